@@ -1,0 +1,1 @@
+"""openft: the open home of the fine-tuning job API."""

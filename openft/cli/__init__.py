@@ -1,0 +1,1 @@
+"""The `openft` command: parse, call, display, exit code."""

@@ -1,0 +1,1 @@
+"""The whole life cycle as one story, told with the public face only."""

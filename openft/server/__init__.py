@@ -1,0 +1,1 @@
+"""The server: the fine-tuning API on the user's own machine (extra `server`)."""

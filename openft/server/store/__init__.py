@@ -1,0 +1,1 @@
+"""What is kept: files, jobs, models, events; the only SQL."""

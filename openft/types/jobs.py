@@ -1,0 +1,49 @@
+"""What every fine-tuning job has, whichever API it came from."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from openft.types._answer import Answer
+
+
+class JobError(Answer):
+    """Why a job failed."""
+
+    code: str | None = None
+    message: str | None = None
+    param: str | None = None
+
+
+class Job(Protocol):
+    """A fine-tuning job on either API; helpers know only this."""
+
+    @property
+    def id(self) -> str:
+        """The job's identifier."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """The server's word; unknown words mean that it is not finished."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether the status can no longer change."""
+        ...
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a model."""
+        ...
+
+    @property
+    def fine_tuned_model(self) -> str | None:
+        """The model's name once there is one."""
+        ...
+
+    @property
+    def error(self) -> JobError | None:
+        """Why it failed, None when it did not."""
+        ...

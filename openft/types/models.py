@@ -1,0 +1,26 @@
+"""Models: what can be trained from, and what training made."""
+
+from __future__ import annotations
+
+from openft.types._answer import Answer
+
+
+class Model(Answer):
+    """A model that answers requests."""
+
+    id: str
+    """The name to pass as ``model=``."""
+    object: str = "model"
+    created: int = 0
+    """Unix seconds."""
+    owned_by: str = ""
+    shutdown_date: int | str | None = None
+    """When the host stops serving it, where it says so."""
+
+
+class ModelDeleted(Answer):
+    """The answer to deleting a model."""
+
+    id: str
+    object: str = "model"
+    deleted: bool

@@ -1,0 +1,73 @@
+"""Training records: what one line of a training file may be."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """Base of the training records: checked when made, frozen after."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PromptCompletion(Record):
+    """A prompt and the completion to learn (the 2023 guide's format)."""
+
+    prompt: str
+    """What the model will be shown; ends with the separator. Empty for open-ended generation."""
+    completion: str = Field(min_length=1)
+    """What it should answer; by convention begins with a space."""
+
+
+class ChatMessage(BaseModel):
+    """One message of a chat example."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    role: str
+    """``system``, ``developer``, ``user``, ``assistant``, ``tool`` or ``function``."""
+    content: str | list[dict[str, Any]] | None = None
+    """Text, or parts; None where an assistant only calls tools."""
+    weight: int | None = Field(default=None, ge=0, le=1)
+    """Assistant messages only: 0 leaves it out of the loss."""
+
+
+class ChatExample(Record):
+    """A conversation whose assistant messages are learnt."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    tools: list[dict[str, Any]] | None = None
+    parallel_tool_calls: bool | None = None
+    functions: list[dict[str, Any]] | None = None
+
+
+class PreferenceInput(Record):
+    """What both answers of a preference example reply to."""
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    tools: list[dict[str, Any]] | None = None
+    parallel_tool_calls: bool | None = None
+
+
+class PreferenceExample(Record):
+    """Two answers to one conversation, of which the first is better."""
+
+    input: PreferenceInput
+    preferred_output: list[ChatMessage] = Field(min_length=1)
+    non_preferred_output: list[ChatMessage] = Field(min_length=1)
+
+
+class ReinforcementExample(BaseModel):
+    """A conversation to be answered and graded; every further key reaches the grader as ``item.key``."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    messages: list[ChatMessage] = Field(min_length=1)
+    tools: list[dict[str, Any]] | None = None
+
+
+TrainingRecord: TypeAlias = PromptCompletion | ChatExample | PreferenceExample | ReinforcementExample
+"""Any line of a training file."""

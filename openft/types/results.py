@@ -1,0 +1,40 @@
+"""Results: the table of step metrics that a finished job leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """One row of a results file: what was measured at one training step. None where the file has a gap."""
+
+    step: int
+    """Counted from 1; a step is one forward and backward pass over a batch."""
+    elapsed_tokens: int | None = None
+    """Tokens seen so far, repeats included."""
+    elapsed_examples: int | None = None
+    """Examples seen so far, repeats included."""
+    training_loss: float | None = None
+    training_sequence_accuracy: float | None = None
+    """Share (0-1) of the batch's completions predicted exactly."""
+    training_token_accuracy: float | None = None
+    """Share (0-1) of the batch's completion tokens predicted."""
+    validation_loss: float | None = None
+    validation_sequence_accuracy: float | None = None
+    validation_token_accuracy: float | None = None
+    classification: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The ``classification/...`` columns by name without the prefix: ``accuracy``, ``f1.0``, ``auroc``, …"""
+    extra: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Columns that openft does not know, as they stand in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A job's results file, parsed, with its bytes beside it."""
+
+    rows: list[StepMetrics]
+    raw: bytes
+    """The file as the server sent it."""
+    file_id: str
