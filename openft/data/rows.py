@@ -1,0 +1,208 @@
+"""One line of a training file: bytes to a row, a row to its kind and its record."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, NoReturn, TypeAlias, cast
+
+from pydantic import ValidationError
+
+from openft.errors import DataError
+from openft.types.records import (
+    ChatExample,
+    PreferenceExample,
+    PromptCompletion,
+    ReinforcementExample,
+    TrainingRecord,
+)
+
+Kind: TypeAlias = Literal["prompt_completion", "chat", "preference", "reinforcement"]
+"""The four formats that a training file can have."""
+
+Row: TypeAlias = dict[str, Any]
+"""A line's JSON object, not yet checked."""
+
+MAX_DEPTH = 64
+"""Levels of arrays and objects that a row may nest; tool schemas reach about ten."""
+
+MAX_LINE_BYTES = 16 * 1024 * 1024
+"""A longer line is refused, which bounds the memory that a check or a reader needs."""
+
+_SHOWN = 48
+_CHAT_KEYS = frozenset(ChatExample.model_fields)
+_OLD_NAMES = {
+    "preferred_completion": "preferred_output",
+    "non_preferred_completion": "non_preferred_output",
+}
+"""Keys of preference rows in earlier versions of the API's description."""
+
+
+def excerpt(text: str) -> str:
+    """Return the first characters of ``text``, with nothing in them that a terminal would obey."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_SHOWN])
+    return f"{shown}…" if len(text) > _SHOWN else shown
+
+
+def refuse_long(raw: bytes | bytearray) -> None:
+    """Raise DataError if a line is longer than MAX_LINE_BYTES."""
+    if len(raw) > MAX_LINE_BYTES:
+        head = excerpt(raw[: 4 * _SHOWN].decode(errors="replace"))
+        raise DataError(f"longer than {MAX_LINE_BYTES >> 20} MiB: {head}; end each row with a newline, or shorten it")
+
+
+def parse_row(raw: bytes) -> Row:
+    """Return the JSON object that a line holds.
+
+    Raises:
+        DataError: the line is not UTF-8, not JSON, or not an object; without a line number, which the caller knows.
+    """
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"byte {error.start + 1} of the line is not UTF-8: {excerpt(raw.decode(errors='replace'))}; "
+            "save the file as UTF-8 and do not compress it"
+        ) from error
+    value = _decode(text)
+    if not isinstance(value, dict):
+        raise DataError(f"a JSON {_json_type(value)}, not an object: {excerpt(text)}; write one {{…}} per line")
+    if "\\ud" in text or "\\uD" in text:  # after strict decoding, only an escape can bring half a surrogate pair
+        refuse_lone_surrogates(value, text)
+    return cast("Row", value)
+
+
+def _decode(text: str) -> object:
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise DataError(
+            f"not valid JSON ({error.msg} at character {error.pos + 1}): {excerpt(text)}; "
+            "write one whole JSON object per line"
+        ) from error
+    except RecursionError as error:
+        raise _too_deep(text) from error
+    except ValueError as error:  # NaN and Infinity, or an integer beyond Python's limit of digits
+        raise DataError(f"a number that JSON does not have or that is too long: {excerpt(text)}; remove it") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _json_type(value: object) -> str:
+    names = {str: "string", list: "array", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def _too_deep(text: str) -> DataError:
+    return DataError(f"nested more than {MAX_DEPTH} levels deep: {excerpt(text)}; flatten the row")
+
+
+def refuse_lone_surrogates(value: object, shown: str) -> None:
+    """Raise DataError if a string inside ``value`` holds half a surrogate pair, which no UTF-8 file can hold."""
+    refuse_depth(value, shown)
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"half a surrogate pair in a text: {excerpt(shown)}; write the whole character") from error
+
+
+def refuse_depth(value: object, shown: str) -> None:
+    """Raise DataError if ``value`` nests deeper than MAX_DEPTH; walks level by level, so never a RecursionError."""
+    level: list[object] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise _too_deep(shown)
+
+
+def _inside(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def kind_of(row: Row) -> Kind:
+    """Return which format a row is written in, by its keys; that it is correct is not said.
+
+    A conversation without a final answer is for reinforcement when it has further keys for the grader, or when no
+    assistant speaks in it.
+    """
+    if "prompt" in row or "completion" in row:
+        return "prompt_completion"
+    if "messages" in row:
+        roles = [_role(message) for message in _inside(row["messages"])]
+        if roles[-1:] == ["assistant"] or (row.keys() <= _CHAT_KEYS and "assistant" in roles):
+            return "chat"
+        return "reinforcement"
+    if "input" in row:
+        return "preference"
+    keys = ", ".join(excerpt(key) for key in list(row)[:5]) or "none"
+    raise DataError(
+        f"unknown format, with the keys {keys}; a row has prompt and completion, messages, "
+        "or input, preferred_output and non_preferred_output"
+    )
+
+
+def _role(message: object) -> object:
+    return cast("dict[str, object]", message).get("role") if isinstance(message, dict) else None
+
+
+def check_row(row: Row) -> Kind:
+    """Return the row's kind if it is a correct training record.
+
+    Raises:
+        DataError: it is not; the text names the key.
+    """
+    prompt, completion = row.get("prompt"), row.get("completion")
+    if isinstance(prompt, str) and isinstance(completion, str) and completion and len(row) == 2:
+        return "prompt_completion"  # the hot path: no model is made
+    kind = kind_of(row)
+    to_record(row, kind)
+    return kind
+
+
+def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
+    """Return the row as a record of its kind.
+
+    Raises:
+        DataError: it is not a correct record; the text names the key.
+    """
+    kind = kind or kind_of(row)
+    if kind == "prompt_completion":
+        return _prompt_completion(row)
+    shown = json_head(row)
+    refuse_depth(row, shown)
+    if kind == "preference":
+        row = {_OLD_NAMES.get(key, key): value for key, value in row.items()}
+    models = {"chat": ChatExample, "preference": PreferenceExample, "reinforcement": ReinforcementExample}
+    try:
+        return models[kind].model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {shown})") from error
+
+
+def _prompt_completion(row: Row) -> PromptCompletion:
+    for key in ("prompt", "completion"):
+        if key not in row:
+            raise DataError(f'{key} is missing: {json_head(row)}; write {{"prompt": …, "completion": …}}')
+        if not isinstance(row[key], str):
+            raise DataError(f"{key} is a JSON {_json_type(row[key])}, not text: {json_head(row)}; put it in quotes")
+    if not row["completion"]:
+        raise DataError(f"completion is empty: {json_head(row)}; there is nothing to learn, remove the row")
+    extra = ", ".join(excerpt(key) for key in row if key not in {"prompt", "completion"})
+    if extra:
+        raise DataError(f"unexpected {extra} beside prompt and completion: {json_head(row)}; remove it")
+    return PromptCompletion.model_construct(prompt=row["prompt"], completion=row["completion"])
+
+
+def json_head(row: Row) -> str:
+    """Return a row's first keys and texts for an error message."""
+    parts = [f"{key}: {value[:_SHOWN] if isinstance(value, str) else '…'}" for key, value in list(row.items())[:2]]
+    return excerpt(", ".join(parts))
