@@ -1,6 +1,22 @@
 """Training data: read, check and write it, without a client and without the network."""
 
 from openft.data.check import Checked, UploadCheck, check_file
+from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
 from openft.data.rows import Kind
+from openft.data.split import Split, split_pairs
+from openft.data.tables import Pair, read_pairs
 
-__all__ = ["Checked", "Kind", "UploadCheck", "check_file"]
+__all__ = [
+    "Checked",
+    "Kind",
+    "Pair",
+    "RecordLike",
+    "Split",
+    "UploadCheck",
+    "check_file",
+    "encode_records",
+    "read_jsonl",
+    "read_pairs",
+    "split_pairs",
+    "write_jsonl",
+]

@@ -1,8 +1,8 @@
 """Whether bytes are a training file: line by line, while they pass, in bounded memory.
 
-Lines end with a line feed only, since U+2028 and the like are legal inside JSON strings; a carriage return before it and
-blank lines are let through. So is a byte order mark before line 1: OpenAI refused it, Azure demanded it, and nothing is
-lost by reading past it.
+Lines end with a line feed only, since U+2028 and the like are legal inside JSON strings. A carriage return before it,
+blank lines, and a byte order mark before line 1 are let through; OpenAI refused the mark, Azure demanded it, and
+nothing is lost by reading past it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from openft.data.rows import MAX_LINE_BYTES, Kind, check_row, excerpt, parse_row, refuse_long
+from openft.data.lines import BOM, unreadable
+from openft.data.rows import MAX_LINE_BYTES, Kind, check_row, parse_row, refuse_long, refuse_mixture
 from openft.errors import DataError
 
-BOM = b"\xef\xbb\xbf"
 _CHUNK = 1024 * 1024
 
 
@@ -80,16 +80,12 @@ class UploadCheck:
             refuse_long(raw)
             if not raw or raw.isspace():
                 return
-            kind = check_row(parse_row(raw))
+            row = parse_row(raw)
+            kind = check_row(row)
+            self._kind = self._kind or kind
+            refuse_mixture(kind, self._kind, row)
         except DataError as error:
             raise DataError(error.reason, line=self._line) from error
-        if kind != self._kind:
-            if self._kind is not None:
-                raise DataError(
-                    f"a {kind} row in a {self._kind} file: {excerpt(raw.decode())}; use one format per file",
-                    line=self._line,
-                )
-            self._kind = kind
         self._rows += 1
 
 
@@ -109,7 +105,7 @@ def check_file(file: Path | BinaryIO, *, name: str | None = None) -> Checked:
             with file.open("rb") as opened:
                 return check_file(opened, name=name)
         except OSError as error:
-            raise DataError(f"cannot be read: {(error.strerror or str(error)).lower()}", file=name) from error
+            raise unreadable(file, error) from error
     check = UploadCheck()
     try:
         while chunk := file.read(_CHUNK):

@@ -30,6 +30,11 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 
 _SHOWN = 48
 _CHAT_KEYS = frozenset(ChatExample.model_fields)
+_MODELS: dict[Kind, type[ChatExample] | type[PreferenceExample] | type[ReinforcementExample]] = {
+    "chat": ChatExample,
+    "preference": PreferenceExample,
+    "reinforcement": ReinforcementExample,
+}
 _OLD_NAMES = {
     "preferred_completion": "preferred_output",
     "non_preferred_completion": "non_preferred_output",
@@ -66,9 +71,10 @@ def parse_row(raw: bytes) -> Row:
     value = _decode(text)
     if not isinstance(value, dict):
         raise DataError(f"a JSON {_json_type(value)}, not an object: {excerpt(text)}; write one {{…}} per line")
+    row = cast("Row", value)
     if "\\ud" in text or "\\uD" in text:  # after strict decoding, only an escape can bring half a surrogate pair
-        refuse_lone_surrogates(value, text)
-    return cast("Row", value)
+        refuse_lone_surrogates(row, text)
+    return row
 
 
 def _decode(text: str) -> object:
@@ -93,7 +99,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _json_type(value: object) -> str:
-    names = {str: "string", list: "array", bool: "boolean", type(None): "null"}
+    names: dict[type, str] = {str: "string", list: "array", dict: "object", bool: "boolean", type(None): "null"}
     return names.get(type(value), "number")
 
 
@@ -141,7 +147,7 @@ def kind_of(row: Row) -> Kind:
         return "reinforcement"
     if "input" in row:
         return "preference"
-    keys = ", ".join(excerpt(key) for key in list(row)[:5]) or "none"
+    keys = ", ".join(excerpt(str(key)) for key in list(row)[:5]) or "none"
     raise DataError(
         f"unknown format, with the keys {keys}; a row has prompt and completion, messages, "
         "or input, preferred_output and non_preferred_output"
@@ -166,6 +172,12 @@ def check_row(row: Row) -> Kind:
     return kind
 
 
+def refuse_mixture(kind: Kind, first: Kind, row: Row) -> None:
+    """Raise DataError if a row is not of the kind that the first one was."""
+    if kind != first:
+        raise DataError(f"a {kind} row among {first} rows: {json_head(row)}; use one format per file")
+
+
 def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
     """Return the row as a record of its kind.
 
@@ -177,11 +189,8 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
         return _prompt_completion(row)
     shown = json_head(row)
     refuse_depth(row, shown)
-    if kind == "preference":
-        row = {_OLD_NAMES.get(key, key): value for key, value in row.items()}
-    models = {"chat": ChatExample, "preference": PreferenceExample, "reinforcement": ReinforcementExample}
     try:
-        return models[kind].model_validate(row)
+        return _MODELS[kind].model_validate(modern(row))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -196,10 +205,17 @@ def _prompt_completion(row: Row) -> PromptCompletion:
             raise DataError(f"{key} is a JSON {_json_type(row[key])}, not text: {json_head(row)}; put it in quotes")
     if not row["completion"]:
         raise DataError(f"completion is empty: {json_head(row)}; there is nothing to learn, remove the row")
-    extra = ", ".join(excerpt(key) for key in row if key not in {"prompt", "completion"})
+    extra = ", ".join(excerpt(str(key)) for key in row if key not in {"prompt", "completion"})
     if extra:
         raise DataError(f"unexpected {extra} beside prompt and completion: {json_head(row)}; remove it")
     return PromptCompletion.model_construct(prompt=row["prompt"], completion=row["completion"])
+
+
+def modern(row: Row) -> Row:
+    """Return the row with the keys that today's description of the API uses."""
+    if "input" not in row:
+        return row
+    return {_OLD_NAMES.get(key, key): value for key, value in row.items()}
 
 
 def json_head(row: Row) -> str:

@@ -1,0 +1,97 @@
+"""Which column is the prompt and which the completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openft.data.rows import excerpt
+from openft.errors import DataError
+
+PROMPT_NAMES = frozenset({
+    "prompt", "text", "message", "document", "review", "sentence", "input", "question", "content", "body", "comment",
+    "query", "utterance", "tweet", "source", "instruction", "email", "sms", "title", "문장", "질문", "리뷰", "내용",
+})  # fmt: skip
+"""Header cells that name what the model is shown."""
+
+COMPLETION_NAMES = frozenset({
+    "completion", "label", "output", "answer", "class", "category", "target", "response", "sentiment", "intent",
+    "queue", "topic", "tag", "reply", "result", "summary", "답변", "라벨", "분류",
+})  # fmt: skip
+"""Header cells that name what it should answer."""
+
+HOW = "name them with prompt_column and completion_column (a name, or a number counted from 1)"
+"""The remedy in this file's errors; the command line's options have the same names."""
+
+
+def is_header(cells: Sequence[str], *wanted: str | None) -> bool:
+    """Return whether a first row names columns: one of its cells is a known name, or one that the user gave."""
+    known = PROMPT_NAMES | COMPLETION_NAMES | {_plain(name) for name in wanted if name is not None}
+    return any(_plain(cell) in known for cell in cells)
+
+
+def by_name(header: Sequence[str], prompt: str | None, completion: str | None) -> tuple[int, int]:
+    """Return the indices of the prompt and the completion under a header.
+
+    Args:
+        header: the columns' names.
+        prompt: the user's choice, None to go by known names.
+        completion: likewise.
+
+    Raises:
+        DataError: a chosen column is not there, or the names leave a doubt.
+    """
+    names = [_plain(name) for name in header]
+    first = _chosen(prompt, names) if prompt is not None else _known(names, "prompt", PROMPT_NAMES)
+    second = _chosen(completion, names) if completion is not None else _known(names, "completion", COMPLETION_NAMES)
+    return _both(first, second, header)
+
+
+def by_place(width: int, prompt: str | None, completion: str | None) -> tuple[int, int] | None:
+    """Return the indices of the chosen columns in a table without a header, None when nothing was chosen of two."""
+    columns = [str(number) for number in range(1, width + 1)]
+    if prompt is None and completion is None and width == 2:
+        return None
+    first = _chosen(prompt, columns) if prompt is not None else None
+    second = _chosen(completion, columns) if completion is not None else None
+    return _both(first, second, columns)
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _chosen(wanted: str, names: list[str]) -> int:
+    """Return the index of a column given by its name or its number; a name that is a number goes first."""
+    if _plain(wanted) in names:
+        return names.index(_plain(wanted))
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+        return int(wanted) - 1
+    raise DataError(f"there is no column {excerpt(wanted)!r}; the columns are {_listed(names)}; {HOW}")
+
+
+def _known(names: list[str], role: str, known: frozenset[str]) -> int | None:
+    """Return the one column with a known name; a column called exactly after its role goes before others."""
+    if role in names:
+        return names.index(role)
+    found = [index for index, name in enumerate(names) if name in known]
+    return found[0] if len(found) == 1 else None
+
+
+def _both(first: int | None, second: int | None, names: Sequence[str]) -> tuple[int, int]:
+    """Return both indices, the missing one of two columns being the other one."""
+    if len(names) < 2:
+        raise DataError("only one column; separate prompt and completion with a comma (.csv) or a tab (.tsv)")
+    if len(names) == 2 and first is None and second is not None:
+        first = 1 - second
+    elif len(names) == 2 and second is None and first is not None:
+        second = 1 - first
+    if first is None or second is None:
+        raise DataError(f"which columns are the prompt and the completion? there are {_listed(names)}; {HOW}")
+    if first == second:
+        raise DataError(f"column {excerpt(names[first])!r} cannot be both prompt and completion; {HOW}")
+    return first, second
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(excerpt(name) for name in names[:12])
+    return f"{shown}, … ({len(names)} in all)" if len(names) > 12 else shown

@@ -1,0 +1,222 @@
+"""Checking training files as bytes."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openft.data import Checked, UploadCheck, check_file
+from openft.errors import DataError
+
+GOOD = b'{"prompt": "a ->", "completion": " b"}\n'
+USER = {"role": "user", "content": "hello"}
+BOT = {"role": "assistant", "content": "hi"}
+CHAT = json.dumps({"messages": [USER, BOT]}).encode() + b"\n"
+
+
+def check(*chunks: bytes) -> Checked:
+    """Feed the chunks and finish."""
+    checker = UploadCheck()
+    for chunk in chunks:
+        checker.feed(chunk)
+    return checker.finish()
+
+
+def refusal(*chunks: bytes) -> DataError:
+    """Return the error that the chunks meet."""
+    with pytest.raises(DataError) as caught:
+        check(*chunks)
+    return caught.value
+
+
+def row(**keys: object) -> bytes:
+    """Return one line of JSON."""
+    return json.dumps(keys).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (GOOD, "prompt_completion"),
+        (row(prompt="", completion=" open-ended"), "prompt_completion"),
+        (CHAT, "chat"),
+        (row(messages=[USER, BOT, USER]), "chat"),
+        (row(messages=[USER], answer="42"), "reinforcement"),
+        (row(messages=[USER]), "reinforcement"),
+        (row(messages=[USER, BOT, USER], answer="42"), "reinforcement"),
+        (row(input={"messages": [USER]}, preferred_output=[BOT], non_preferred_output=[BOT]), "preference"),
+        (row(input={"messages": [USER]}, preferred_completion=[BOT], non_preferred_completion=[BOT]), "preference"),
+    ],
+)
+def test_each_format_is_recognised(line: bytes, kind: str) -> None:
+    assert check(line, line) == Checked(rows=2, kind=kind)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.rstrip(),
+        GOOD.replace(b"\n", b"\r\n"),
+        b"\n \n" + GOOD + b"\r\n\n",
+        b"\xef\xbb\xbf" + GOOD,
+        '{"prompt": "line\u2028separator\x85", "completion": " ok"}'.encode(),
+        b'{"prompt": "\\ud83d\\ude00", "completion": " smile"}',
+        b'{"prompt": "\xf0\x9f\x98\x80", "completion": " \xed\x95\x9c"}',
+    ],
+)
+def test_harmless_bytes_are_let_through(content: bytes) -> None:
+    assert check(content).rows == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"[1]", "a JSON array, not an object: [1]"),
+        (b"3", "a JSON number"),
+        (b"null", "a JSON null"),
+        (b'{"prompt": "a"', "not valid JSON (Expecting ',' delimiter at character 15)"),
+        (b"[" * 100_000, "nested more than 64 levels"),
+        (row(messages=[USER], x=1).replace(b"1", b"[" * 70 + b"]" * 70), "nested more than 64 levels"),
+        (
+            b'{"prompt": "a", "completion": ' + b"9" * 5000 + b"}",
+            "a number that JSON does not have or that is too long",
+        ),
+        (b'{"prompt": "a", "completion": NaN}', "a number that JSON does not have"),
+        (b'{"prompt": "a", "completion": "\\ud800"}', "half a surrogate pair"),
+        (b'{"prompt": "\xb0\xa1"}', "byte 13 of the line is not UTF-8"),
+        (b"\x1f\x8b\x08\x00", "do not compress it"),
+        (b'{"prompt": "a"}', "completion is missing: prompt: a;"),
+        (b'{"completion": "a"}', "prompt is missing"),
+        (b'{"prompt": null, "completion": "a"}', "prompt is a JSON null, not text"),
+        (b'{"prompt": "a", "completion": 1}', "completion is a JSON number, not text"),
+        (b'{"prompt": "a", "completion": {}}', "completion is a JSON object, not text"),
+        (b'{"prompt": "a", "completion": ""}', "completion is empty"),
+        (b'{"prompt": "a", "completion": "b", "id": 1}', "unexpected id beside prompt and completion"),
+        (b"{}", "unknown format, with the keys none"),
+        (b'{"text": "a", "label": "b"}', "unknown format, with the keys text, label"),
+        (b'{"messages": []}', "messages: list should have at least 1 item"),
+        (b'{"messages": "hello"}', "messages: input should be a valid list"),
+        (b'{"messages": ["hello"]}', "messages.0: input should be"),
+        (row(messages=[USER, {"role": "assistant", "weight": 2}]), "messages.1.weight: "),
+        (row(messages=[USER, BOT], answer="42"), "answer: extra inputs are not permitted (read as a chat row"),
+        (row(input={"messages": [USER]}, preferred_output=[BOT]), "non_preferred_output: field required"),
+        (CHAT, "a chat row among prompt_completion rows"),
+    ],
+)
+def test_a_bad_line_is_refused_with_its_number_and_the_reason(line: bytes, says: str) -> None:
+    error = refusal(GOOD, b"\n", line)
+    assert error.line == 3
+    assert says in error.reason
+    assert str(error) == f"line 3: {error.reason}"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])
+def test_a_file_without_rows_is_refused_as_a_whole(content: bytes) -> None:
+    error = refusal(content)
+    assert error.line is None
+    assert "no rows" in error.reason
+
+
+def test_excerpts_are_short_and_hold_nothing_that_a_terminal_obeys() -> None:
+    error = refusal(b"\x1b[2J\xe2\x80\xae" + b"x" * 1000)
+    assert error.reason.isprintable()
+    assert "\\x1b[2J\\u202exxx" in error.reason
+    assert len(error.reason) < 200
+
+
+@pytest.mark.parametrize("filler", [b"x", b" "])
+def test_a_line_without_end_is_refused_once_it_is_too_long(filler: bytes) -> None:
+    checker = UploadCheck()
+    checker.feed(GOOD)
+    for _ in range(16):
+        checker.feed(filler * (1 << 20))
+    with pytest.raises(DataError, match="line 2: longer than 16 MiB"):
+        checker.feed(filler)
+
+
+def test_a_whole_line_in_one_chunk_is_refused_when_it_is_too_long() -> None:
+    error = refusal(GOOD + b'{"prompt": "' + b"x" * (16 << 20) + b'", "completion": " b"}\n' + GOOD)
+    assert (error.line, error.reason[:20]) == (2, "longer than 16 MiB: ")
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            GOOD,
+            CHAT,
+            b"\n",
+            b"\r\n",
+            b"{\n",
+            b'{"prompt": "", "completion": 7}\n',
+            '{"prompt": "질문", "completion": " 답\u2028"}\n'.encode(),
+            b"\xff\n",
+        ]
+    ),
+    max_size=6,
+)
+
+
+def outcome(*chunks: bytes) -> object:
+    """Return what a check says, comparably."""
+    try:
+        return check(*chunks)
+    except DataError as error:
+        return str(error)
+
+
+@given(LINES, st.lists(st.integers(0, 400), max_size=8))
+def test_where_the_chunks_are_cut_makes_no_difference(lines: list[bytes], cuts: list[int]) -> None:
+    content = b"".join(lines)
+    places = sorted({min(cut, len(content)) for cut in cuts} | {0, len(content)})
+    chunks = [content[start:end] for start, end in itertools.pairwise(places)]
+    assert outcome(*chunks) == outcome(content)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_accepted_or_refused_with_a_data_error(content: bytes) -> None:
+    outcome(content)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_any_json_is_accepted_or_refused_with_a_data_error(value: object) -> None:
+    for key in ("prompt", "messages", "input"):
+        outcome(json.dumps({key: value, "completion": value}).encode())
+        outcome(json.dumps({key: value}).encode())
+
+
+def test_a_file_is_checked_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(GOOD * 3)
+    assert check_file(path) == Checked(3, "prompt_completion")
+
+
+def test_an_open_file_is_checked_from_where_it_stands() -> None:
+    file = io.BytesIO(b"not this\n" + GOOD)
+    file.readline()
+    assert check_file(file).rows == 1
+
+
+@pytest.mark.parametrize(("name", "shown"), [(None, "{path}"), ("mine.jsonl", "mine.jsonl")])
+def test_errors_carry_the_files_name_and_line(tmp_path: Path, name: str | None, shown: str) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_bytes(GOOD + b"oops")
+    shown = shown.format(path=path)
+    with pytest.raises(DataError) as caught:
+        check_file(path, name=name)
+    assert (caught.value.file, caught.value.line) == (shown, 2)
+    assert str(caught.value).startswith(f"{shown}:2: not valid JSON")
+
+
+def test_a_file_that_cannot_be_opened_is_a_data_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"missing.jsonl: cannot be read: no such file or directory"):
+        check_file(tmp_path / "missing.jsonl")
