@@ -10,7 +10,7 @@ OpenFTError
 │       ├── BadRequestError 400, AuthenticationError 401, PermissionDeniedError 403
 │       ├── NotFoundError 404, ConflictError 409, UnprocessableEntityError 422
 │       └── RateLimitError 429, InternalServerError >= 500
-├── ConfigError                     a setting is missing or contradicts another
+├── ConfigError                     a setting or argument is missing or makes no sense
 ├── DataError                       a training file is wrong (.file, .line)
 ├── JobFailed, JobCancelled         a job that was waited for did not succeed (.job)
 ├── WaitTimeout                     still running (also a TimeoutError)
@@ -131,8 +131,8 @@ class InternalServerError(APIStatusError):
     """500 and above: the server failed."""
 
 
-class ConfigError(OpenFTError):
-    """A setting is missing or contradicts another."""
+class ConfigError(OpenFTError, ValueError):
+    """A setting or an argument is missing, makes no sense, or contradicts another; nothing was sent."""
 
 
 class DataError(OpenFTError):

@@ -1,0 +1,1 @@
+"""The protocol without I/O: requests as values, answers to values, retries, events; shared by both faces."""

@@ -96,3 +96,11 @@ class SucceededFineTune(FineTune):
     """A fine-tune that has its model."""
 
     fine_tuned_model: str
+
+
+class FineTuneDeleted(Answer):
+    """The answer to deleting a fine-tune."""
+
+    id: str
+    object: str = "fine-tune"
+    deleted: bool

@@ -1,0 +1,181 @@
+"""The client: settings and connections, with the resources as attributes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openft.config import ResponseInfo, Settings, address
+from openft.config import organization as default_organization
+from openft.config import project as default_project
+
+if TYPE_CHECKING:
+    import httpx
+
+    from openft._async.completions import AsyncCompletions
+    from openft._async.files import AsyncFiles
+    from openft._async.fine_tunes import AsyncFineTunes
+    from openft._async.local import AsyncLocal
+    from openft._async.models import AsyncModels
+    from openft._async.transport import AsyncTransport
+
+
+class AsyncClient:
+    """A client of a fine-tuning API. It serves many tasks at once; close it, or use it as a context manager.
+
+    Key and address come from one family, so that a key never goes to another host: ``OPENAI_API_KEY`` with
+    ``OPENAI_BASE_URL`` or OpenAI's own address; ``OPENFT_API_KEY`` with ``base_url=``, ``OPENFT_BASE_URL`` or a server
+    on this machine.
+
+    Args:
+        api_key: the key, or a function that returns it and is asked for every attempt.
+        base_url: where the API is, ``/v1`` included.
+        organization: sent as ``OpenAI-Organization``.
+        project: sent as ``OpenAI-Project``.
+        webhook_secret: for ``webhooks``.
+        timeout: seconds for a whole call with all its retries, ``math.inf`` for none; None is 60 s, and 600 s for
+            completions.
+        max_retries: how often a failed attempt is repeated.
+        default_headers: sent with every request.
+        default_query: likewise, in the query.
+        http_client: a client of your own, which stays yours to close.
+        on_response: called with a ResponseInfo after every answer.
+
+    Raises:
+        ConfigError: there is no key for the address, or a setting makes no sense.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | Callable[[], str] | None = None,
+        base_url: str | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        webhook_secret: str | None = None,
+        timeout: float | None = None,
+        max_retries: int = 2,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, str] | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        on_response: Callable[[ResponseInfo], None] | None = None,
+    ) -> None:
+        where = address(base_url, api_key)
+        self._settings = Settings(
+            base_url=where.base_url,
+            api_key=where.api_key,
+            organization=organization or default_organization(where),
+            project=project or default_project(where),
+            webhook_secret=webhook_secret,
+            timeout=timeout,
+            max_retries=max_retries,
+            default_headers=default_headers or {},
+            default_query=default_query or {},
+            on_response=on_response,
+        )
+        self._http_client = http_client
+        self._local: AsyncLocal | None = None
+
+    @classmethod
+    def local(cls, data_dir: str | os.PathLike[str] | None = None, *, temporary: bool = False) -> AsyncClient:
+        """Return a client of the embedded server, which is started at the first request or attached to where it runs.
+
+        Args:
+            data_dir: where files, jobs and models are kept; None is ``OPENFT_DATA_DIR`` or the user's data folder.
+            temporary: keep them in a folder of their own that goes when the client is closed.
+
+        Raises:
+            ConfigError: a data directory cannot be temporary.
+        """
+        from openft._async.local import AsyncLocal
+
+        client = cls(base_url="http://127.0.0.1/v1", api_key="embedded")
+        client._settings = replace(client._settings, base_url="", max_retries=4)
+        client._local = AsyncLocal.on(None if data_dir is None else Path(data_dir), temporary=temporary)
+        return client
+
+    @cached_property
+    def transport(self) -> AsyncTransport:
+        """What sends the requests of all resources; made at the first of them."""
+        from openft._async.transport import AsyncTransport
+
+        return AsyncTransport(self._settings, http_client=self._http_client, local=self._local)
+
+    @cached_property
+    def files(self) -> AsyncFiles:
+        """Training files and results."""
+        from openft._async.files import AsyncFiles
+
+        return AsyncFiles(self)
+
+    @cached_property
+    def fine_tunes(self) -> AsyncFineTunes:
+        """Fine-tuning jobs of the 2023 API."""
+        from openft._async.fine_tunes import AsyncFineTunes
+
+        return AsyncFineTunes(self)
+
+    @cached_property
+    def models(self) -> AsyncModels:
+        """Bases and fine-tuned models."""
+        from openft._async.models import AsyncModels
+
+        return AsyncModels(self)
+
+    @cached_property
+    def completions(self) -> AsyncCompletions:
+        """Answers of a model."""
+        from openft._async.completions import AsyncCompletions
+
+        return AsyncCompletions(self)
+
+    def with_options(
+        self,
+        *,
+        api_key: str | Callable[[], str] | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        default_query: Mapping[str, str] | None = None,
+        on_response: Callable[[ResponseInfo], None] | None = None,
+    ) -> AsyncClient:
+        """Return a client with other settings on the same connections; what is None stays as it is."""
+        given: dict[str, Any] = {
+            "api_key": api_key,
+            "organization": organization,
+            "project": project,
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "default_headers": default_headers,
+            "default_query": default_query,
+            "on_response": on_response,
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        copy = object.__new__(type(self))
+        copy._settings = replace(self._settings, **changes)
+        copy._http_client, copy._local = self._http_client, self._local
+        copy.__dict__["transport"] = self.transport.with_settings(copy._settings)
+        return copy
+
+    async def aclose(self) -> None:
+        """Close the connections, and the embedded server if this client started it."""
+        if "transport" in self.__dict__:
+            await self.transport.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._settings.base_url or 'the embedded server'}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a client holds a key and connections and cannot be pickled; make one in the other process")

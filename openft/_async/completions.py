@@ -1,0 +1,66 @@
+"""The completions resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias, Unpack, cast, overload
+
+from openft._async.resource import AsyncResource
+from openft._async.stream import AsyncStream
+from openft._core.completion_options import CompletionOptions
+from openft._core.options import RequestOptions
+from openft._core.request import Request, path
+from openft.types import Completion
+
+Prompt: TypeAlias = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]] | None
+"""Text, texts, token ids, or lists of token ids; None begins a new document."""
+
+LIMIT = 600.0
+"""Seconds that a completion may take where nobody says otherwise."""
+
+
+class AsyncCompletions(AsyncResource):
+    """Answers of a model: ``client.completions``."""
+
+    @overload
+    async def create(
+        self, *, model: str, prompt: Prompt = None, stream: Literal[False] = False, **options: Unpack[CompletionOptions]
+    ) -> Completion: ...
+
+    @overload
+    async def create(
+        self, *, model: str, prompt: Prompt = None, stream: Literal[True], **options: Unpack[CompletionOptions]
+    ) -> AsyncStream[Completion]: ...
+
+    async def create(
+        self, *, model: str, prompt: Prompt = None, stream: bool = False, **options: Unpack[CompletionOptions]
+    ) -> Completion | AsyncStream[Completion]:
+        """Return the model's answer, or with ``stream=True`` a stream of its pieces.
+
+        A model that is still loading is waited for.
+
+        Args:
+            model: a base or a fine-tuned model.
+            prompt: what to complete; several prompts are answered in one go.
+            stream: whether the answer comes in pieces.
+            **options: see CompletionOptions and RequestOptions.
+
+        Raises:
+            NotFoundError: there is no such model.
+            BadRequestError: a parameter is wrong; ``param`` names it.
+            RateLimitError: the model was not loaded in time (``code`` is ``model_not_ready``).
+        """
+        body, rest = split(options)
+        body |= {"model": model, "prompt": prompt, "stream": stream or None}
+        request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
+        if not stream:
+            return await self._transport.send(request, rest)
+        return AsyncStream(await self._transport.open(request, rest), Completion)
+
+
+def split(options: CompletionOptions) -> tuple[dict[str, Any], RequestOptions]:
+    """Return the body's fields and the options of the call."""
+    given = cast("Mapping[str, Any]", options)
+    ours = RequestOptions.__annotations__
+    body = {name: value for name, value in given.items() if name not in ours}
+    return body, cast("RequestOptions", {name: value for name, value in given.items() if name in ours})

@@ -1,0 +1,37 @@
+"""The models resource."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from openft._async.pager import AsyncPager
+from openft._async.resource import AsyncResource
+from openft._core.options import RequestOptions
+from openft._core.request import Request, path
+from openft.types import Model, ModelDeleted
+from openft.types.page import Page
+
+
+class AsyncModels(AsyncResource):
+    """Bases and fine-tuned models: ``client.models``."""
+
+    def list(self, **options: Unpack[RequestOptions]) -> AsyncPager[Model]:
+        """Return all models that the key may use."""
+        return AsyncPager(self._transport, Request("GET", path("models"), Page[Model]), options)
+
+    async def retrieve(self, model: str, **options: Unpack[RequestOptions]) -> Model:
+        """Return one model by its name.
+
+        Raises:
+            NotFoundError: there is no such model.
+        """
+        return await self._transport.send(Request("GET", path("models", model), Model), options)
+
+    async def delete(self, model: str, **options: Unpack[RequestOptions]) -> ModelDeleted:
+        """Delete a fine-tuned model; the job that made it stays.
+
+        Raises:
+            PermissionDeniedError: the key is not an owner's.
+            NotFoundError: there is no such model.
+        """
+        return await self._transport.send(Request("DELETE", path("models", model), ModelDeleted), options)

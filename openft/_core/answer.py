@@ -1,0 +1,91 @@
+"""Answers as bytes to values: decompressed within a bound, parsed, checked."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from openft.errors import APIResponseValidationError
+
+T = TypeVar("T")
+
+_adapters: dict[object, TypeAdapter[Any]] = {}
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes of decoded JSON that a client takes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A complete answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+    """As it came over the wire, still compressed where the server did that."""
+
+    @property
+    def request_id(self) -> str | None:
+        """What the server calls the request."""
+        return self.headers.get("x-request-id") or self.headers.get("request-id")
+
+
+def decoded(raw: Raw) -> bytes:
+    """Return the content without its compression.
+
+    Raises:
+        APIResponseValidationError: it is compressed in an unknown or broken way, or larger than 32 MB.
+    """
+    encoding = raw.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in {"identity", ""}:
+        return raw.content
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise invalid(raw, f"is compressed as {encoding!r}, which was not asked for")
+    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        content = unpack.decompress(raw.content, LARGEST + 1)
+    except zlib.error as problem:
+        raise invalid(raw, f"is not valid {encoding}") from problem
+    if len(content) > LARGEST:
+        raise invalid(raw, "is larger than 32 MB")
+    if not unpack.eof:
+        raise invalid(raw, f"is cut {encoding}")
+    return content
+
+
+def parse(raw: Raw, answer: type[T]) -> T:
+    """Return the answer as the type that the request promised.
+
+    Raises:
+        APIResponseValidationError: it is not JSON, or not of that type.
+    """
+    if answer not in _adapters:
+        _adapters[answer] = TypeAdapter(answer)
+    content = decoded(raw).removeprefix(b"\xef\xbb\xbf")
+    try:
+        return cast("T", _adapters[answer].validate_json(content))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise invalid(raw, f"is not what the API promises: {f'{place}: ' if place else ''}{first['msg']}") from None
+
+
+def invalid(raw: Raw, what: str) -> APIResponseValidationError:
+    """Return the error for a complete answer that makes no sense."""
+    kind = raw.headers.get("content-type", "no content type")
+    return APIResponseValidationError(
+        f"the server's answer ({raw.status}, {kind}) {what}; check that the base URL is that of an API",
+        status_code=raw.status,
+        body=raw.content[:500].decode("utf-8", "replace"),
+        request_id=raw.request_id,
+    )
+
+
+def as_mapping(value: object) -> Mapping[str, Any]:
+    """Return the value if it is a JSON object, else an empty one."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,94 @@
+"""A multipart/form-data body around one streamed file (RFC 7578; names escaped as in WHATWG HTML 4.10)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+Content: TypeAlias = Path | bytes | BinaryIO | Callable[[], Iterable[bytes]]
+"""A file on disk, bytes, an open file, or a function that starts the content afresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file's content on its way out."""
+
+    filename: str
+    content: Content
+    start: int = 0
+    """Where an open file stood when it was given."""
+    once: bool = False
+    """Whether the function can start the content only once, as over a generator."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes to come, None when nobody knows before they have been made."""
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        if isinstance(self.content, Path):
+            return self.content.stat().st_size
+        if callable(self.content):
+            return None
+        if not self.content.seekable():
+            return None
+        end = self.content.seek(0, os.SEEK_END)
+        self.content.seek(self.start)
+        return end - self.start
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the content can be sent a second time."""
+        if isinstance(self.content, Path | bytes):
+            return True
+        return not self.once if callable(self.content) else self.content.seekable()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form, text first, then one file."""
+
+    fields: Mapping[str, str]
+    name: str
+    """The file's field."""
+    upload: Upload
+    boundary: str = field(default_factory=lambda: os.urandom(16).hex())
+
+    @property
+    def content_type(self) -> str:
+        """The header that goes with the body."""
+        return f"multipart/form-data; boundary={self.boundary}"
+
+    def head(self) -> bytes:
+        """Return all bytes before the file's content."""
+        parts = [
+            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{escape(name)}"\r\n\r\n{value}\r\n'
+            for name, value in self.fields.items()
+        ]
+        parts.append(
+            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{escape(self.name)}"; '
+            f'filename="{escape(self.upload.filename)}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        )
+        return "".join(parts).encode("utf-8", "replace")
+
+    def tail(self) -> bytes:
+        """Return all bytes behind the file's content."""
+        return f"\r\n--{self.boundary}--\r\n".encode()
+
+    def size(self) -> int | None:
+        """Return the length of the whole body, None when the file's is not known."""
+        content = self.upload.size
+        return None if content is None else len(self.head()) + content + len(self.tail())
+
+
+def rewind(file: BinaryIO, start: int) -> None:
+    """Go back to where an open file was when it was given, if it can."""
+    if file.seekable():
+        file.seek(start)
+
+
+def escape(text: str) -> str:
+    """Return a field or file name as it may stand between double quotes."""
+    return text.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22").replace("\0", "")

@@ -1,0 +1,46 @@
+"""Which redirects are followed: within the same origin, and a POST only where it stays one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from openft._core.answer import Raw
+from openft._core.call import Call
+from openft.errors import APIStatusError
+
+STATUSES = frozenset({301, 302, 303, 307, 308})
+MOST = 5
+
+
+def redirected(call: Call, raw: Raw, url: str) -> Call:
+    """Return the call that the redirect from ``url`` leads to.
+
+    Raises:
+        APIStatusError: it leads elsewhere, or would change what is asked; neither key nor body goes there.
+    """
+    location = raw.headers.get("location", "")
+    try:
+        target = urlsplit(urljoin(url, location))
+        same = (target.scheme, target.netloc) == urlsplit(url)[:2]
+    except ValueError:
+        same = False
+    if not location or not same:
+        raise _refused(raw, f"to another place ({location[:100]!r}), which is not followed; check the base URL")
+    if call.method != "GET" and raw.status not in {307, 308}:
+        raise _refused(raw, f"a {call.method}, which would lose its body; check the base URL")
+    prefix = urlsplit(url).path.removesuffix(call.target.partition("?")[0])
+    if not target.path.startswith(f"{prefix}/"):
+        raise _refused(raw, f"out of the API's paths ({target.path[:100]!r}), which is not followed")
+    return replace(call, target=target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else ""))
+
+
+def looping(raw: Raw) -> APIStatusError:
+    """Return the error for a redirect too many."""
+    return _refused(raw, f"more than {MOST} times in a row; check the base URL")
+
+
+def _refused(raw: Raw, what: str) -> APIStatusError:
+    return APIStatusError(
+        f"the server redirects ({raw.status}) {what}", status_code=raw.status, request_id=raw.request_id
+    )

@@ -1,0 +1,44 @@
+"""A results file as rows: columns by name, gaps as None."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import fields
+from io import StringIO
+
+from openft.errors import APIResponseValidationError
+from openft.types import StepMetrics
+
+COUNTS = frozenset({"step", "elapsed_tokens", "elapsed_examples"})
+KNOWN = frozenset(field.name for field in fields(StepMetrics)) - {"classification", "extra"}
+PREFIX = "classification/"
+GAPS = frozenset({"", "-1", "-1.0", "nan", "NaN"})
+"""What hosts write where nothing was measured (Azure: -1)."""
+
+
+def step_metrics(raw: bytes, file_id: str) -> list[StepMetrics]:
+    """Return the rows of a results file.
+
+    Raises:
+        APIResponseValidationError: it is not a table with a ``step`` column.
+    """
+    table = csv.DictReader(StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
+    if "step" not in (table.fieldnames or []):
+        raise APIResponseValidationError(f"file {file_id} is not a results file: it has no column 'step'")
+    rows: list[StepMetrics] = []
+    for row in table:
+        try:
+            rows.append(_row({name: cell for name, cell in row.items() if name and cell is not None}))
+        except ValueError as problem:
+            raise APIResponseValidationError(f"line {table.line_num} of file {file_id}: {problem}") from None
+    return rows
+
+
+def _row(cells: dict[str, str]) -> StepMetrics:
+    filled = {name: cell for name, cell in cells.items() if cell.strip() not in GAPS}
+    known = {
+        name: int(float(cell)) if name in COUNTS else float(cell) for name, cell in filled.items() if name in KNOWN
+    }
+    measured = {name.removeprefix(PREFIX): float(cell) for name, cell in filled.items() if name.startswith(PREFIX)}
+    extra = {name: cell for name, cell in cells.items() if name not in KNOWN and not name.startswith(PREFIX)}
+    return StepMetrics(**known, classification=measured, extra=extra)  # type: ignore[arg-type]

@@ -1,0 +1,157 @@
+"""Which failures are worth another attempt, and when."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
+REFUSALS = frozenset({409, 425, 429})
+LONGEST_PAUSE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt."""
+
+    error: APIError
+    doubt: bool
+    """Whether the server may have done the work all the same."""
+    hint: bool | None = None
+    """The server's own ``x-should-retry``."""
+
+    @property
+    def waits_for_model(self) -> bool:
+        """Whether the model is still loading: tried again until the deadline, however often."""
+        return self.error.code == "model_not_ready"
+
+
+def refused(error: APIError, headers: Mapping[str, str]) -> Failure:
+    """Return the failure that a complete answer with an error status is."""
+    status = error.status_code or 0
+    declined = status in REFUSALS or (status == 503 and "retry-after" in headers) or 400 <= status < 500
+    hint = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
+    return Failure(error, doubt=not declined or status == 408, hint=hint)
+
+
+def worth_repeating(failure: Failure, *, creates: bool, knows_keys: bool) -> bool:
+    """Return whether the same request may and should be sent again.
+
+    Args:
+        failure: how the last attempt ended.
+        creates: doing it twice would make two things.
+        knows_keys: the server keeps idempotency keys, so that it would not.
+    """
+    if creates and failure.doubt and not knows_keys:
+        return False
+    if failure.hint is not None:
+        return failure.hint
+    error = failure.error
+    if error.code == "insufficient_quota":
+        return False
+    if isinstance(error, APIResponseValidationError):
+        return not creates and _from_gateway(error)
+    if isinstance(error, APIConnectionError):
+        return True
+    return error.status_code in TRANSIENT or (error.status_code == 409 and (creates or "lock" in (error.code or "")))
+
+
+def _from_gateway(error: APIResponseValidationError) -> bool:
+    return isinstance(error.body, str) and not error.body.lstrip().startswith(("{", "["))
+
+
+def pause(failure: Failure, attempt: int) -> float:
+    """Return the seconds to wait after attempt number ``attempt`` (from 1), inf when the server asks for too much."""
+    asked = failure.error.retry_after
+    if asked is not None:
+        return asked if asked <= LONGEST_PAUSE else inf
+    return random.uniform(0, min(8.0, 0.5 * 2 ** (attempt - 1)))  # noqa: S311 - jitter, not cryptography
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills."""
+
+    tokens: float = 500.0
+    capacity: float = 500.0
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def take(self, failure: Failure) -> bool:
+        """Pay for a retry; return False when there is not enough left."""
+        price = 10.0 if isinstance(failure.error, APITimeoutError) else 5.0
+        with self._lock:
+            if self.tokens < price:
+                return False
+            self.tokens -= price
+            return True
+
+    def refill(self) -> None:
+        """Add what a success earns."""
+        with self._lock:
+            self.tokens = min(self.capacity, self.tokens + 1.0)
+
+
+class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenacity, never leaves the client
+    """One attempt has failed; whether there is another is the policy's business."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure.error))
+        self.failure = failure
+
+
+class Policy:
+    """Decides about the attempts of one call; its methods are what tenacity asks for."""
+
+    def __init__(self, *, attempts: int, creates: bool, limit: float, bucket: Bucket) -> None:
+        self.knows_keys = False
+        """Whether the server keeps idempotency keys; set as soon as an answer shows it."""
+        self.attempt = 0
+        self._attempts = attempts
+        self._creates = creates
+        self._bucket = bucket
+        self._start = monotonic()
+        self._limit = limit
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return monotonic() - self._start
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self._limit - self.elapsed
+
+    def begin(self, knows_keys: bool) -> None:
+        """Count an attempt, on a server that is so far known to keep idempotency keys or not."""
+        self.attempt += 1
+        self.knows_keys = knows_keys
+
+    def retry(self, state: RetryCallState) -> bool:
+        """Return whether the failure is worth another attempt."""
+        problem = state.outcome.exception() if state.outcome else None
+        if not isinstance(problem, AttemptFailed):
+            return False
+        failure = problem.failure
+        if not worth_repeating(failure, creates=self._creates, knows_keys=self.knows_keys):
+            return False
+        return (failure.waits_for_model or self.attempt < self._attempts) and self._bucket.take(failure)
+
+    def wait(self, state: RetryCallState) -> float:
+        """Return the seconds to wait before it."""
+        problem = state.outcome.exception() if state.outcome else None
+        return pause(problem.failure, self.attempt) if isinstance(problem, AttemptFailed) else 0.0
+
+    def stop(self, state: RetryCallState) -> bool:
+        """Return whether the wait would outlast the deadline."""
+        return state.upcoming_sleep >= self.left

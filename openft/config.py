@@ -1,0 +1,140 @@
+"""Settings: argument before environment before default, and a key never goes to another host's address."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from openft.errors import ConfigError
+
+OPENAI = "https://api.openai.com/v1"
+LOCAL = "http://127.0.0.1:8321/v1"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class ResponseInfo:
+    """What ``on_response`` is told after every answer: facts for logs and meters, no content."""
+
+    method: str
+    path: str
+    status_code: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    attempt: int
+    """Counted from 1."""
+    elapsed: float
+    """Seconds of this attempt."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a client knows before its first request."""
+
+    base_url: str
+    """Includes ``/v1``; empty for an embedded server that is still to be started."""
+    api_key: str | Callable[[], str] = field(repr=False)
+    organization: str | None = None
+    project: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    timeout: float | None = None
+    max_retries: int = 2
+    default_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    default_query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    on_response: Callable[[ResponseInfo], None] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to and with which key: always from one family."""
+
+    base_url: str
+    api_key: str | Callable[[], str] = field(repr=False)
+    is_openai: bool
+    """Whether it came from the OPENAI_ variables, whose organization then counts too."""
+
+
+def address(base_url: str | None, api_key: str | Callable[[], str] | None) -> Address:
+    """Return the base URL and the key that belong together.
+
+    Raises:
+        ConfigError: there is no key for the address; the message names the variables that would give one.
+    """
+    given = base_url or _env("OPENFT_BASE_URL")
+    if given:
+        key = api_key or _env("OPENFT_API_KEY")
+        return Address(checked_url(given), _needed(key, "OPENFT_API_KEY", given), is_openai=False)
+    if api_key is None and _env("OPENFT_API_KEY"):
+        return Address(LOCAL, checked_key(os.environ["OPENFT_API_KEY"]), is_openai=False)
+    url = _env("OPENAI_BASE_URL") or _env("OPENAI_API_BASE") or OPENAI
+    return Address(checked_url(url), _needed(api_key or _env("OPENAI_API_KEY"), "OPENAI_API_KEY", url), is_openai=True)
+
+
+def organization(where: Address) -> str | None:
+    """Return the organization that the environment names for this address."""
+    return (_env("OPENAI_ORG_ID") or _env("OPENAI_ORGANIZATION")) if where.is_openai else None
+
+
+def project(where: Address) -> str | None:
+    """Return the project that the environment names for this address."""
+    return _env("OPENAI_PROJECT_ID") if where.is_openai else None
+
+
+def checked_url(url: str) -> str:
+    """Return the base URL without a final slash.
+
+    Raises:
+        ConfigError: it is no http(s) address, or has credentials, a query or a fragment in it.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as problem:
+        raise ConfigError(f"the base URL is not valid: {problem}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable() or " " in url:
+        raise ConfigError(f"the base URL must look like {LOCAL}, not {url!r}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigError("the base URL must have no user, password, query or fragment; pass the key as api_key=")
+    return url.rstrip("/")
+
+
+def checked_key(key: str) -> str:
+    """Return the key if it can be sent.
+
+    Raises:
+        ConfigError: it is empty or has blanks, line breaks or characters outside ASCII; the key itself is not shown.
+    """
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError("the API key is empty or has blanks, line breaks or non-ASCII characters; copy it again")
+    return key
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether the address is on this machine."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def default_data_dir() -> Path:
+    """Return where the embedded server keeps models: ``OPENFT_DATA_DIR``, else the user's data folder."""
+    given = _env("OPENFT_DATA_DIR")
+    if given:
+        return Path(given)
+    if sys.platform == "win32":  # pragma: no cover - another platform's folder
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "openft"
+    if sys.platform == "darwin":  # pragma: no cover - another platform's folder
+        return Path.home() / "Library" / "Application Support" / "openft"
+    return Path(_env("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "openft"
+
+
+def _env(name: str) -> str | None:
+    return os.environ.get(name) or None
+
+
+def _needed(key: str | Callable[[], str] | None, variable: str, url: str) -> str | Callable[[], str]:
+    if key is None:
+        raise ConfigError(f"there is no API key for {url}; pass api_key= or set {variable}")
+    return key if callable(key) else checked_key(key)
