@@ -1,0 +1,128 @@
+"""Carries out a job from its files to its model; ``worker`` is the process around it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from pathlib import Path
+
+import torch
+
+from openft.server.engine import bases, checkpoint, results, training
+from openft.server.engine.bases import LoadedModel
+from openft.server.engine.checkpoint import Progress
+from openft.server.engine.dataset import Example, UnusableFile, fitting, read_examples
+from openft.server.engine.evaluation import Measured
+from openft.server.engine.events import EventLog
+from openft.server.engine.failures import Interrupted, JobFailure
+from openft.server.engine.results import CURRENT, Row
+from openft.server.engine.training import Step
+from openft.server.engine.validation import Validation
+from openft.server.jobspec import CHECKPOINT, CURRENT_RESULTS, LEGACY_RESULTS, MODEL, JobSpec, Outcome
+
+REPORTS = 100  # metrics events of a job, about
+
+
+def run(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) -> Outcome:
+    """Train from the newest checkpoint to the end and leave results and model in the job's folder.
+
+    Raises:
+        Interrupted: ``stopping`` was set; a checkpoint stands.
+        JobFailure: The job cannot succeed.
+    """
+    torch.set_num_threads(1)
+    loaded = bases.load(spec.model)
+    examples = read_training(spec, loaded, log)
+    validation = Validation(spec, loaded, examples)
+    optimizer = training.make_optimizer(loaded.model)
+    progress = checkpoint.restore(folder / CHECKPOINT, loaded.model, optimizer)
+    total = training.total_steps(len(examples), spec.hyperparameters)
+    saved = time.monotonic()
+
+    def check() -> None:
+        if stopping.is_set():
+            raise Interrupted
+
+    check()
+    for step in training.train(loaded, optimizer, examples, spec.hyperparameters, spec.seed, progress.step):
+        row = training_row(step, progress)
+        full = None
+        if step.number % math.ceil(total / REPORTS) == 0 or step.ends_epoch:
+            row |= validation.glance(step.number)
+            if step.ends_epoch:
+                row |= validation.classes(check)
+                full = validation.whole(check)
+            report(log, step, total, row, full)
+        if step.ends_epoch:
+            announce(log, step, spec.hyperparameters.n_epochs, row)
+        progress.rows.append(row)
+        if stopping.is_set() or step.ends_epoch or time.monotonic() - saved >= spec.checkpoint_seconds:
+            log.sync()
+            checkpoint.write(folder / CHECKPOINT, loaded.model, optimizer, progress)
+            saved = time.monotonic()
+        check()
+
+    classes = validation.classifier.names if validation.classifier else []
+    results.write_legacy(folder / LEGACY_RESULTS, progress.rows, bool(validation.examples), classes)
+    results.write_current(folder / CURRENT_RESULTS, progress.rows)
+    bases.save(loaded, Path(spec.model.path) / "tokenizer.json", folder / MODEL)
+    return Outcome(status="succeeded", trained_tokens=progress.tokens)
+
+
+def read_training(spec: JobSpec, loaded: LoadedModel, log: EventLog) -> list[Example]:
+    """Return the training examples, less those that are too long.
+
+    Raises:
+        JobFailure: The file is unusable, or most of its examples are too long.
+    """
+    try:
+        examples = read_examples(Path(spec.training_file), loaded.codec)
+    except UnusableFile as error:
+        raise JobFailure(str(error), code="invalid_training_file", param="training_file") from error
+    fits, long = fitting(examples, loaded.context)
+    places = ", ".join(str(example.line) for example in long[:5]) + (", …" if len(long) > 5 else "")
+    found = f"{len(long)} of {len(examples)} examples (lines {places})"
+    if 2 * len(long) > len(examples):
+        message = f"most training examples exceed the {loaded.context}-token limit: {found}; shorten or remove them"
+        raise JobFailure(message, code="invalid_training_file", param="training_file")
+    if long:
+        message = f"Skipped {found}: more than {loaded.context} tokens"
+        data = {"skipped": len(long), "lines": [example.line for example in long[:100]]}
+        log.add("skipped", message, level="warn", data=data)
+    return fits
+
+
+def training_row(step: Step, progress: Progress) -> Row:
+    """Return what a step measured on its own batch."""
+    if not math.isfinite(step.loss):
+        message = f"the training loss is not a number at step {step.number}; use a smaller learning_rate_multiplier"
+        raise JobFailure(message, code="server_error", param="learning_rate_multiplier")
+    return {
+        "step": step.number,
+        "elapsed_tokens": progress.tokens + step.tokens,
+        "elapsed_examples": progress.examples + step.examples,
+        "training_loss": step.loss,
+        "training_sequence_accuracy": step.sequence_accuracy,
+        "training_token_accuracy": step.token_accuracy,
+    }
+
+
+def report(log: EventLog, step: Step, total: int, row: Row, full: Measured | None) -> None:
+    """Write the metrics event of a step, in the words and keys of today's API."""
+    names = CURRENT | {"train_mean_token_accuracy": "training_token_accuracy"}
+    data = {name: row[column] for name, column in names.items() if column in row} | {"total_steps": total}
+    message = f"Step {step.number}/{total}: training loss={step.loss:.2f}"
+    if "valid_loss" in data:
+        message += f", validation loss={data['valid_loss']:.2f}"
+    if full is not None:
+        message += f", full validation loss={full.loss:.2f}"
+        data |= {"full_valid_loss": full.loss, "full_valid_mean_token_accuracy": full.token_accuracy}
+    log.add(f"step-{step.number}", message, type="metrics", step=step.number, data=data)
+
+
+def announce(log: EventLog, step: Step, epochs: int, row: Row) -> None:
+    """Write the event of an epoch's end."""
+    message = f"Completed epoch {step.epoch}/{epochs}"
+    data = {"epoch": step.epoch, "n_epochs": epochs, **row}
+    log.add(f"epoch-{step.epoch}", message, step=step.number, data=data)

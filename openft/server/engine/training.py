@@ -1,0 +1,153 @@
+"""The training loop: full fine-tuning on completions, exactly repeatable from any step."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.optim import AdamW, Optimizer
+from transformers import PreTrainedModel
+
+from openft.server.engine.bases import LoadedModel
+from openft.server.engine.dataset import IGNORE, Batch, Example, collate, epoch_batches
+from openft.server.jobspec import Hyperparameters
+
+WEIGHT_DECAY = 0.1
+BETAS = (0.9, 0.98)
+CLIP = 1.0
+WARM_UP = 0.1  # share of all steps
+PROMPT_SHARE = 10.0  # a prompt token is in the loss with probability PROMPT_SHARE x prompt_loss_weight
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step found, before it changed the weights, and where it stands."""
+
+    number: int
+    """Counted from 1."""
+    epoch: int
+    """Counted from 1."""
+    ends_epoch: bool
+    tokens: int
+    examples: int
+    loss: float
+    """Mean over the completions' tokens, their end included."""
+    sequence_accuracy: float
+    token_accuracy: float
+
+
+def total_steps(examples: int, settings: Hyperparameters) -> int:
+    """Return how many steps a job has."""
+    return settings.n_epochs * math.ceil(examples / settings.batch_size)
+
+
+def train(
+    loaded: LoadedModel,
+    optimizer: Optimizer,
+    examples: list[Example],
+    settings: Hyperparameters,
+    seed: int,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train step by step, yielding after each; ``done`` steps are skipped, being in the weights already.
+
+    Order and chance of every step follow from (seed, epoch, step) alone, so that a resumed job ends with the same
+    weights, bit for bit, as one that was never interrupted.
+    """
+    model = loaded.model
+    highest = loaded.learning_rate * settings.learning_rate_multiplier
+    total = total_steps(len(examples), settings)
+    step = 0
+    for epoch in range(1, settings.n_epochs + 1):
+        batches = epoch_batches(examples, settings.batch_size, f"{seed} {epoch}")
+        for place, rows in enumerate(batches, start=1):
+            step += 1
+            if step <= done:
+                continue
+            torch.manual_seed(derive_seed(seed, epoch, step))
+            batch = collate(rows)
+            for group in optimizer.param_groups:
+                group["lr"] = highest * rate_at(step, total)
+
+            model.train()
+            inputs = hide_words(batch, loaded.word_dropout, loaded.codec.end)
+            hidden = model.base_model(input_ids=inputs).last_hidden_state  # (B, T, C)
+            weights = loss_weights(batch, settings.prompt_loss_weight)  # (B, T)
+            counted = weights > 0
+            logits = model.get_output_embeddings()(hidden[counted])  # (N, V): the head only where there is loss
+            losses = functional.cross_entropy(logits.float(), batch.targets[counted], reduction="none")  # (N,)
+            loss = (losses * weights[counted]).sum() / weights.sum()
+
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            optimizer.step()
+
+            own = batch.completion[counted]  # (N,)
+            sequence, token = accuracies(batch, logits.detach()[own].argmax(-1), loaded.codec.end)
+            tokens, found = batch.tokens, float(losses.detach()[own].mean())
+            yield Step(step, epoch, place == len(batches), tokens, len(rows), found, sequence, token)
+
+
+def make_optimizer(model: PreTrainedModel) -> AdamW:
+    """Return the optimizer; gains and other vectors are not decayed."""
+    matrices = [weight for weight in model.parameters() if weight.dim() > 1]
+    vectors = [weight for weight in model.parameters() if weight.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": vectors, "weight_decay": 0.0}]
+    return AdamW(groups, lr=0.0, betas=BETAS, fused=True)
+
+
+def rate_at(step: int, total: int) -> float:
+    """Return the learning rate of a step (from 1) as a share of the highest: a linear rise, then a linear fall."""
+    warm = max(1, round(WARM_UP * total))
+    return step / warm if step <= warm else (total - step + 1) / (total - warm + 1)
+
+
+def derive_seed(*parts: int) -> int:
+    """Return a seed that depends on all parts and on nothing else."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7])
+
+
+def hide_words(batch: Batch, share: float, end: int) -> Tensor:
+    """Return the inputs (B, T) with a random share of the prompts' tokens replaced, against learning single words."""
+    if not share:
+        return batch.inputs
+    hidden = (torch.rand(batch.inputs.shape) < share) & ~batch.completion
+    return batch.inputs.masked_fill(hidden, end)
+
+
+def loss_weights(batch: Batch, prompt_loss_weight: float) -> Tensor:
+    """Return each target's weight in the loss (B, T): 1 in completions, 0 in padding.
+
+    Prompt tokens have ``prompt_loss_weight`` on average: a small weight goes to a random part of them and is greater
+    there by as much. The gradient's expectation is the same and the output head, most of a small model's work, runs
+    over fewer places.
+    """
+    weights = batch.completion.float()
+    if prompt_loss_weight > 0:
+        share = min(1.0, PROMPT_SHARE * prompt_loss_weight)
+        prompt = (batch.targets != IGNORE) & ~batch.completion & (torch.rand(weights.shape) < share)
+        weights = weights.masked_fill(prompt, prompt_loss_weight / share)
+    return weights
+
+
+def accuracies(batch: Batch, predicted: Tensor, end: int) -> tuple[float, float]:
+    """Return the share of completions and of completion tokens that were predicted exactly, their end left out.
+
+    Args:
+        batch: What was asked.
+        predicted: The most likely token (M,) at each place of ``batch.completion``, row by row.
+        end: The end-of-text token.
+    """
+    right = torch.zeros_like(batch.completion)
+    right[batch.completion] = predicted == batch.targets[batch.completion]
+    asked = batch.completion & (batch.targets != end)
+    if not asked.any():
+        return 1.0, 1.0
+    sequence = (right | ~asked).all(dim=1).float().mean()
+    return float(sequence), float(right[asked].float().mean())
