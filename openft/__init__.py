@@ -45,58 +45,63 @@ if TYPE_CHECKING:
         WebhookVerificationError,
     )
 
-_HOMES = {
-    "_version": ("__version__",),
-    "_sync.client": ("Client",),
-    "_sync.follow": ("Follow",),
-    "_sync.stream": ("Stream",),
-    "_async.client": ("AsyncClient",),
-    "_async.follow": ("AsyncFollow",),
-    "_async.stream": ("AsyncStream",),
-    "errors": (
-        "APIConnectionError",
-        "APIError",
-        "APIResponseValidationError",
-        "APIStatusError",
-        "APITimeoutError",
-        "AuthenticationError",
-        "BadRequestError",
-        "ConfigError",
-        "ConflictError",
-        "DataError",
-        "InternalServerError",
-        "JobCancelled",
-        "JobFailed",
-        "LocalServerError",
-        "MissingExtra",
-        "NotFoundError",
-        "OpenFTError",
-        "PermissionDeniedError",
-        "RateLimitError",
-        "UnprocessableEntityError",
-        "Unsupported",
-        "WaitTimeout",
-        "WebhookVerificationError",
-    ),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = ("data", "errors", "types")
-__all__ = [  # noqa: PLE0604 - the names stand above, once
-    *_HOME,
-    *_ROOMS,
+else:
+    _HOMES = {
+        "AsyncClient": "_async.client",
+        "AsyncFollow": "_async.follow",
+        "AsyncStream": "_async.stream",
+        "Client": "_sync.client",
+        "Follow": "_sync.follow",
+        "Stream": "_sync.stream",
+        "__version__": "_version",
+    }
+
+    def __getattr__(name):
+        from importlib import import_module
+
+        if name in ("data", "errors", "types"):
+            return import_module(f"openft.{name}")
+        if name not in __all__:
+            raise AttributeError(f"module 'openft' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"openft.{_HOMES.get(name, 'errors')}"), name)
+        return value
+
+    def __dir__():
+        return sorted(__all__)
+
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncClient",
+    "AsyncFollow",
+    "AsyncStream",
+    "AuthenticationError",
+    "BadRequestError",
+    "Client",
+    "ConfigError",
+    "ConflictError",
+    "DataError",
+    "Follow",
+    "InternalServerError",
+    "JobCancelled",
+    "JobFailed",
+    "LocalServerError",
+    "MissingExtra",
+    "NotFoundError",
+    "OpenFTError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Stream",
+    "UnprocessableEntityError",
+    "Unsupported",
+    "WaitTimeout",
+    "WebhookVerificationError",
+    "__version__",
+    "data",
+    "errors",
+    "types",
 ]
-
-
-def __getattr__(name: str) -> object:
-    from importlib import import_module
-
-    if name in _ROOMS:
-        return import_module(f"openft.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'openft' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"openft.{_HOME[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -97,8 +97,8 @@ class AsyncFiles(AsyncResource):
         """
         target = Path(to)
         progress = Progress(monotonic())
-        async with await self._open(file_id, options) as body:
-            with replacing(target) as file:
+        with replacing(target) as file:
+            async with await self._open(file_id, options) as body:
                 async for chunk in body:
                     progress.passed(len(chunk), monotonic())
                     await aio.blocking(file.write, chunk)

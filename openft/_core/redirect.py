@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from openft._core.answer import Raw
 from openft._core.call import Call
@@ -13,19 +13,17 @@ STATUSES = frozenset({301, 302, 303, 307, 308})
 MOST = 5
 
 
-def redirected(call: Call, raw: Raw, url: str) -> Call:
-    """Return the call that the redirect from ``url`` leads to.
+def redirected(call: Call, raw: Raw, url: str, already: int) -> Call:
+    """Return the call that the redirect from ``url`` leads to, the ``already`` + first in a row.
 
     Raises:
         APIStatusError: it leads elsewhere, or would change what is asked; neither key nor body goes there.
     """
+    if already >= MOST:
+        raise _refused(raw, f"more than {MOST} times in a row; check the base URL")
     location = raw.headers.get("location", "")
-    try:
-        target = urlsplit(urljoin(url, location))
-        same = (target.scheme, target.netloc) == urlsplit(url)[:2]
-    except ValueError:
-        same = False
-    if not location or not same:
+    target = _target(url, location)
+    if target is None:
         raise _refused(raw, f"to another place ({location[:100]!r}), which is not followed; check the base URL")
     if call.method != "GET" and raw.status not in {307, 308}:
         raise _refused(raw, f"a {call.method}, which would lose its body; check the base URL")
@@ -35,9 +33,13 @@ def redirected(call: Call, raw: Raw, url: str) -> Call:
     return replace(call, target=target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else ""))
 
 
-def looping(raw: Raw) -> APIStatusError:
-    """Return the error for a redirect too many."""
-    return _refused(raw, f"more than {MOST} times in a row; check the base URL")
+def _target(url: str, location: str) -> SplitResult | None:
+    """Return where the redirect leads if that is on the same origin."""
+    try:
+        target = urlsplit(urljoin(url, location))
+    except ValueError:
+        return None
+    return target if location and (target.scheme, target.netloc) == urlsplit(url)[:2] else None
 
 
 def _refused(raw: Raw, what: str) -> APIStatusError:

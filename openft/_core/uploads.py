@@ -51,6 +51,6 @@ def _checked(file: Path) -> Path:
 def _open(content: bytes | BinaryIO) -> tuple[bytes | BinaryIO, int]:
     if isinstance(content, bytes):
         return content, 0
-    if not isinstance(content.read(0), bytes):
+    if not isinstance(cast("object", content.read(0)), bytes):
         raise ConfigError("the file is open in text mode; open it with mode 'rb'")
     return content, content.tell() if content.seekable() else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from math import inf
 from typing import Any, ParamSpec, Self, TypeAlias, TypeVar
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Generator[None]:
     """Raise TimeoutError where the body waits longer than this."""
     with anyio.fail_after(None if seconds == inf else max(seconds, 0)):
         yield

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
@@ -21,7 +21,7 @@ _until: ContextVar[float] = ContextVar("openft_until", default=inf)
 
 
 @contextmanager
-def clip(seconds: float) -> Iterator[None]:
+def clip(seconds: float) -> Generator[None]:
     """Let no wait on the network go on for more than this many seconds from now.
 
     Raises:
@@ -47,7 +47,7 @@ def _left(timeout: float | None) -> float | None:
     return left if timeout is None else min(timeout, left)
 
 
-_MEANINGS: typing.Final = {
+_MEANINGS: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
     httpcore.ReadTimeout: httpx.ReadTimeout,
     httpcore.WriteTimeout: httpx.WriteTimeout,
@@ -63,7 +63,7 @@ _MEANINGS: typing.Final = {
 
 
 @contextmanager
-def _as_httpx() -> Iterator[None]:
+def _as_httpx() -> Generator[None]:
     try:
         yield
     except tuple(_MEANINGS) as problem:
@@ -148,7 +148,7 @@ class ClippedTransport(httpx.BaseTransport):
             status_code=answer.status,
             headers=answer.headers,
             stream=_Body(answer.stream),
-            extensions=answer.extensions,
+            extensions=typing.cast("dict[str, typing.Any]", answer.extensions),
         )
 
     def close(self) -> None:

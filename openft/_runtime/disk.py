@@ -48,7 +48,7 @@ def _gathered(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
+def replacing(target: Path) -> Generator[BinaryIO]:
     """Give a file to write to that takes the target's place when the body ends, and goes when it fails.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import sleep as sleep
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Generator[None]:
     """Raise TimeoutError where the body waits on the network longer than this."""
     with clip(seconds):
         yield

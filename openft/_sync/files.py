@@ -98,8 +98,8 @@ class Files(Resource):
         """
         target = Path(to)
         progress = Progress(monotonic())
-        with self._open(file_id, options) as body:
-            with replacing(target) as file:
+        with replacing(target) as file:
+            with self._open(file_id, options) as body:
                 for chunk in body:
                     progress.passed(len(chunk), monotonic())
                     threads.blocking(file.write, chunk)

@@ -166,6 +166,7 @@ class FineTunes(Resource):
     def _uploaded(self, file: TrainingFile | None, field: str, options: RequestOptions) -> str | None:
         if file is None or isinstance(file, str):
             return file
-        key = options.get("idempotency_key")
-        own = RequestOptions(**{**options, "idempotency_key": f"{key}-{field}"}) if key else options
+        own = options.copy()
+        if "idempotency_key" in own:
+            own["idempotency_key"] += f"-{field}"
         return (self._client.files.create(file=Path(file), purpose="fine-tune", **own)).id

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -19,9 +19,8 @@ from openft._core.answer import LARGEST, Raw, invalid, parse
 from openft._core.call import Call, authorization, plan
 from openft._core.faults import status_error
 from openft._core.options import RequestOptions
-from openft._core.redirect import MOST as MOST_REDIRECTS
 from openft._core.redirect import STATUSES as REDIRECTS
-from openft._core.redirect import looping, redirected
+from openft._core.redirect import redirected
 from openft._core.request import Request
 from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
 from openft._runtime import threads
@@ -149,20 +148,19 @@ class Transport:
             raise error from failed.__cause__
         raise AssertionError("tenacity ends with an answer or an error")
 
-    def _exchange(self, call: Call, policy: Policy) -> Raw:
-        for _ in range(MOST_REDIRECTS):
-            with self._problems(call, policy), threads.deadline(policy.left):
-                response = self._sent(call, policy)
-                raw = Raw(response.status_code, lowered(response), whole(response))
-            if raw.status < 300:
-                return raw
-            if raw.status not in REDIRECTS:
-                raise self._refusal(raw)
-            try:
-                call = redirected(call, raw, str(response.request.url))
-            except APIError as error:
-                raise AttemptFailed(Failure(error, doubt=False, hint=False)) from None
-        raise AttemptFailed(Failure(looping(raw), doubt=False, hint=False))
+    def _exchange(self, call: Call, policy: Policy, redirects: int = 0) -> Raw:
+        with self._problems(call, policy), threads.deadline(policy.left):
+            response = self._sent(call, policy)
+            raw = Raw(response.status_code, lowered(response), whole(response))
+        if raw.status < 300:
+            return raw
+        if raw.status not in REDIRECTS:
+            raise self._refusal(raw)
+        try:
+            further = redirected(call, raw, str(response.request.url), redirects)
+        except APIError as error:
+            raise AttemptFailed(Failure(error, doubt=False, hint=False)) from None
+        return self._exchange(further, policy, redirects + 1)
 
     def _sent(self, call: Call, policy: Policy) -> httpx.Response:
         """Return the head of the answer to one attempt, the body still to come."""
@@ -195,7 +193,7 @@ class Transport:
         return response
 
     @contextmanager
-    def _problems(self, call: Call, policy: Policy) -> Iterator[None]:
+    def _problems(self, call: Call, policy: Policy) -> Generator[None]:
         """Turn what goes wrong on the network into a failed attempt."""
         try:
             yield

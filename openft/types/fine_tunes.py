@@ -95,7 +95,8 @@ class FineTune(Answer):
 class SucceededFineTune(FineTune):
     """A fine-tune that has its model."""
 
-    fine_tuned_model: str
+    # Frozen, so that the narrower type is safe; pyright does not see that.
+    fine_tuned_model: str  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
 
 
 class FineTuneDeleted(Answer):

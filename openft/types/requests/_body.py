@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
@@ -14,5 +16,6 @@ class Body(BaseModel):
     @classmethod
     def _null_is_absent(cls, data: object) -> object:
         if isinstance(data, dict):
-            return {key: value for key, value in data.items() if value is not None}
+            fields = cast("dict[str, Any]", data)
+            return {key: value for key, value in fields.items() if value is not None}
         return data
