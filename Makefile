@@ -1,0 +1,56 @@
+# Every target makes the environments it needs; nothing has to be set up before.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: quickstart test check-slow bench format clean
+
+## The whole life cycle on an embedded server: check, upload, train, follow, evaluate, use, delete.
+quickstart: .venv/server
+	$(BIN)/openft quickstart
+
+## All checks: generated code, format, lint, types, tests with coverage.
+test: .venv/dev .venv-legacy/ready
+	$(BIN)/python scripts/unasync.py --check
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term --cov-fail-under=100
+
+## What takes longer: many kills, long training, every interpreter that is here.
+check-slow: .venv/dev .venv-legacy/ready
+	$(BIN)/python -m pytest -m slow --timeout 1800
+	$(BIN)/python scripts/interpreters.py
+
+## Figures beside those of named peers.
+bench: .venv/dev .venv-bench/ready
+	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+format: .venv/dev
+	$(BIN)/python scripts/unasync.py
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+clean:
+	rm -rf .venv .venv-legacy .venv-bench .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+.venv/server: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) --editable ".[server]"
+	@touch $@
+
+.venv/dev: .venv/server
+	$(BIN)/python $(PIP) --editable ".[server,dev]"
+	@touch $@
+
+# The last client that spoke the 2023 API, unmodified, in an environment of its own.
+.venv-legacy/ready: constraints.txt
+	$(PYTHON) -m venv .venv-legacy
+	.venv-legacy/bin/python $(PIP) openai==0.28.1
+	@touch $@
+
+# The base install alone, beside today's official client.
+.venv-bench/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python $(PIP) --editable . openai==3.54.0
+	@touch $@

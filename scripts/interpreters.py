@@ -1,0 +1,52 @@
+"""Test the base install on every Python from 3.11 that this machine has; each gets an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST, LAST = 11, 20
+TESTS = ["tests/core", "tests/_sync", "tests/_async", "tests/data"]
+NEEDED = ["hypothesis", "pytest", "pytest-timeout", "pytest-xdist", "trio"]
+
+
+def interpreters() -> list[Path]:
+    """Return one working interpreter for each minor version, from PATH and from pyenv's folder."""
+    roots = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = []
+    for minor in range(FIRST, LAST):
+        name = f"python3.{minor}"
+        here = shutil.which(name)
+        candidates = [*([Path(here)] if here else []), *sorted(roots.glob(f"3.{minor}.*/bin/{name}"), reverse=True)]
+        works = [each for each in candidates if subprocess.run([each, "-c", ""], capture_output=True).returncode == 0]
+        found += works[:1]
+    return found
+
+
+def run(python: Path) -> int:
+    """Install the base alone for this interpreter and run its tests there."""
+    home = ROOT / f".venv-{python.name}"
+    if not home.exists():
+        subprocess.run([python, "-m", "venv", home], check=True)
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"]
+    subprocess.run([*pip, "--editable", ROOT, *NEEDED], check=True)
+    return subprocess.run([home / "bin" / "python", "-m", "pytest", "-n", "2", *TESTS], cwd=ROOT).returncode
+
+
+def main() -> int:
+    """Run the tests everywhere; fail if they fail anywhere."""
+    failed = []
+    for python in interpreters():
+        print(f"base install on {python.name}", flush=True)
+        if run(python):
+            failed.append(python.name)
+    print(f"failed: {', '.join(failed)}" if failed else "passed on all interpreters")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
