@@ -1,1 +1,1 @@
-"""What is kept: files, jobs, models, events; the only SQL."""
+"""What is kept: files, jobs, models, events, answers; the only SQL."""

@@ -1,0 +1,215 @@
+"""The server's side of the inference child: one process answers for all models, started again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+import anyio
+from pydantic import TypeAdapter
+
+from openft.server.executor import kill_group, without_secrets
+from openft.server.generation import Abort, Ask, Chunk, Done, Failed, Generate, Load, Loaded, Reply, Unload
+from openft.server.jobspec import ModelRef
+from openft.server.naming import new_stem
+from openft.server.refusal import Refusal, come_back
+
+logger = logging.getLogger("openft.server")
+
+_REPLY: TypeAdapter[Loaded | Chunk | Done | Failed] = TypeAdapter(Reply)
+_LONGEST_LINE = 256 * 1024 * 1024  # log-probabilities of many long answers
+_CLOSE_SECONDS = 5.0
+_COME_BACK_SECONDS = 5
+
+
+class Gone(Exception):  # noqa: N818 - read as a statement
+    """The child died while it was at work."""
+
+
+class Child:
+    """A process, the socket to it, and the requests it works on."""
+
+    def __init__(self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
+        self._process = process
+        self._writer = writer
+        self._asked: dict[str, asyncio.Queue[Loaded | Chunk | Done | Failed | None]] = {}
+        self._listening = asyncio.create_task(self._listen(reader))
+        self.alive = True
+
+    @classmethod
+    async def start(cls, command: Sequence[str], log: Path) -> Child:
+        """Start a process with one end of a socket pair as its standard input."""
+        ours, theirs = socket.socketpair()
+        process = await anyio.to_thread.run_sync(_spawn, command, theirs, log)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=_LONGEST_LINE)
+        return cls(process, reader, writer)
+
+    def send(self, ask: Ask) -> None:
+        """Send a message."""
+        if self.alive:
+            self._writer.write(ask.model_dump_json().encode() + b"\n")
+
+    async def ask(self, ask: Load | Generate) -> AsyncGenerator[Loaded | Chunk | Done | Failed, None]:
+        """Yield what the child answers, up to the last message; closing it early aborts the request.
+
+        Raises:
+            Gone: the child died first.
+        """
+        if not self.alive:
+            raise Gone
+        replies = self._asked[ask.id] = asyncio.Queue()
+        over = False
+        try:
+            self.send(ask)
+            while not over:
+                reply = await replies.get()
+                over = not isinstance(reply, Chunk)
+                if reply is None:
+                    raise Gone
+                yield reply
+        finally:
+            del self._asked[ask.id]
+            if not over:
+                self.send(Abort(id=ask.id))
+
+    async def close(self) -> None:
+        """Let the process end, and see to it that it does."""
+        self._writer.close()
+        await self._listening
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while line := await reader.readline():
+                self._deliver(line)
+        except (OSError, ValueError) as error:
+            logger.warning("lost the inference process: %s", error)
+        self.alive = False
+        for replies in self._asked.values():
+            replies.put_nowait(None)
+        self._writer.close()
+        await self._reap()
+
+    def _deliver(self, line: bytes) -> None:
+        reply = _REPLY.validate_json(line)
+        if replies := self._asked.get(reply.id):  # else its asker has gone
+            replies.put_nowait(reply)
+
+    async def _reap(self) -> None:
+        try:
+            await anyio.to_thread.run_sync(self._process.wait, _CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill_group(self._process.pid)
+            await anyio.to_thread.run_sync(self._process.wait)
+
+
+class Inference:
+    """Asks the child, and starts it when it is needed."""
+
+    def __init__(self, command: Sequence[str], log: Path, load_wait: float) -> None:
+        self._command = command
+        self._log = log
+        self._load_wait = load_wait
+        self._child: Child | None = None
+        self._starting = asyncio.Lock()
+        self._loads: dict[str, asyncio.Task[Failed | None]] = {}
+
+    async def load(self, model: ModelRef) -> None:
+        """Return when a model is ready; loading goes on even if this call has to give up.
+
+        Raises:
+            Refusal: 429, it takes longer than a request may wait; else why it cannot be loaded.
+        """
+        loading = self._loads.get(model.path)
+        if loading is None:
+            loading = self._loads[model.path] = asyncio.create_task(self._load(model))
+            loading.add_done_callback(lambda _: self._loads.pop(model.path))
+        done, _ = await asyncio.wait({loading}, timeout=self._load_wait)
+        if not done:
+            raise come_back(
+                f"model {model.name} is still being loaded; try again in {_COME_BACK_SECONDS} seconds",
+                seconds=_COME_BACK_SECONDS,
+                code="model_not_ready",
+            )
+        if failed := loading.result():
+            raise _refusal(failed)
+
+    async def generate(self, ask: Generate) -> AsyncGenerator[Chunk | Done, None]:
+        """Yield the pieces of an answer and its end; a child that dies before the first is asked again, once.
+
+        Raises:
+            Refusal: the request cannot be carried out.
+        """
+        for last in (False, True):
+            child = await self._living()
+            told = False
+            try:
+                async with aclosing(child.ask(ask)) as replies:
+                    async for reply in replies:
+                        if isinstance(reply, Failed):
+                            raise _refusal(reply)
+                        told = True
+                        if not isinstance(reply, Loaded):
+                            yield reply
+            except Gone:
+                if told or last:
+                    raise _refusal(_died(ask.id)) from None
+            else:
+                return
+
+    def unload(self, name: str) -> None:
+        """Let the child forget a model."""
+        if self._child:
+            self._child.send(Unload(id=new_stem(), name=name))
+
+    async def close(self) -> None:
+        """End the child."""
+        for loading in list(self._loads.values()):
+            loading.cancel()
+        if self._child:
+            await self._child.close()
+
+    async def _load(self, model: ModelRef) -> Failed | None:
+        ask = Load(id=new_stem(), model=model)
+        for _ in range(2):
+            child = await self._living()
+            try:
+                async with aclosing(child.ask(ask)) as replies:
+                    reply = await anext(replies)
+                return reply if isinstance(reply, Failed) else None
+            except Gone:
+                continue
+        return _died(ask.id)
+
+    async def _living(self) -> Child:
+        async with self._starting:
+            if self._child is None or not self._child.alive:
+                self._child = await Child.start(self._command, self._log)
+            return self._child
+
+
+def _spawn(command: Sequence[str], theirs: socket.socket, log: Path) -> subprocess.Popen[bytes]:
+    with theirs, log.open("ab") as said:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            list(command),
+            stdin=theirs.fileno(),
+            stdout=said,
+            stderr=said,
+            env=without_secrets(os.environ),
+            start_new_session=True,
+        )
+
+
+def _died(id: str) -> Failed:
+    message = "the process that answers ended while it was at work; try again, or look into inference.log"
+    return Failed(id=id, status=503, message=message, code="inference_died")
+
+
+def _refusal(failed: Failed) -> Refusal:
+    status = 429 if failed.status == 409 else failed.status  # old clients repeat at once, for ever, on 409
+    return Refusal(status, failed.message, code=failed.code, param=failed.param)

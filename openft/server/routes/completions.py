@@ -1,0 +1,101 @@
+"""`/v1/completions`, and its older form `/v1/engines/{engine}/completions`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+import anyio
+from starlette.responses import JSONResponse, Response
+
+from openft.server import lifecycle
+from openft.server.gateway import ANY, Call, Route
+from openft.server.generation import Choice, Chunk, Done
+from openft.server.jobspec import ModelRef
+from openft.server.limits import json_object
+from openft.server.naming import new_stem
+from openft.server.parsing import parse
+from openft.server.presence import unless_gone
+from openft.server.prompts import generate_request
+from openft.server.refusal import Refusal
+from openft.server.service import Service
+from openft.server.shapes import legacy
+from openft.server.sse import DONE, EventStream, frame
+from openft.server.submission import find_model
+from openft.types.requests import CompletionCreate
+
+
+class Completions:
+    """Handlers of the completions resource."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._world = service.world
+
+    def routes(self) -> list[Route]:
+        """Return where the handlers are found."""
+        return [
+            Route("POST", ("v1", "completions"), self.create),
+            Route("POST", ("v1", "engines", ANY, "completions"), self.create),
+        ]
+
+    async def create(self, call: Call) -> Response:
+        """Answer with a model's completions of prompts."""
+        fields = await json_object(call.request, self._world.settings.max_body_bytes)
+        fields.pop("timeout", None)  # old clients send their own settings along
+        engine = fields.pop("engine", None)
+        model = call.parts[0] if call.parts else fields.get("model") or engine
+        request = parse(CompletionCreate, {**fields, "model": model})
+        ref = await anyio.to_thread.run_sync(self._find_model, request.model)
+        ask = generate_request(request, ref)
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._service.completions.enter())
+            await unless_gone(call.request, self._service.inference.load(ref))
+            replies = await stack.enter_async_context(aclosing(self._service.inference.generate(ask)))
+            if not request.stream:
+                done = await unless_gone(call.request, _last(replies))
+                return JSONResponse(_Shape(ref).whole(done))
+            first = await unless_gone(call.request, anext(replies))  # errors until here are JSON
+            held = stack.pop_all()
+        frames = _frames(_Shape(ref), first, replies)
+        return EventStream(frames, ping=self._world.settings.ping_seconds, held=held)
+
+    def _find_model(self, name: str) -> ModelRef:
+        with self._world.database.read() as connection:
+            return find_model(self._world, connection, name)
+
+
+class _Shape:
+    """What all pieces of one answer share."""
+
+    def __init__(self, model: ModelRef) -> None:
+        self._id = f"cmpl-{new_stem()}"
+        self._created = lifecycle.now()
+        self._model = model.name
+
+    def whole(self, done: Done) -> legacy.Wire:
+        return legacy.completion(self._id, self._created, self._model, done.choices, done)
+
+    def piece(self, choice: Choice) -> legacy.Wire:
+        return legacy.completion(self._id, self._created, self._model, [choice])
+
+
+async def _last(replies: AsyncGenerator[Chunk | Done, None]) -> Done:
+    async for reply in replies:
+        if isinstance(reply, Done):
+            return reply
+    raise AssertionError("the inference process ended an answer without its end")
+
+
+async def _frames(
+    shape: _Shape, first: Chunk | Done, rest: AsyncGenerator[Chunk | Done, None]
+) -> AsyncGenerator[bytes, None]:
+    try:
+        reply = first
+        while isinstance(reply, Chunk):
+            yield frame(shape.piece(reply.choice))
+            reply = await anext(rest)
+    except Refusal as refusal:  # too late for a status: the stream says it, and ends without [DONE]
+        yield frame(refusal.body)
+    else:
+        yield DONE

@@ -1,0 +1,146 @@
+"""Serves until told to stop; `openft serve` and `python -m openft.server` both end up here."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import uvicorn
+
+from openft.server.app import App
+from openft.server.home import Home, write_in_place
+from openft.server.protocol import JsonH11Protocol
+from openft.server.settings import ServeError, Settings
+
+_STREAMS_END_SECONDS = 10
+_LONGEST_HEADERS = 64 * 1024
+
+
+def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM, Ctrl-C or, when that is watched, the end of standard input.
+
+    Args:
+        settings: without an owner's key, one is made, kept in the data directory and shown on stderr.
+        watch_stdin: whether the end of standard input means stop.
+        announce: called with the server's address, which includes ``/v1``, once it accepts connections.
+
+    Raises:
+        ServeError: it cannot start; the message is one line for the user.
+    """
+    if not settings.api_keys and not is_loopback(settings.host):
+        raise ServeError(f"serving on {settings.host} needs a key; give one with --api-key or OPENFT_SERVER_API_KEYS")
+    home = Home(settings.data_dir)
+    home.open()
+    try:
+        with _listener(settings.host, settings.port) as listener:
+            settings = _with_key(settings, home)
+            url = _address(settings.host, listener)
+            server = _Server(App(settings, home), lambda: _tell(home, settings, url, announce))
+            with _told_to_stop(server, watch_stdin=watch_stdin):
+                server.run([listener])
+    finally:
+        home.server_json.unlink(missing_ok=True)
+        home.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: App, tell: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=JsonH11Protocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                h11_max_incomplete_event_size=_LONGEST_HEADERS,
+                timeout_graceful_shutdown=_STREAMS_END_SECONDS,
+            )
+        )
+        self._app = app
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.close_streams()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _told_to_stop(server: uvicorn.Server, *, watch_stdin: bool) -> Iterator[None]:
+    """Stop the server in order when a signal comes, or standard input ends."""
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        stop()
+
+    # uvicorn raises the signals that it caught again when it is done: then these take them, and we end in order
+    handlers = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    if watch_stdin:
+        threading.Thread(target=watch, name="openft-stdin", daemon=True).start()
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ServeError(f"cannot listen on {host}:{port} ({reason}); choose another port with --port") from error
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to reach it, not to bind
+    shown = everywhere.get(host, host)
+    return f"http://[{shown}]:{port}/v1" if ":" in shown else f"http://{shown}:{port}/v1"
+
+
+def _with_key(settings: Settings, home: Home) -> Settings:
+    if settings.api_keys:
+        return settings
+    try:
+        key = home.key_file.read_text().strip()
+    except FileNotFoundError:
+        key = f"sk-openft-{secrets.token_urlsafe(32)}"
+        write_in_place(home.key_file, f"{key}\n".encode())
+    print(f"the API key is {key} (kept in {home.key_file})", file=sys.stderr)  # noqa: T201 - the one time it is shown
+    return replace(settings, api_keys=(key,))
+
+
+def _tell(home: Home, settings: Settings, url: str, announce: Callable[[str], None]) -> None:
+    told = {"url": url, "pid": os.getpid(), "api_key": settings.api_keys[0]}
+    write_in_place(home.server_json, json.dumps(told).encode())
+    announce(url)

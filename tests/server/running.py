@@ -1,0 +1,118 @@
+"""Servers in this process, and what tests ask them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import uvicorn
+
+from openft.server.app import App
+from openft.server.protocol import JsonH11Protocol
+from openft.server.settings import Settings
+
+HERE = Path(__file__).parent
+OWNER, MEMBER = "sk-owner-key", "sk-member-key"
+ROWS = b'{"prompt": "great film ->", "completion": " positive"}\n{"prompt": "dull ->", "completion": " negative"}\n'
+
+
+def settings_for(data_dir: Path, **choices: Any) -> Settings:
+    scripted: dict[str, Any] = {
+        "api_keys": (OWNER,),
+        "member_keys": (MEMBER,),
+        "worker_command": (sys.executable, "-S", str(HERE / "scripted_worker.py")),
+        "inference_command": (sys.executable, "-S", str(HERE / "scripted_inference.py")),
+        "poll_seconds": 0.02,
+        "grace_seconds": 5.0,
+        "port": 0,
+    }
+    return Settings(data_dir=data_dir, **(scripted | choices))
+
+
+def script(**instructions: Any) -> bytes:
+    """Return a training file that tells the scripted worker what to do."""
+    row = {"prompt": json.dumps(instructions), "completion": " x"}
+    return (json.dumps(row) + "\n").encode()
+
+
+class Running:
+    """A server in a thread, and a plain HTTP client for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = App(settings)
+        config = uvicorn.Config(
+            self.app, port=0, http=JsonH11Protocol, loop="asyncio", lifespan="on", log_config=None, access_log=False
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.http = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {OWNER}"}, timeout=20)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.http.close()
+        pass
+        self._server.should_exit = True
+        self._thread.join()
+
+    def upload(self, content: bytes = ROWS, name: str = "train.jsonl", purpose: str = "fine-tune") -> str:
+        answer = self.http.post("/files", data={"purpose": purpose}, files={"file": (name, content)})
+        assert answer.status_code == 200, answer.text
+        file_id: str = answer.json()["id"]
+        return file_id
+
+    def fine_tune(self, content: bytes = ROWS, **fields: Any) -> str:
+        answer = self.http.post("/fine-tunes", json={"training_file": self.upload(content), **fields})
+        assert answer.status_code == 200, answer.text
+        job_id: str = answer.json()["id"]
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/fine-tunes/{job_id}")
+        assert answer.status_code == 200, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+    def until(self, job_id: str, *statuses: str, seconds: float = 15) -> dict[str, Any]:
+        """Return the job once it has one of these statuses."""
+        return next(job for job in self._polled(job_id, seconds) if job["status"] in statuses)
+
+    def finished(self, job_id: str) -> dict[str, Any]:
+        return self.until(job_id, "succeeded", "failed", "cancelled")
+
+    def _polled(self, job_id: str, seconds: float) -> Iterator[dict[str, Any]]:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            yield self.job(job_id)
+            time.sleep(0.02)
+        raise AssertionError(f"{self.job(job_id)} after {seconds} s")
+
+
+def messages(job: dict[str, Any]) -> list[str]:
+    return [event["message"] for event in job["events"]]
+
+
+def error_of(answer: httpx.Response) -> dict[str, Any]:
+    """Return the error of an answer that has exactly the four keys."""
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"message", "type", "param", "code"}
+    error: dict[str, Any] = body["error"]
+    return error
