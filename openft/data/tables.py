@@ -58,18 +58,22 @@ def read_pairs(
         chosen = choose(prompt_column, completion_column)
     except DataError as error:
         raise DataError(error.reason, file=str(path)) from error
-    rows = _even(rows if headed else chain([first], rows), len(first.cells), path)
-    if chosen is None:
-        return _label_last([Pair(*row.cells) for row in rows])
-    one, other = chosen
-    return [Pair(row.cells[one], row.cells[other]) for row in rows]
+    table = list(_even(rows if headed else chain([first], rows), len(first.cells), path))
+    prompt, completion = chosen or _fewer_last(table)
+    return [_pair(row, prompt, completion, path) for row in table]
 
 
-def _label_last(pairs: list[Pair]) -> list[Pair]:
-    """Return the pairs turned such that the column with fewer different values is the completion."""
-    if len({pair.prompt for pair in pairs}) < len({pair.completion for pair in pairs}):
-        return [Pair(pair.completion, pair.prompt) for pair in pairs]
-    return pairs
+def _fewer_last(table: list[Cells]) -> tuple[int, int]:
+    """Return the indices of two columns, the one with fewer different values last."""
+    first, second = ({row.cells[column] for row in table} for column in (0, 1))
+    return (1, 0) if len(first) < len(second) else (0, 1)
+
+
+def _pair(row: Cells, prompt: int, completion: int, path: Path) -> Pair:
+    pair = Pair(row.cells[prompt], row.cells[completion])
+    if not pair.completion.strip():
+        raise DataError("the completion is empty; fill it in or remove the row", file=str(path), line=row.line)
+    return pair
 
 
 def read_cells(path: Path) -> Iterator[Cells]:

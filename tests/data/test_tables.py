@@ -120,6 +120,7 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
         ("a.jsonl", '{"text": "a", "label": "b"}\n{"text": "a"}\n', 2, "other keys than in line 1"),
         ("a.jsonl", '{"text": "a", "label": 1.50}\n', 1, "label is not text: 1.5"),
         ("a.jsonl", '{"text": "a", "label": null}\n', 1, "label is not text: null"),
+        ("a.tsv", "text\tlabel\n\t\n", 2, "the completion is empty"),
         ("a.jsonl", '{"text": "a"\n', 1, "not valid JSON"),
         ("a.jsonl", '{"messages": []}\n', None, "only one column"),
         ("a.jsonl", "\n", None, "the table is empty"),
