@@ -22,7 +22,7 @@ def interpreters() -> list[Path]:
         name = f"python3.{minor}"
         here = shutil.which(name)
         candidates = [*([Path(here)] if here else []), *sorted(roots.glob(f"3.{minor}.*/bin/{name}"), reverse=True)]
-        works = [each for each in candidates if subprocess.run([each, "-c", ""], capture_output=True).returncode == 0]
+        works = [each for each in candidates if subprocess.run([each, "-c", ""], capture_output=True, check=False).returncode == 0]
         found += works[:1]
     return found
 
@@ -32,9 +32,10 @@ def run(python: Path) -> int:
     home = ROOT / f".venv-{python.name}"
     if not home.exists():
         subprocess.run([python, "-m", "venv", home], check=True)
-    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt"]
-    subprocess.run([*pip, "--editable", ROOT, *NEEDED], check=True)
-    return subprocess.run([home / "bin" / "python", "-m", "pytest", "-n", "2", *TESTS], cwd=ROOT).returncode
+    own = str(home / "bin" / "python")
+    pip = [own, "-m", "pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
+    subprocess.run([*pip, "--editable", str(ROOT), *NEEDED], check=True)
+    return subprocess.run([own, "-m", "pytest", "-n", "2", *TESTS], cwd=ROOT, check=False).returncode
 
 
 def main() -> int:

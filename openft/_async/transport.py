@@ -23,7 +23,7 @@ from openft._core.redirect import STATUSES as REDIRECTS
 from openft._core.redirect import redirected
 from openft._core.request import Request
 from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
-from openft._runtime import aio
+from openft._runtime import aio, aio_net
 from openft.config import LOCAL, ResponseInfo, Settings
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError, ConfigError
 
@@ -78,7 +78,7 @@ class AsyncTransport:
         self.settings = settings
         self._given = http_client
         self._local = local
-        self._pool = aio.Pool(self._make_client)
+        self._pool = aio_net.Pool(self._make_client)
         self._bucket = Bucket()
         self._knows_keys = local is not None
 
@@ -110,7 +110,7 @@ class AsyncTransport:
         """Return an answer whose body is still to come; the caller closes it."""
 
         async def once(call: Call, policy: Policy) -> AsyncBody:
-            with self._problems(call, policy), aio.deadline(policy.left):
+            with self._problems(call, policy), aio_net.deadline(policy.left):
                 response = await self._sent(call, policy)
                 headers = lowered(response)
                 if response.status_code < 300 and headers.get("content-encoding", "identity") == "identity":
@@ -148,7 +148,7 @@ class AsyncTransport:
         raise AssertionError("tenacity ends with an answer or an error")
 
     async def _exchange(self, call: Call, policy: Policy, redirects: int = 0) -> Raw:
-        with self._problems(call, policy), aio.deadline(policy.left):
+        with self._problems(call, policy), aio_net.deadline(policy.left):
             response = await self._sent(call, policy)
             raw = Raw(response.status_code, lowered(response), await whole(response))
         if raw.status < 300:
@@ -167,7 +167,7 @@ class AsyncTransport:
         where = await self._local.address() if self._local else self.settings
         headers = httpx.Headers({**call.headers, "authorization": authorization(where.api_key)})
         client = self._pool.get()
-        form = None if call.form is None else aio.FormBody(call.form)
+        form = None if call.form is None else aio_net.FormBody(call.form)
         request = client.build_request(
             call.method,
             where.base_url + call.target,
@@ -221,7 +221,7 @@ class AsyncTransport:
         if self._given is not None:
             return self._given
         nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.AsyncClient(transport=aio.transport(self.settings.base_url or LOCAL), cookies=nobody)
+        return httpx.AsyncClient(transport=aio_net.transport(self.settings.base_url or LOCAL), cookies=nobody)
 
 
 def lowered(response: httpx.Response) -> dict[str, str]:

@@ -3,100 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from math import inf
-from typing import Any, ParamSpec, Self, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, ParamSpec, Self, TypeVar
 
-import anyio
 import anyio.to_thread
-import httpx
 from anyio import sleep as sleep
-from anyio.lowlevel import RunVar
 
-from openft._core.multipart import Form
-from openft._runtime import tls
-from openft._runtime.disk import pieces
 from openft.errors import ConfigError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
-    """Raise TimeoutError where the body waits longer than this."""
-    with anyio.fail_after(None if seconds == inf else max(seconds, 0)):
-        yield
-
-
 async def blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what a blocking function returns, called where it holds nobody up."""
     return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))
-
-
-def transport(base_url: str) -> httpx.AsyncHTTPTransport:
-    """Return the transport for an address."""
-    proxy = tls.proxy_for(base_url)
-    return httpx.AsyncHTTPTransport(
-        verify=tls.context(base_url, proxy),
-        trust_env=False,
-        proxy=proxy,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-    )
-
-
-class Pool:
-    """One HTTP client for each process and event loop, made on first use."""
-
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
-        self._make = make
-
-    def get(self) -> httpx.AsyncClient:
-        """Return the client of the running loop."""
-        clients = self._of_this_loop()
-        process, client = clients.get(self, (0, None))
-        if client is None or process != tls.process():
-            client = self._make()
-            clients[self] = (tls.process(), client)
-        return client
-
-    async def aclose(self) -> None:
-        """Close the client of the running loop; it is made anew if it is needed again."""
-        _, client = self._of_this_loop().pop(self, (0, None))
-        if client is not None:
-            await client.aclose()
-
-    def _of_this_loop(self) -> _Clients:
-        try:
-            return _clients.get()
-        except LookupError:
-            _clients.set(WeakKeyDictionary())
-            return _clients.get()
-
-
-_Clients: TypeAlias = WeakKeyDictionary[Pool, tuple[int, httpx.AsyncClient]]
-_clients: RunVar[_Clients] = RunVar("openft")
-
-
-class FormBody:
-    """A multipart body as httpx takes it: each piece is read where it holds nobody up."""
-
-    def __init__(self, form: Form) -> None:
-        self._pieces = pieces(form)
-
-    def __aiter__(self) -> FormBody:
-        return self
-
-    async def __anext__(self) -> bytes:
-        piece = await blocking(next, self._pieces, None)
-        if piece is None:
-            raise StopAsyncIteration
-        return piece
-
-    async def aclose(self) -> None:
-        """Close the file."""
-        self._pieces.close()
 
 
 class Loadable:

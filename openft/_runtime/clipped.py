@@ -148,7 +148,7 @@ class ClippedTransport(httpx.BaseTransport):
             status_code=answer.status,
             headers=answer.headers,
             stream=_Body(answer.stream),
-            extensions=typing.cast("dict[str, typing.Any]", answer.extensions),
+            extensions=typing.cast("dict[str, typing.Any]", answer.extensions),  # pyright: ignore[reportUnknownMemberType]
         )
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from openft._core.redirect import STATUSES as REDIRECTS
 from openft._core.redirect import redirected
 from openft._core.request import Request
 from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
-from openft._runtime import threads
+from openft._runtime import threads, threads_net
 from openft._sync.local import Local
 from openft.config import LOCAL, ResponseInfo, Settings
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError, ConfigError
@@ -79,7 +79,7 @@ class Transport:
         self.settings = settings
         self._given = http_client
         self._local = local
-        self._pool = threads.Pool(self._make_client)
+        self._pool = threads_net.Pool(self._make_client)
         self._bucket = Bucket()
         self._knows_keys = local is not None
 
@@ -111,7 +111,7 @@ class Transport:
         """Return an answer whose body is still to come; the caller closes it."""
 
         def once(call: Call, policy: Policy) -> Body:
-            with self._problems(call, policy), threads.deadline(policy.left):
+            with self._problems(call, policy), threads_net.deadline(policy.left):
                 response = self._sent(call, policy)
                 headers = lowered(response)
                 if response.status_code < 300 and headers.get("content-encoding", "identity") == "identity":
@@ -149,7 +149,7 @@ class Transport:
         raise AssertionError("tenacity ends with an answer or an error")
 
     def _exchange(self, call: Call, policy: Policy, redirects: int = 0) -> Raw:
-        with self._problems(call, policy), threads.deadline(policy.left):
+        with self._problems(call, policy), threads_net.deadline(policy.left):
             response = self._sent(call, policy)
             raw = Raw(response.status_code, lowered(response), whole(response))
         if raw.status < 300:
@@ -168,7 +168,7 @@ class Transport:
         where = self._local.address() if self._local else self.settings
         headers = httpx.Headers({**call.headers, "authorization": authorization(where.api_key)})
         client = self._pool.get()
-        form = None if call.form is None else threads.FormBody(call.form)
+        form = None if call.form is None else threads_net.FormBody(call.form)
         request = client.build_request(
             call.method,
             where.base_url + call.target,
@@ -222,7 +222,7 @@ class Transport:
         if self._given is not None:
             return self._given
         nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.Client(transport=threads.transport(self.settings.base_url or LOCAL), cookies=nobody)
+        return httpx.Client(transport=threads_net.transport(self.settings.base_url or LOCAL), cookies=nobody)
 
 
 def lowered(response: httpx.Response) -> dict[str, str]:

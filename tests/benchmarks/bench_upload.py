@@ -1,0 +1,83 @@
+"""Uploading 500 MB from disk to a server on loopback: CPU and memory, beside curl and openai 3.x."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from children import BASE, report, run
+from sink import Sink
+
+SIZE = 500 * 1000 * 1000
+TIMES = 5
+HEAD = """
+import resource, sys
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def cpu(): u = resource.getrusage(resource.RUSAGE_SELF); return u.ru_utime + u.ru_stime
+from pathlib import Path
+url, path, small = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+"""
+TAIL = "\nprint(peak() - before, cpu() - began)"
+CODE = {
+    "openft": HEAD
+    + """
+import openft
+client = openft.Client(api_key="sk-x", base_url=url)
+client.files.create(file=small, check=False)
+before, began = peak(), cpu()
+client.files.create(file=path, check=False)
+"""
+    + TAIL,
+    "openft async": HEAD
+    + """
+import anyio, openft
+async def main():
+    global before, began
+    async with openft.AsyncClient(api_key="sk-x", base_url=url) as client:
+        await client.files.create(file=small, check=False)
+        before, began = peak(), cpu()
+        await client.files.create(file=path, check=False)
+anyio.run(main)
+"""
+    + TAIL,
+    "openai": HEAD
+    + """
+import openai
+client = openai.OpenAI(api_key="sk-x", base_url=url)
+client.files.create(file=small, purpose="fine-tune")
+before, began = peak(), cpu()
+client.files.create(file=path, purpose="fine-tune")
+"""
+    + TAIL,
+}
+
+
+def main() -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as folder, Sink() as sink:
+        large, small = Path(folder, "large.jsonl"), Path(folder, "small.jsonl")
+        line = b'{"prompt": "a text of some length ->", "completion": " yes"}\n'
+        large.write_bytes(line * (SIZE // len(line)))
+        small.write_bytes(line)
+        curl = ["curl", "-sS", "-o", "/dev/null", "-H", "Expect:", "-F", "purpose=fine-tune", "-F", f"file=@{large}"]
+        seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ("curl", *CODE)}
+        for _ in range(TIMES):
+            seen["curl"].append((0.0, run([*curl, f"{sink.url}/files"]).cpu))
+            for name, code in CODE.items():
+                output = run([str(BASE), "-c", code, sink.url, str(large), str(small)]).output
+                growth, cpu = output.split()
+                seen[name].append((float(growth) / 1024, float(cpu)))
+        if sink.received < large.stat().st_size * TIMES * len(seen):
+            sys.exit("the sink has not seen all bytes")
+    cost = {name: statistics.median(cpu for _, cpu in runs) for name, runs in seen.items()}
+    for name in CODE:
+        print(f"{name}: memory grew by {max(growth for growth, _ in seen[name]):.1f} MB (goal for openft: <= 8)")
+    report("openft upload", cost["openft"], "curl", cost["curl"], goal="<= 1.25")
+    report("openft async upload", cost["openft async"], "openft upload", cost["openft"], goal="<= 1.3")
+    report("openft upload", cost["openft"], "openai", cost["openai"])
+
+
+if __name__ == "__main__":
+    main()
