@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from time import monotonic
@@ -17,10 +18,8 @@ from openft._core.request import Request, path
 from openft._core.uploads import FileInput, upload
 from openft._runtime import aio
 from openft._runtime.disk import replacing
-from openft.data.check import check_file
-from openft.data.jsonl import encode_records
 from openft.errors import WaitTimeout
-from openft.types import File, FileDeleted
+from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent
 from openft.types.page import Page
 
@@ -48,7 +47,7 @@ class AsyncFiles(AsyncResource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
-        sent = upload(file, encode_records)
+        sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             await aio.blocking(look_over, sent)
         form = Form({"purpose": purpose}, "file", sent)
@@ -131,12 +130,21 @@ class AsyncFiles(AsyncResource):
         return await self._transport.open(request, options)
 
 
+def encoded(records: Iterable[TrainingRecord]) -> Iterator[bytes]:
+    """Yield training records as the lines of a file."""
+    from openft.data.jsonl import encode_records
+
+    return encode_records(records)
+
+
 def look_over(sent: Upload) -> None:
     """Check the lines of an upload that is at hand in full.
 
     Raises:
         DataError: one of them is not a training record.
     """
+    from openft.data.check import check_file
+
     if isinstance(sent.content, bytes):
         check_file(BytesIO(sent.content), name=sent.filename)
     elif isinstance(sent.content, Path):

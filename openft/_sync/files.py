@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from time import monotonic
@@ -18,10 +19,8 @@ from openft._runtime import threads
 from openft._runtime.disk import replacing
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
-from openft.data.check import check_file
-from openft.data.jsonl import encode_records
 from openft.errors import WaitTimeout
-from openft.types import File, FileDeleted
+from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent
 from openft.types.page import Page
 
@@ -49,7 +48,7 @@ class Files(Resource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
-        sent = upload(file, encode_records)
+        sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             threads.blocking(look_over, sent)
         form = Form({"purpose": purpose}, "file", sent)
@@ -132,12 +131,21 @@ class Files(Resource):
         return self._transport.open(request, options)
 
 
+def encoded(records: Iterable[TrainingRecord]) -> Iterator[bytes]:
+    """Yield training records as the lines of a file."""
+    from openft.data.jsonl import encode_records
+
+    return encode_records(records)
+
+
 def look_over(sent: Upload) -> None:
     """Check the lines of an upload that is at hand in full.
 
     Raises:
         DataError: one of them is not a training record.
     """
+    from openft.data.check import check_file
+
     if isinstance(sent.content, bytes):
         check_file(BytesIO(sent.content), name=sent.filename)
     elif isinstance(sent.content, Path):
