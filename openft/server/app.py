@@ -49,6 +49,7 @@ class App:
         self._settings = settings
         self._keys = Keys(settings.api_keys, settings.member_keys)
         self._home = home or Home(settings.data_dir)
+        self._world: World | None = None
         self._service: Service | None = None
         self._gateway: Gateway | None = None
 
@@ -60,6 +61,25 @@ class App:
             await self._gateway(scope, receive, send)
         else:
             raise RuntimeError(f"cannot serve {scope['type']}; run the app with lifespan on, and over HTTP")
+
+    def open(self) -> World:
+        """Make the data directory ready; the lifespan does it too, where errors are harder to see.
+
+        Raises:
+            ServeError: it cannot be used.
+        """
+        if self._world is None:
+            self._home.open()
+            world = World.of(self._settings, self._home)
+            try:
+                world.database.open()
+                upkeep.clean(self._home, world.database)
+            except BaseException:
+                world.database.close()
+                self._home.close()
+                raise
+            self._world = world
+        return self._world
 
     def close_streams(self) -> None:
         """End all event streams, so that a server that is stopping need not wait for them."""
@@ -80,15 +100,7 @@ class App:
 
     async def _start(self) -> Service:
         settings = self._settings
-        await anyio.to_thread.run_sync(self._home.open)
-        world = World.of(settings, self._home)
-        try:
-            await anyio.to_thread.run_sync(world.database.open)
-            await anyio.to_thread.run_sync(upkeep.clean, self._home, world.database)
-        except BaseException:
-            world.database.close()
-            self._home.close()
-            raise
+        world = await anyio.to_thread.run_sync(self.open)
         service = Service(
             world=world,
             runner=Runner(world, SubprocessExecutor(settings.worker_command)),
@@ -111,3 +123,4 @@ class App:
         service.world.changes.detach()
         service.world.database.close()
         self._home.close()
+        self._world = None

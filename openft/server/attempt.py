@@ -28,23 +28,21 @@ class Attempt:
         self.work = work
         self.news = 0
         """How many of its events were new."""
-        self._offset = 0
+        self.offset = 0
+        """Up to where its report has been taken in; from the start again in each attempt, keys tell what is new."""
         self._checkpoint = _stamp(folder / CHECKPOINT)
 
-    def read(self) -> list[WorkerEvent]:
-        """Return the events that were completely written since the last call.
-
-        An attempt begins at the file's first byte, so events of earlier ones come again; their keys tell.
-        """
+    def read(self) -> tuple[list[WorkerEvent], int]:
+        """Return the events that are complete and not yet taken in, and where they end."""
         try:
             with (self.folder / EVENTS).open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self.offset)
                 fresh = file.read()
         except FileNotFoundError:
-            return []
+            return [], self.offset
         complete = fresh[: fresh.rfind(b"\n") + 1]  # the rest is still being written, or torn
-        self._offset += len(complete)
-        return [event for line in complete.splitlines() if (event := _event(line, self.job.stem))]
+        events = [event for line in complete.split(b"\n")[:-1] if (event := _event(line, self.job.stem))]
+        return events, self.offset + len(complete)
 
     @property
     def progressed(self) -> bool:

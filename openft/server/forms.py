@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -79,7 +79,7 @@ class FormReader:
         self._disposition = b""
 
     def _header_ends(self) -> None:
-        if self._header_name.lower() == b"content-disposition":
+        if bytes(self._header_name).lower() == b"content-disposition":
             self._disposition = bytes(self._header_value)
         self._header_name.clear()
         self._header_value.clear()
@@ -115,7 +115,7 @@ def _ignore(_data: bytes) -> None:
 
 
 @contextmanager
-def _form_errors() -> Iterator[None]:
+def _form_errors() -> Generator[None, None, None]:
     try:
         yield
     except FormParserError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from openft._version import __version__
 from openft.server.auth import Keys, Principal
+from openft.server.naming import new_request_id
 from openft.server.refusal import Refusal
 
 logger = logging.getLogger("openft.server")
@@ -119,7 +119,7 @@ class _Sender:
         self._send = send
         self._organization = organization
         self._began = time.perf_counter()
-        self.request_id = f"req_{secrets.token_hex(12)}"
+        self.request_id = new_request_id()
         self.started = False
 
     async def __call__(self, message: Message) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -62,7 +62,7 @@ class Desk:
         self._busy: set[tuple[str, str]] = set()
 
     @contextmanager
-    def once(self, request: Request, who: Principal, scope: str) -> Iterator[Once]:
+    def once(self, request: Request, who: Principal, scope: str) -> Generator[Once, None, None]:
         """Hold the request's key, if it has one, for the length of the block.
 
         Raises:

@@ -24,7 +24,6 @@ logger = logging.getLogger("openft.server")
 
 _REPLY: TypeAdapter[Loaded | Chunk | Done | Failed] = TypeAdapter(Reply)
 _LONGEST_LINE = 256 * 1024 * 1024  # log-probabilities of many long answers
-_CLOSE_SECONDS = 5.0
 _COME_BACK_SECONDS = 5
 
 
@@ -79,7 +78,7 @@ class Child:
                 self.send(Abort(id=ask.id))
 
     async def close(self) -> None:
-        """Let the process end, and see to it that it does."""
+        """End the process."""
         self._writer.close()
         await self._listening
 
@@ -101,11 +100,9 @@ class Child:
             replies.put_nowait(reply)
 
     async def _reap(self) -> None:
-        try:
-            await anyio.to_thread.run_sync(self._process.wait, _CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            kill_group(self._process.pid)
-            await anyio.to_thread.run_sync(self._process.wait)
+        # it keeps nothing that could be lost, and leaving in order would take torch seconds
+        kill_group(self._process.pid)
+        await anyio.to_thread.run_sync(self._process.wait)
 
 
 class Inference:

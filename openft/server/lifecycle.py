@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ def now() -> int:
 def enqueue(connection: Connection, job: JobRecord) -> JobRecord:
     """Add a job to the queue and return it with its place there."""
     ahead = len(jobs.active(connection))
-    job = JobRecord(**{**vars(job), "queue_number": ahead})
+    job = replace(job, queue_number=ahead)
     jobs.add(connection, job)
     tell(connection, job.stem, "created", f"Created fine-tune: ft-{job.stem}")
     tell(connection, job.stem, "costs", f"Fine-tune costs ${job.cost:.2f}")
@@ -50,7 +51,19 @@ def start(connection: Connection, stem: str) -> bool:
 def take_in(connection: Connection, stem: str, news: list[WorkerEvent]) -> int:
     """Add what a worker reported, each key once, and return how much of it was new."""
     added = [
-        events.add(connection, EventRecord(job=stem, **{**event.model_dump(), "key": f"worker:{event.key}"}))
+        events.add(
+            connection,
+            EventRecord(
+                job=stem,
+                key=f"worker:{event.key}",
+                created_at=event.created_at,
+                message=event.message,
+                level=event.level,
+                type=event.type,
+                step=event.step,
+                data=event.data,
+            ),
+        )
         for event in news
     ]
     return sum(added)
@@ -74,7 +87,9 @@ def fail(connection: Connection, stem: str, outcome: Outcome) -> None:
         error_message=message,
         error_param=outcome.param,
     )
-    tell(connection, stem, "end", f"Error: {message}", level="error")
+    told = events.messages(connection, stem)
+    if not told or told[-1].message != f"Error: {message}":  # a worker that could still speak has said it
+        tell(connection, stem, "end", f"Error: {message}", level="error")
 
 
 def succeed(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
 from pydantic_core import from_json
 from starlette.requests import Request
@@ -19,7 +20,7 @@ class Gate:
         self._what = what
 
     @contextmanager
-    def enter(self) -> Iterator[None]:
+    def enter(self) -> Generator[None, None, None]:
         """Hold a place for the length of the block.
 
         Raises:
@@ -65,4 +66,4 @@ async def json_object(request: Request, limit: int) -> dict[str, object]:
         raise Refusal(400, f"the body is not JSON ({error}); send one JSON object", code="invalid_json") from error
     if not isinstance(parsed, dict):
         raise Refusal(400, "the body is not a JSON object; send {...}", code="invalid_json")
-    return parsed
+    return cast("dict[str, object]", parsed)

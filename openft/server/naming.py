@@ -19,6 +19,11 @@ def new_stem() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(24))
 
 
+def new_request_id() -> str:
+    """Return what a request is called in answers and logs."""
+    return f"req_{new_stem()}"
+
+
 def stem_of(job_id: str) -> str | None:
     """Return what a job is kept under; it has one id on each API."""
     match = _JOB_ID.fullmatch(job_id)

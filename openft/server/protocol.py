@@ -8,6 +8,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from openft._version import __version__
+from openft.server.naming import new_request_id
 from openft.server.refusal import Refusal
 
 
@@ -21,6 +22,8 @@ class JsonH11Protocol(H11Protocol):
             ("content-type", "application/json"),
             ("connection", "close"),
             ("openft-version", __version__),
+            ("x-request-id", new_request_id()),
+            ("openai-processing-ms", "0"),
         ]
         content = json.dumps(refusal.body).encode()
         for event in (

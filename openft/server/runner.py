@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import ParamSpec
 
 from openft.server import lifecycle, upkeep
 from openft.server.attempt import Attempt, outcome_in
@@ -15,6 +16,10 @@ from openft.server.store import jobs
 from openft.server.store.records import JobRecord
 from openft.server.submission import folder_free, prepare_folder
 from openft.server.world import World
+
+P = ParamSpec("P")
+_IDLE_SECONDS = 5.0  # it is woken when there is something to do
+_TROUBLE_SECONDS = 0.5
 
 logger = logging.getLogger("openft.server")
 
@@ -47,22 +52,24 @@ class Runner:
 
     def _run(self) -> None:
         while not self._stopping:
-            _safely(self._tick)
-            self._wake.wait(self._world.settings.poll_seconds)
+            idle = _safely(self._tick)
+            self._wake.wait(_IDLE_SECONDS if idle else self._world.settings.poll_seconds)
             self._wake.clear()
         for attempt in self._attempts.values():
             attempt.work.let_go(self._world.settings.grace_seconds)
         while self._attempts:
-            _safely(self._look_at_all)
+            self._look_at_all()
             time.sleep(0.02)
 
-    def _tick(self) -> None:
+    def _tick(self) -> bool:
+        """Look after all jobs; return whether there are none."""
         self._look_at_all()
         with self._world.database.read() as connection:
             active = jobs.active(connection)
         for job in sorted(active, key=lambda job: job.status == "pending"):  # those that ran before go first
             if job.stem not in self._attempts and len(self._attempts) < self._world.settings.workers:
-                self._begin(job)
+                _safely(self._begin, job)
+        return not active and not self._attempts
 
     def _begin(self, job: JobRecord) -> None:
         folder = self._world.home.job(job.stem)
@@ -81,7 +88,7 @@ class Runner:
 
     def _look_at_all(self) -> None:
         for attempt in list(self._attempts.values()):
-            self._look_at(attempt)
+            _safely(self._look_at, attempt)
 
     def _look_at(self, attempt: Attempt) -> None:
         ended = attempt.work.poll() is not None  # before its report is read, which is complete then
@@ -101,7 +108,7 @@ class Runner:
     def _take_in(self, attempt: Attempt) -> bool:
         """Add what the worker reported to the job's story; return whether the job is still active."""
         stem = attempt.job.stem
-        news = attempt.read()
+        news, end = attempt.read()
         if not news:
             with self._world.database.read() as connection:
                 return jobs.is_active(connection, stem)
@@ -109,14 +116,16 @@ class Runner:
             active = jobs.is_active(connection, stem)
             if active:
                 attempt.news += lifecycle.take_in(connection, stem, news)
+        attempt.offset = end  # not before: what could not be written is read again
         self._world.changes.ring()
         return active
 
 
-def _safely(step: Callable[[], None]) -> None:
+def _safely(step: Callable[P, bool | None], *args: P.args, **kwargs: P.kwargs) -> bool:
     try:
-        step()
+        return bool(step(*args, **kwargs))
     except Exception:
         # the queue must go on: a full disk, say, is over some day
         logger.exception("the runner will try again")
-        time.sleep(0.5)
+        time.sleep(_TROUBLE_SECONDS)
+        return False

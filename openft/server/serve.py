@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -44,7 +44,9 @@ def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], No
         with _listener(settings.host, settings.port) as listener:
             settings = _with_key(settings, home)
             url = _address(settings.host, listener)
-            server = _Server(App(settings, home), lambda: _tell(home, settings, url, announce))
+            app = App(settings, home)
+            app.open()
+            server = HttpServer(app, lambda: _tell(home, settings, url, announce))
             with _told_to_stop(server, watch_stdin=watch_stdin):
                 server.run([listener])
     finally:
@@ -60,7 +62,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class _Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
+    """uvicorn, as this server needs it; tells when it accepts connections."""
+
     def __init__(self, app: App, tell: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
@@ -81,16 +85,18 @@ class _Server(uvicorn.Server):
         self._tell = tell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept connections, and tell."""
         await super().startup(sockets)
         self._tell()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the event streams, which would go on for hours, then the rest."""
         self._app.close_streams()
         await super().shutdown(sockets)
 
 
 @contextmanager
-def _told_to_stop(server: uvicorn.Server, *, watch_stdin: bool) -> Iterator[None]:
+def _told_to_stop(server: uvicorn.Server, *, watch_stdin: bool) -> Generator[None, None, None]:
     """Stop the server in order when a signal comes, or standard input ends."""
 
     def stop(*_: object) -> None:

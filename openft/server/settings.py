@@ -56,9 +56,9 @@ class Settings:
     """Of any body but an upload."""
     organization: str = "personal"
     """Part of the fine-tuned models' names."""
-    prices: Mapping[str, float] = field(default_factory=dict)
+    prices: Mapping[str, float] = field(default_factory=dict[str, float])
     """Dollars per 1,000 trained tokens, by base."""
-    bases: Mapping[str, Path] = field(default_factory=dict)
+    bases: Mapping[str, Path] = field(default_factory=dict[str, Path])
     """Checkpoint folders in Hugging Face's layout that can be trained from, besides the embedded bases."""
     ping_seconds: float = 10.0
     """At most this long is an event stream silent; old clients give up when proxies do."""

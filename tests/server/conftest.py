@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.running import Running, settings_for
+from server.running import Running, settings_for
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import threading
 import time
@@ -12,10 +13,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import uvicorn
 
 from openft.server.app import App
-from openft.server.protocol import JsonH11Protocol
+from openft.server.serve import HttpServer
 from openft.server.settings import Settings
 
 HERE = Path(__file__).parent
@@ -47,19 +47,15 @@ class Running:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.app = App(settings)
-        config = uvicorn.Config(
-            self.app, port=0, http=JsonH11Protocol, loop="asyncio", lifespan="on", log_config=None, access_log=False
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ready = threading.Event()
+        self._server = HttpServer(App(settings), self._ready.set)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
     def __enter__(self) -> Self:
         self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive(), "the server did not start"
-            time.sleep(0.005)
-        self.port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        assert self._ready.wait(20), "the server did not start"
+        self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
         self.http = httpx.Client(base_url=self.url, headers={"authorization": f"Bearer {OWNER}"}, timeout=20)
         return self
@@ -68,7 +64,6 @@ class Running:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.http.close()
-        pass
         self._server.should_exit = True
         self._thread.join()
 

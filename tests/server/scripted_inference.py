@@ -63,7 +63,7 @@ def generate(ask: dict[str, Any]) -> None:
         os._exit(3)
     if aborted[ask["id"]].wait(script.get("slow", 0)):
         return
-    choices = []
+    choices: list[dict[str, Any]] = []
     for prompt in ask["prompts"]:
         for _ in range(ask["n"]):
             text = prompt[::-1] if isinstance(prompt, str) else " ".join(map(str, prompt))

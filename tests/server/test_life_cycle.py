@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.server.running import ROWS, Running, messages
+from server.running import ROWS, Running, messages
 
 
 def test_the_whole_life_cycle(server: Running) -> None:

@@ -106,7 +106,7 @@ def model(name: str, created: int, owner: str) -> Wire:
 
 def completion(id: str, created: int, model: str, choices: Iterable[Choice], done: Done | None = None) -> Wire:
     """Return a Completion, or a piece of one, which has no usage."""
-    shown = {
+    shown: Wire = {
         "id": id,
         "object": "text_completion",
         "created": created,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,13 @@ class Database:
             raise ServeError(f"{self._path} was written by a newer openft; upgrade with pip install --upgrade openft")
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection, None, None]:
         """Yield a connection that sees one moment."""
         with self._engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection, None, None]:
         """Yield a connection whose work is on disk when the block ends, or undone if it raises."""
         with self._turn, self._writer.begin() as connection:
             yield connection

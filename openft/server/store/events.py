@@ -27,4 +27,4 @@ def messages(connection: Connection, job: str, *, after: int = 0) -> Sequence[Ev
     rows = connection.execute(
         select(events).where(events.c.job == job, events.c.position > after).order_by(events.c.position)
     )
-    return [EventRecord(**fields(row)) for row in rows]
+    return [EventRecord(**fields(row)) for row in rows.mappings()]

@@ -18,20 +18,24 @@ def add(connection: Connection, file: FileRecord) -> None:
 
 def find(connection: Connection, file_id: str) -> FileRecord | None:
     """Return a file that is not deleted."""
-    row = connection.execute(select(files).where(files.c.id == file_id, files.c.deleted_at.is_(None))).one_or_none()
+    row = (
+        connection.execute(select(files).where(files.c.id == file_id, files.c.deleted_at.is_(None)))
+        .mappings()
+        .one_or_none()
+    )
     return FileRecord(**fields(row)) if row else None
 
 
 def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, FileRecord]:
     """Return files by their ids, deleted ones too."""
     rows = connection.execute(select(files).where(files.c.id.in_(list(ids))))
-    return {row.id: FileRecord(**fields(row)) for row in rows}
+    return {row["id"]: FileRecord(**fields(row)) for row in rows.mappings()}
 
 
 def every(connection: Connection) -> list[FileRecord]:
     """Return all files that are not deleted, oldest first."""
     rows = connection.execute(select(files).where(files.c.deleted_at.is_(None)).order_by(files.c.number))
-    return [FileRecord(**fields(row)) for row in rows]
+    return [FileRecord(**fields(row)) for row in rows.mappings()]
 
 
 def mark_deleted(connection: Connection, file_id: str, now: int) -> None:

@@ -18,7 +18,7 @@ def add(connection: Connection, job: JobRecord) -> None:
 
 def find(connection: Connection, stem: str) -> JobRecord | None:
     """Return a job."""
-    row = connection.execute(select(jobs).where(jobs.c.stem == stem)).one_or_none()
+    row = connection.execute(select(jobs).where(jobs.c.stem == stem)).mappings().one_or_none()
     return JobRecord(**fields(row)) if row else None
 
 
@@ -62,4 +62,4 @@ def remove(connection: Connection, stem: str) -> None:
 
 def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[JobRecord]:
     rows = connection.execute(select(jobs).where(*conditions).order_by(jobs.c.number))
-    return [JobRecord(**fields(row)) for row in rows]
+    return [JobRecord(**fields(row)) for row in rows.mappings()]

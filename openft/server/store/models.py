@@ -17,7 +17,7 @@ def add(connection: Connection, model: ModelRecord) -> None:
 
 def find(connection: Connection, name: str, *, deleted: bool = False) -> ModelRecord | None:
     """Return a model; a deleted one only when asked to."""
-    row = connection.execute(select(models).where(models.c.name == name)).one_or_none()
+    row = connection.execute(select(models).where(models.c.name == name)).mappings().one_or_none()
     record = ModelRecord(**fields(row)) if row else None
     return record if record and (deleted or record.deleted_at is None) else None
 
@@ -30,7 +30,7 @@ def taken(connection: Connection, name: str) -> bool:
 def every(connection: Connection) -> list[ModelRecord]:
     """Return all models that are not deleted, oldest first."""
     rows = connection.execute(select(models).where(models.c.deleted_at.is_(None)).order_by(models.c.number))
-    return [ModelRecord(**fields(row)) for row in rows]
+    return [ModelRecord(**fields(row)) for row in rows.mappings()]
 
 
 def needed_jobs(connection: Connection, names: set[str]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import RowMapping
 
 ACTIVE = ("pending", "running")
 
@@ -89,6 +89,6 @@ class EventRecord:
     data: dict[str, Any] | None = None
 
 
-def fields(row: Row[Any]) -> dict[str, Any]:
+def fields(row: RowMapping) -> dict[str, Any]:
     """Return a row's columns but the running number."""
-    return {name: value for name, value in row._mapping.items() if name != "number"}
+    return {name: value for name, value in row.items() if name != "number"}
