@@ -125,19 +125,14 @@ class Answer:
 
     def _logprobs(self, pieces: list[_Piece]) -> TokenLogprobs:
         tops = [
-            None if piece.score.top is None else {self._name(token): value for token, value in piece.score.top.items()}
+            None
+            if piece.score.top is None
+            else {self._codec.name(token): value for token, value in piece.score.top.items()}
             for piece in pieces
         ]
         return TokenLogprobs(
-            tokens=[self._name(piece.score.token) for piece in pieces],
+            tokens=[self._codec.name(piece.score.token) for piece in pieces],
             token_logprobs=[piece.score.logprob for piece in pieces],
             top_logprobs=tops,
             text_offset=[self._offset + piece.start for piece in pieces],
         )
-
-    def _name(self, token: int) -> str:
-        raw = self._codec.raw(token)
-        try:
-            return raw.decode()
-        except UnicodeDecodeError:
-            return "bytes:" + "".join(f"\\x{byte:02x}" for byte in raw)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers.utils import logging
 
 from openft.server.engine.durable import folder_in_place
 from openft.server.engine.text import Codec
 from openft.server.jobspec import ModelRef
+
+logging.disable_progress_bar()  # they would fill worker.log
 
 CONTEXT = 2048
 SEED = 20210713  # of the weights; changing it changes every base
@@ -69,9 +72,13 @@ def load(ref: ModelRef) -> LoadedModel:
     for name in ("config.json", "tokenizer.json"):
         if not (path / name).is_file():
             raise UnusableModel(f"model {ref.name} has no {name}; give a checkpoint folder in Hugging Face's layout")
-    model = AutoModelForCausalLM.from_pretrained(
-        path, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
-    )
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            path, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+        )
+    except (OSError, ValueError) as error:
+        raise UnusableModel(f"model {ref.name} does not load from safetensors weights: {error}") from error
+    check_head(ref.name, model)
     config = model.config
     return LoadedModel(
         model=model.eval(),
@@ -80,6 +87,20 @@ def load(ref: ModelRef) -> LoadedModel:
         learning_rate=getattr(config, "openft_learning_rate", CHECKPOINT_RATE),
         word_dropout=getattr(config, "openft_word_dropout", 0.0),
     )
+
+
+def check_head(name: str, model: PreTrainedModel) -> None:
+    """See that the logits are the output head's, as training assumes, which runs the head where there is loss only.
+
+    Raises:
+        UnusableModel: The model scales or caps them.
+    """
+    tokens = torch.arange(4)[None]
+    with torch.inference_mode():
+        whole = model.eval()(input_ids=tokens).logits
+        parts = model.get_output_embeddings()(model.base_model(input_ids=tokens).last_hidden_state)
+    if not torch.allclose(whole, parts, atol=1e-4):
+        raise UnusableModel(f"model {name} changes the logits after its output head; openft cannot train such a one")
 
 
 def save(loaded: LoadedModel, tokenizer: Path, path: Path) -> None:
@@ -109,7 +130,7 @@ def random_model(size: Size, vocabulary: int) -> LlamaForCausalLM:
         tie_word_embeddings=True,
         bos_token_id=0,
         eos_token_id=0,
-        pad_token_id=0,
+        pad_token_id=None,
         openft_learning_rate=size.learning_rate,
         openft_word_dropout=0.1,
     )

@@ -28,7 +28,7 @@ class Reader:
     def forget(self, count: int) -> None:
         """Unread the last so many tokens."""
         self._mask = self._mask[:, : self._mask.shape[1] - count]
-        self._cache.crop(self._mask.shape[1])
+        self._cache.crop(-count)
 
     def repeat(self, times: int) -> None:
         """Have each sequence so many times, copies side by side."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,9 +44,21 @@ class Codec:
         piece = self.tokenizer.id_to_token(token)
         if piece is None:
             return b""
-        if not self._byte_level or token in self._special:
-            return self.tokenizer.decode([token], skip_special_tokens=False).encode()
-        return bytes(_BYTES[character] for character in piece)
+        if token in self._special:
+            return str(piece).encode()
+        if self._byte_level:
+            return bytes(_BYTES[character] for character in piece)
+        if byte := _BYTE_PIECE.fullmatch(piece):
+            return bytes([int(byte[1], 16)])
+        return str(piece).replace("\u2581", " ").encode()
+
+    def name(self, token: int) -> str:
+        """Return a token as log-probabilities show it: its text, or its bytes if they are no whole text."""
+        raw = self.raw(token)
+        try:
+            return raw.decode()
+        except UnicodeDecodeError:
+            return "bytes:" + "".join(f"\\x{byte:02x}" for byte in raw)
 
     @cached_property
     def _special(self) -> frozenset[int]:
@@ -64,3 +77,4 @@ def _byte_alphabet() -> dict[str, int]:
 
 
 _BYTES = _byte_alphabet()
+_BYTE_PIECE = re.compile("<0x([0-9A-F]{2})>")  # how SentencePiece tokenizers write a byte
