@@ -18,32 +18,17 @@ class Upload:
 
     filename: str
     content: Content
+    size: int | None
+    """Bytes to come, None when nobody knows before they have been made."""
     start: int = 0
     """Where an open file stood when it was given."""
-    once: bool = False
-    """Whether the function can start the content only once, as over a generator."""
+    repeatable: bool = True
+    """Whether the content can be sent a second time."""
 
     @property
-    def size(self) -> int | None:
-        """Bytes to come, None when nobody knows before they have been made."""
-        if isinstance(self.content, bytes):
-            return len(self.content)
-        if isinstance(self.content, Path):
-            return self.content.stat().st_size
-        if callable(self.content):
-            return None
-        if not self.content.seekable():
-            return None
-        end = self.content.seek(0, os.SEEK_END)
-        self.content.seek(self.start)
-        return end - self.start
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether the content can be sent a second time."""
-        if isinstance(self.content, Path | bytes):
-            return True
-        return not self.once if callable(self.content) else self.content.seekable()
+    def place(self) -> str:
+        """What errors call it: a path as it was given, else the name it goes under."""
+        return str(self.content) if isinstance(self.content, Path) else self.filename
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ FileInput: TypeAlias = (
     "str | os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes | BinaryIO] | Iterable[TrainingRecord]"
 )
 """A path, bytes, an open binary file, a (name, content) pair, or training records."""
+KINDS = "pass a path, bytes, an open binary file, a (name, content) pair or records"
 
 
 def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) -> Upload:
@@ -25,32 +26,47 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) 
         ConfigError: it is none of the things that can be uploaded.
     """
     if isinstance(file, str | os.PathLike):
-        return Upload(Path(file).name, _checked(Path(file)))
+        return _on_disk(Path(file))
     if isinstance(file, tuple):
-        name, content = cast("tuple[object, object]", file)
-        if not isinstance(name, str) or not (isinstance(content, bytes) or hasattr(content, "read")):
-            raise ConfigError("a (name, content) pair needs a str and bytes or an open binary file")
-        return Upload(name, *_open(cast("bytes | BinaryIO", content)))
+        return _pair(cast("tuple[object, ...]", file))
     if isinstance(file, bytes) or hasattr(file, "read"):
         given = getattr(file, "name", None)
         name = Path(given).name if isinstance(given, str) else "upload.jsonl"
-        return Upload(name, *_open(cast("bytes | BinaryIO", file)))
-    if not isinstance(file, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
-        raise ConfigError(f"cannot upload a {type(file).__name__}; pass a path, bytes, an open file or records")
-    return Upload("records.jsonl", lambda: encode(file), once=iter(file) is file)
+        return _at_hand(name, cast("bytes | BinaryIO", file))
+    if not isinstance(file, Iterable) or isinstance(file, bytearray | memoryview):
+        raise ConfigError(f"cannot upload a {type(file).__name__}; {KINDS}")
+    return Upload("records.jsonl", lambda: encode(file), None, repeatable=iter(file) is not file)
 
 
-def _checked(file: Path) -> Path:
+def _on_disk(file: Path) -> Upload:
     try:
         with file.open("rb"):
-            return file
-    except OSError as problem:
-        raise DataError(f"cannot be read: {problem.strerror or problem}", file=str(file)) from problem
+            return Upload(file.name, file, file.stat().st_size)
+    except (OSError, ValueError) as problem:
+        raise DataError(f"cannot be read: {getattr(problem, 'strerror', None) or problem}", file=str(file)) from problem
 
 
-def _open(content: bytes | BinaryIO) -> tuple[bytes | BinaryIO, int]:
+def _pair(pair: tuple[object, ...]) -> Upload:
+    match pair:
+        case (str() as name, content) if isinstance(content, bytes) or hasattr(content, "read"):
+            return _at_hand(name, cast("bytes | BinaryIO", content))
+        case _:
+            raise ConfigError(f"a tuple must be a (name, content) pair of a str and bytes or an open file; {KINDS}")
+
+
+def _at_hand(name: str, content: bytes | BinaryIO) -> Upload:
     if isinstance(content, bytes):
-        return content, 0
-    if not isinstance(cast("object", content.read(0)), bytes):
-        raise ConfigError("the file is open in text mode; open it with mode 'rb'")
-    return content, content.tell() if content.seekable() else 0
+        return Upload(name, content, len(content))
+    try:
+        if not isinstance(cast("object", content.read(0)), bytes):
+            raise ConfigError("the file is open in text mode; open it with mode 'rb'")
+        if not content.seekable():
+            return Upload(name, content, None, repeatable=False)
+        start = content.tell()
+        size = max(0, content.seek(0, os.SEEK_END) - start)
+        content.seek(start)
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, ConfigError):
+            raise
+        raise DataError(f"cannot be read: {problem}", file=name) from problem
+    return Upload(name, content, size, start)

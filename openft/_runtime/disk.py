@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from openft._core.multipart import Content, Form, rewind
+from openft._core.multipart import Form, Upload, rewind
 from openft.errors import DataError
 
 CHUNK = 1024 * 1024
 
 
 def pieces(form: Form) -> Generator[bytes, None, None]:
-    """Yield a multipart body, the file's content read 1 MiB at a time."""
+    """Yield a multipart body, the file's content read 1 MiB at a time.
+
+    Raises:
+        DataError: the content cannot be read, or has changed its length since the upload began.
+    """
     yield form.head()
-    yield from _content(form.upload.content, form.upload.start)
+    passed, promised = 0, form.upload.size
+    for piece in _read(form.upload):
+        passed += len(piece)
+        if promised is not None and passed > promised:
+            break
+        yield piece
+    if promised is not None and passed != promised:
+        raise DataError(f"changed while it was being sent ({promised} bytes before); try again", file=form.upload.place)
     yield form.tail()
 
 
-def _content(content: Content, start: int) -> Iterator[bytes]:
+def _read(upload: Upload) -> Iterator[bytes]:
+    """Yield the content; whatever fails in reading it is about the data, not about the connection."""
+    try:
+        yield from _content(upload)
+    except DataError:
+        raise
+    except Exception as problem:
+        words = getattr(problem, "strerror", None) or f"{type(problem).__name__}: {problem}"
+        raise DataError(f"cannot be read: {words}", file=upload.place) from problem
+
+
+def _content(upload: Upload) -> Iterator[bytes]:
+    content = upload.content
     if isinstance(content, bytes):
         yield content
     elif isinstance(content, Path):
         with content.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
+            yield from _chunks(file)
     elif callable(content):
         yield from _gathered(content())
     else:
-        rewind(content, start)
-        while chunk := content.read(CHUNK):
-            yield chunk
+        rewind(content, upload.start)
+        yield from _chunks(content)
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
 
 
 def _gathered(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -52,16 +78,15 @@ def replacing(target: Path) -> Generator[BinaryIO]:
     """Give a file to write to that takes the target's place when the body ends, and goes when it fails.
 
     Raises:
-        DataError: the target's folder cannot be written to.
+        DataError: the target cannot be written.
     """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    partial = target.with_name(f".openft-{secrets.token_hex(8)}.part")
     try:
-        file = partial.open("wb")
+        try:
+            with partial.open("xb") as file:
+                yield file
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as problem:
         raise DataError(f"cannot be written: {problem.strerror or problem}", file=str(target)) from problem
-    try:
-        with file:
-            yield file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
