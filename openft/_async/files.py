@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
-from openft._core.multipart import Form, Upload
+from openft._core.multipart import Form, Upload, rewind
 from openft._core.options import RequestOptions
 from openft._core.progress import Progress
 from openft._core.request import Request, path
+from openft._core.uploads import FileInput, upload
 from openft._runtime import aio
 from openft._runtime.disk import replacing
-from openft._runtime.uploads import FileInput, rewind, upload
 from openft.errors import WaitTimeout
 from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent
@@ -150,5 +150,5 @@ def look_over(sent: Upload) -> None:
     elif isinstance(sent.content, Path):
         check_file(sent.content)
     elif not callable(sent.content) and sent.repeatable:
-        rewind(sent, sent.content)
+        rewind(sent.content, sent.start)
         check_file(sent.content, name=sent.filename)

@@ -15,7 +15,7 @@ from anyio.lowlevel import RunVar
 from openft._core.multipart import Form
 from openft._runtime import tls
 from openft._runtime.aio import blocking
-from openft._runtime.disk import Pieces
+from openft._runtime.disk import pieces
 
 
 @contextmanager
@@ -70,17 +70,17 @@ _clients: RunVar[_Clients] = RunVar("openft")
 
 
 class FormBody:
-    """A multipart body as httpx takes it: read at once where that needs no waiting, else where it holds nobody up."""
+    """A multipart body as httpx takes it: each piece is read where it holds nobody up."""
 
     def __init__(self, form: Form) -> None:
-        self._pieces = Pieces(form)
+        self._pieces = pieces(form)
 
     def __aiter__(self) -> FormBody:
         return self
 
     async def __anext__(self) -> bytes:
-        piece = self._pieces.at_once() or await blocking(self._pieces.read)
-        if not piece:
+        piece = await blocking(next, self._pieces, None)
+        if piece is None:
             raise StopAsyncIteration
         return piece
 

@@ -11,7 +11,7 @@ import httpx
 from openft._core.multipart import Form
 from openft._runtime import tls
 from openft._runtime.clipped import ClippedTransport, clip
-from openft._runtime.disk import Pieces
+from openft._runtime.disk import pieces
 
 
 @contextmanager
@@ -57,10 +57,10 @@ class FormBody:
     """A multipart body as httpx takes it."""
 
     def __init__(self, form: Form) -> None:
-        self._pieces = Pieces(form)
+        self._pieces = pieces(form)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces.read, b"")
+        return self._pieces
 
     def close(self) -> None:
         """Close the file."""

@@ -10,13 +10,13 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Unpack
 
-from openft._core.multipart import Form, Upload
+from openft._core.multipart import Form, Upload, rewind
 from openft._core.options import RequestOptions
 from openft._core.progress import Progress
 from openft._core.request import Request, path
+from openft._core.uploads import FileInput, upload
 from openft._runtime import threads
 from openft._runtime.disk import replacing
-from openft._runtime.uploads import FileInput, rewind, upload
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.errors import WaitTimeout
@@ -151,5 +151,5 @@ def look_over(sent: Upload) -> None:
     elif isinstance(sent.content, Path):
         check_file(sent.content)
     elif not callable(sent.content) and sent.repeatable:
-        rewind(sent, sent.content)
+        rewind(sent.content, sent.start)
         check_file(sent.content, name=sent.filename)
