@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 ASSETS = Path(__file__).parent.parent / "openft" / "assets"
-SUPPORT_ROWS = 1000
+SUPPORT_ROWS = 1600
 DATE_ROWS = 3000
 T = TypeVar("T")
 

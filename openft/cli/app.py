@@ -1,0 +1,49 @@
+"""All commands of ``openft``, assembled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from openft._version import __version__
+from openft.cli.quickstart import quickstart
+from openft.cli.serve import serve
+
+app = typer.Typer(
+    name="openft",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"openft {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def openft(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Fine-tune models through the job API, on any host or on this machine.
+
+    \b
+    Examples:
+      openft quickstart
+      openft serve --port 9000
+
+    \b
+    Exit codes: 0 done, 1 it failed (the message says why), 2 wrong usage, 3 the job failed,
+    4 the job was cancelled, 130 interrupted.
+    """  # noqa: D301 - click wants the character
+
+
+app.command(short_help="The whole life cycle, with real training, on this machine.")(quickstart)
+app.command(short_help="The API, with training and inference, on this machine.")(serve)
