@@ -7,6 +7,7 @@ from openft.types.requests.fine_tunes import FineTuneCreate
 
 BATCH_SHARE = 0.002
 BATCH_FLOOR, BATCH_CEILING = 8, 256
+STEPS = 50  # an epoch has no fewer, if need be by batches under the floor
 
 
 def resolve(request: FineTuneCreate, examples: int) -> Hyperparameters:
@@ -25,8 +26,9 @@ def resolve(request: FineTuneCreate, examples: int) -> Hyperparameters:
 
 
 def default_batch_size(examples: int) -> int:
-    """Return 0.2 % of the examples, between the floor and 256 (source: the 2023 guide; the floor is ours)."""
-    return min(BATCH_CEILING, max(BATCH_FLOOR, round(BATCH_SHARE * examples)))
+    """Return 0.2 % of the examples, at most 256 (source: the 2023 guide), and at least a floor of ours."""
+    floor = min(BATCH_FLOOR, max(1, examples // STEPS))
+    return min(BATCH_CEILING, max(floor, round(BATCH_SHARE * examples)))
 
 
 def default_multiplier(batch_size: int) -> float:

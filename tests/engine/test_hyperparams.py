@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from openft.server.hyperparams import BATCH_FLOOR, default_batch_size, default_multiplier, resolve
+from openft.server.hyperparams import default_batch_size, default_multiplier, resolve
 from openft.types.requests.fine_tunes import FineTuneCreate
 
 
-@pytest.mark.parametrize(("examples", "batch_size"), [(1, BATCH_FLOOR), (50, BATCH_FLOOR), (500, BATCH_FLOOR)])
-def test_small_sets_have_the_smallest_batch(examples: int, batch_size: int) -> None:
+@pytest.mark.parametrize(("examples", "batch_size"), [(1, 1), (99, 1), (100, 2), (399, 7), (400, 8), (4000, 8)])
+def test_small_sets_have_a_small_batch_but_fifty_steps_an_epoch(examples: int, batch_size: int) -> None:
     assert default_batch_size(examples) == batch_size
 
 

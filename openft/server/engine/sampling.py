@@ -15,6 +15,7 @@ from openft.server.engine.training import derive_seed
 from openft.server.generation import Choice, Chunk, Done, Failed, Generate
 
 ROWS = 64  # answers that grow side by side; more wait
+READ = 16_384  # prompt tokens, padding included, that are read in one turn, which is under a second for a small base
 COLDEST = 1e-4  # lower temperatures are 0
 
 
@@ -36,14 +37,12 @@ def generate(loaded: LoadedModel, ask: Generate) -> Iterator[Chunk | Done | None
     seed = secrets.randbits(62) if ask.seed is None else ask.seed
     choices: list[Choice] = []
     written = 0
-    per_turn = max(1, ROWS // ask.n)
-    for start in range(0, len(prompts), per_turn):
+    for places in groups(prompts, ask.n):
+        group = [prompts[place] for place in places]
         answers = [
-            begin(loaded, ask, place * ask.n + copy, prompts[place])
-            for place in range(start, min(start + per_turn, len(prompts)))
-            for copy in range(ask.n)
+            begin(loaded, ask, place * ask.n + copy, prompts[place]) for place in places for copy in range(ask.n)
         ]
-        for _ in grow(loaded, ask, prompts[start : start + per_turn], answers, seed):
+        for _ in grow(loaded, ask, group, answers, seed):
             if ask.stream:
                 yield from (Chunk(id=ask.id, choice=answer.take()) for answer in answers if answer.has_news)
             yield None
@@ -75,6 +74,18 @@ def read_prompts(loaded: LoadedModel, ask: Generate) -> list[list[int]]:
             )
             raise Refused(ask, message, code="context_length_exceeded", param="prompt")
     return [prompt or [codec.end] for prompt in prompts]
+
+
+def groups(prompts: list[list[int]], n: int) -> Iterator[range]:
+    """Yield the places of prompts that are answered side by side."""
+    start = longest = 0
+    for place, prompt in enumerate(prompts):
+        longest = max(longest, len(prompt))
+        count = place - start + 1
+        if place > start and (count * n > ROWS or count * longest > READ):
+            yield range(start, place)
+            start, longest = place, len(prompt)
+    yield range(start, len(prompts))
 
 
 def begin(loaded: LoadedModel, ask: Generate, index: int, prompt: list[int]) -> Answer:
