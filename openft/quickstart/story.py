@@ -101,7 +101,9 @@ def _train(client: openft.Client, file: File, report: Report) -> SucceededFineTu
 def _note(event: FineTuneEvent) -> Note:
     """Return an event as progress where the server says how far it has come, else as a line."""
     data = event.data or {}
+    loss = data.get("training_loss")
+    text = f"{event.message}, training loss {loss:.3f}" if isinstance(loss, float) else event.message
     for done, total in (("step", "total_steps"), ("epoch", "n_epochs")):
         if isinstance(data.get(done), int) and isinstance(data.get(total), int):
-            return Moved("fine-tune", data[done], data[total], event.message)
+            return Moved("fine-tune", data[done], data[total], text)
     return Said("fine-tune", event.message)

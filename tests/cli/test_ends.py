@@ -1,0 +1,60 @@
+"""How commands end."""
+
+from __future__ import annotations
+
+import pytest
+
+from openft.cli.ends import ending
+from openft.errors import DataError, JobCancelled, JobFailed, MissingExtra
+from openft.types import FineTune
+
+JOB = FineTune(id="ft-1")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DataError("it is empty", file="a.csv"), 1),
+        (MissingExtra("this", "server"), 1),
+        (JobFailed("fine-tune ft-1 failed", job=JOB), 3),
+        (JobCancelled("fine-tune ft-1 was cancelled", job=JOB), 4),
+    ],
+)
+def test_our_errors_are_one_line_and_an_exit_code(
+    error: Exception, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @ending
+    def command() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        command()
+    assert ended.value.code == code
+    assert capsys.readouterr() == ("", f"error: {error}\n")
+
+
+def test_long_lines_are_not_broken_and_brackets_are_text(capsys: pytest.CaptureFixture[str]) -> None:
+    @ending
+    def command() -> None:
+        raise DataError("[red]" + "x" * 200)
+
+    with pytest.raises(SystemExit):
+        command()
+    assert capsys.readouterr().err == f"error: [red]{'x' * 200}\n"
+
+
+def test_an_interrupted_command_ends_silently_with_130(capsys: pytest.CaptureFixture[str]) -> None:
+    @ending
+    def command() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        command()
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_command_that_works_is_left_alone() -> None:
+    said: list[str] = []
+    ending(said.append)("done")
+    assert said == ["done"]
