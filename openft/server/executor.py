@@ -30,6 +30,20 @@ class Work(Protocol):
         ...
 
 
+class Ended:
+    """Work that is over already."""
+
+    def poll(self) -> int:
+        """Return that it ended."""
+        return 0
+
+    def cancel(self, grace: float) -> None:
+        """Do nothing."""
+
+    def let_go(self, grace: float) -> None:
+        """Do nothing."""
+
+
 class Executor(Protocol):
     """Starts attempts."""
 

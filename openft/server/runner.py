@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 from openft.server import lifecycle, upkeep
 from openft.server.attempt import Attempt, outcome_in
-from openft.server.executor import Executor
+from openft.server.executor import Ended, Executor
 from openft.server.finishing import Finisher
 from openft.server.store import jobs
 from openft.server.store.records import JobRecord
@@ -75,8 +75,8 @@ class Runner:
         folder = self._world.home.job(job.stem)
         if not folder_free(folder):
             return  # the worker of a server that was killed is writing its last checkpoint
-        if outcome := outcome_in(folder):  # it had ended just before
-            self._finisher.finish(job, outcome)
+        if outcome_in(folder):  # it had ended just before; nobody has read its report
+            self._attempts[job.stem] = Attempt(job, folder, Ended())
             return
         prepare_folder(self._world, job, folder)
         if job.status == "pending":

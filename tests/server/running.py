@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -49,7 +49,9 @@ class Running:
         self.settings = settings
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ready = threading.Event()
-        self._server = HttpServer(App(settings), self._ready.set)
+        app = App(settings)
+        self.database = app.open().database
+        self._server = HttpServer(app, self._ready.set)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
     def __enter__(self) -> Self:
@@ -91,6 +93,15 @@ class Running:
 
     def finished(self, job_id: str) -> dict[str, Any]:
         return self.until(job_id, "succeeded", "failed", "cancelled")
+
+    def until_gone(self, path: Path) -> None:
+        self.until_true(lambda: not path.exists())
+
+    def until_true(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"not within {seconds} s"
+            time.sleep(0.02)
 
     def _polled(self, job_id: str, seconds: float) -> Iterator[dict[str, Any]]:
         end = time.monotonic() + seconds

@@ -1,9 +1,10 @@
 """Stands in for the inference child: answers as the prompts tell it to, one thread a request.
 
 A prompt that is a JSON object is an instruction: `fail` (a Failed's fields), `die` (exit at once, without an answer),
-`die_after` (exit after so many chunks), `die_once` (a path: exits if it does not exist yet, and makes it), `slow`
-(seconds before the end, unless aborted), `words`. Others are answered with themselves, reversed. Loading takes as
-many seconds as the model's folder says in `slow`; a model named in `broken` cannot be loaded.
+`die_after` (exit after so many chunks), `die_once` (a path: exits if it does not exist yet, and makes it), `slow` and
+`hold` (seconds before the answer, and behind its first chunk, unless aborted). Others are answered with themselves,
+reversed. Loading takes, the first time, as many seconds as the file `slow` in the model's folder says; a folder with a
+file `broken` cannot be loaded, one with a file `die` is the end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 connection = socket.socket(fileno=0)
 speaking = threading.Lock()
+loaded: set[Path] = set()
 aborted: dict[str, threading.Event] = {}
 
 
@@ -33,13 +35,14 @@ def note(text: str) -> None:
 
 def load(ask: dict[str, Any]) -> None:
     folder = Path(ask["model"]["path"])
-    if (folder / "slow").exists():
+    if (folder / "slow").exists() and folder not in loaded:
         time.sleep(float((folder / "slow").read_text()))
     if (folder / "broken").exists():
         reply(type="failed", id=ask["id"], status=409, message="the weights are broken", code="broken", param="model")
     elif (folder / "die").exists():
         os._exit(3)
     else:
+        loaded.add(folder)
         reply(type="loaded", id=ask["id"])
 
 
@@ -68,14 +71,21 @@ def generate(ask: dict[str, Any]) -> None:
         for _ in range(ask["n"]):
             text = prompt[::-1] if isinstance(prompt, str) else " ".join(map(str, prompt))
             choices.append({"text": text, "index": len(choices), "logprobs": None, "finish_reason": "stop"})
-    if ask["stream"]:
-        for number, choice in enumerate(choices):
-            reply(type="chunk", id=ask["id"], choice={**choice, "finish_reason": None})
-            if number + 1 == script.get("die_after"):
-                time.sleep(0.1)
-                os._exit(3)
-            reply(type="chunk", id=ask["id"], choice={**choice, "text": ""})
+    if ask["stream"] and not stream(ask["id"], choices, script):
+        return
     reply(type="done", id=ask["id"], choices=[] if ask["stream"] else choices, prompt_tokens=3, completion_tokens=4)
+
+
+def stream(id: str, choices: list[dict[str, Any]], script: dict[str, Any]) -> bool:
+    for number, choice in enumerate(choices):
+        reply(type="chunk", id=id, choice={**choice, "finish_reason": None})
+        if number + 1 == script.get("die_after"):
+            time.sleep(0.1)
+            os._exit(3)
+        if aborted[id].wait(script.get("hold", 0)):
+            return False
+        reply(type="chunk", id=id, choice={**choice, "text": ""})
+    return True
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Stands in for the engine: keeps its side of the job folder's contract, without torch and within milliseconds.
 
 The training file's first prompt may hold instructions as JSON: `epochs` and `pause` (seconds between them), `fail`
-(an outcome's fields), `crash` (exit code, before any work), `say` (for stderr), `stubborn` (deaf to SIGTERM and to
-stdin), `linger` (stays after its outcome), `no_model`, `no_results`, `garble` (writes lines that are no events).
+(an outcome's fields), `tell_failure` (as an event too), `crash` (exit code, before any work), `say` (for stderr),
+`die_each` (exit code, after each epoch), `stubborn` (deaf to SIGTERM and to the end of stdin), `linger` (seconds after
+its outcome), `no_model`, `no_results`, `garble` (writes lines that are no events).
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ def work(folder: Path, script: dict[str, Any], told_to_stop: threading.Event) ->
             tell(out, f"step-{epoch}", f"Step {epoch}", type="metrics", step=epoch, data={"train_loss": 0.5})
             tell(out, f"epoch-{epoch}", f"Completed epoch {epoch}/{epochs}", step=epoch, data={"epoch": epoch})
             save(folder, "checkpoint", "epoch", str(epoch))
+            if "die_each" in script:
+                os._exit(script["die_each"])
+        if script.get("tell_failure"):
+            tell(out, "failed", f"Error: {script['fail']['message']}", level="error")
     if "fail" in script:
         put(folder / "outcome.json", json.dumps({"status": "failed", **script["fail"]}))
         return
