@@ -15,7 +15,7 @@ from rich.console import Console
 import openft
 from openft.cli.ends import ending
 from openft.cli.story import Story
-from openft.quickstart import run
+from openft.quickstart import QuickstartResult, run
 
 
 class SampleName(enum.StrEnum):
@@ -66,6 +66,11 @@ def quickstart(
             prompt_column=prompt_column,
             completion_column=completion_column,
         )
+    show(result, console, as_json=as_json)
+
+
+def show(result: QuickstartResult, console: Console, *, as_json: bool) -> None:
+    """Print how it ended: as a document on stdout, or as the story's last line."""
     if as_json:
         print(json.dumps(dataclasses.asdict(result), indent=2))
     else:

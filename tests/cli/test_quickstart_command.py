@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cli.running import Run
+from openft.cli.quickstart import show
 from openft.quickstart import QuickstartResult
 
 
@@ -32,12 +34,19 @@ def test_json_is_one_document_and_nothing_else(table: Path, run: Run) -> None:
 
 
 @pytest.mark.train
+@pytest.mark.slow
 def test_a_pipe_gets_plain_lines(table: Path, run: Run) -> None:
     ended = run("quickstart", "--data", str(table), "--completion-column", "fine")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("data       tiny.csv: 8 rows to train on, 2 held out\n")
     assert "           Completed epoch 4/4" in ended.out
     assert ended.out.splitlines()[-1].startswith("done in ")
+
+
+def test_the_last_line_says_how_long_it_took(capsys: pytest.CaptureFixture[str]) -> None:
+    result = QuickstartResult("file-1", "ft-1", "succeeded", "ada:ft-x", 8, 2, 0.5, 1.0, 61.7, deleted=True)
+    show(result, Console(), as_json=False)
+    assert capsys.readouterr().out == "done in 62 s\n"
 
 
 def test_a_bad_table_is_one_line_and_1(tmp_path: Path, run: Run) -> None:

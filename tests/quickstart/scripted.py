@@ -24,6 +24,12 @@ EVENTS: list[dict[str, Any]] = [
 CSV = "step,training_loss\n1,2.5\n2,\n3,0.125\n"
 
 
+def streamed(content: str | dict[str, Any], kind: str = "application/json") -> httpx.Response:
+    """Return an answer whose body has not been read yet, as one from a network."""
+    text = content if isinstance(content, str) else json.dumps(content)
+    return httpx.Response(200, stream=httpx.ByteStream(text.encode()), headers={"content-type": kind})
+
+
 @dataclass
 class ScriptedApi:
     """Answers requests; what it was sent can be looked at."""
@@ -54,26 +60,31 @@ class ScriptedApi:
             return self._complete(json.loads(request.content))
         if request.method == "DELETE":
             self.deleted.append(place[1])
-            return httpx.Response(200, json={"id": place[1], "object": "model", "deleted": self.deletes})
+            return streamed({"id": place[1], "object": "model", "deleted": self.deletes})
         if place == ("GET", f"fine-tunes/{JOB}/events"):
-            lines = [f"data: {json.dumps({'created_at': 1, 'level': 'info', **event})}\n\n" for event in EVENTS]
-            content = "".join([*lines, "data: [DONE]\n\n"])
-            return httpx.Response(200, text=content, headers={"content-type": "text/event-stream"})
+            return self._events(stream=request.url.params.get("stream") == "true")
         if place == ("GET", f"files/{RESULTS}/content"):
-            return httpx.Response(200, text=self.results)
+            return streamed(self.results, "text/csv")
         assert place in {("POST", "fine-tunes"), ("GET", f"fine-tunes/{JOB}")}, place
-        return httpx.Response(200, json=self._job())
+        return streamed(self._job())
+
+    def _events(self, *, stream: bool) -> httpx.Response:
+        events = [{"created_at": 1, "level": "info", **event} for event in EVENTS]
+        if not stream:
+            return streamed({"object": "list", "data": events})
+        lines = [f"data: {json.dumps(event)}\n\n" for event in events]
+        return streamed("".join([*lines, "data: [DONE]\n\n"]), "text/event-stream")
 
     def _take_file(self, request: httpx.Request) -> httpx.Response:
         lines = [line for line in request.read().split(b"\n") if line.startswith(b'{"prompt"')]
         self.training = [json.loads(line) for line in lines]
-        return httpx.Response(200, json={"id": UPLOADED, "object": "file", "bytes": 1234, "purpose": "fine-tune"})
+        return streamed({"id": UPLOADED, "object": "file", "bytes": 1234, "purpose": "fine-tune"})
 
     def _complete(self, body: dict[str, Any]) -> httpx.Response:
         self.completions.append(body)
         texts = [f" {self.answer(prompt)}" for prompt in body["prompt"]]
         choices = [{"index": index, "text": text, "finish_reason": "stop"} for index, text in enumerate(texts)]
-        return httpx.Response(200, json={"id": "cmpl-1", "choices": choices[::-1]})
+        return streamed({"id": "cmpl-1", "choices": choices[::-1]})
 
     def _job(self) -> dict[str, Any]:
         done = self.status == "succeeded"
