@@ -13,7 +13,6 @@ from openft.errors import ConfigError
 
 OPENAI = "https://api.openai.com/v1"
 LOCAL = "http://127.0.0.1:8321/v1"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,13 @@ def address(base_url: str | None, api_key: str | Callable[[], str] | None) -> Ad
     Raises:
         ConfigError: there is no key for the address; the message names the variables that would give one.
     """
-    given = base_url or _env("OPENFT_BASE_URL")
-    if given:
-        key = api_key or _env("OPENFT_API_KEY")
-        return Address(checked_url(given), _needed(key, "OPENFT_API_KEY", given), is_openai=False)
+    given = _env("OPENFT_BASE_URL") if base_url is None else base_url
+    if given is not None:
+        return Address(checked_url(given), _key(api_key, "OPENFT_API_KEY", given), is_openai=False)
     if api_key is None and _env("OPENFT_API_KEY"):
-        return Address(LOCAL, checked_key(os.environ["OPENFT_API_KEY"]), is_openai=False)
+        return Address(LOCAL, _key(None, "OPENFT_API_KEY", LOCAL), is_openai=False)
     url = _env("OPENAI_BASE_URL") or _env("OPENAI_API_BASE") or OPENAI
-    return Address(checked_url(url), _needed(api_key or _env("OPENAI_API_KEY"), "OPENAI_API_KEY", url), is_openai=True)
+    return Address(checked_url(url), _key(api_key, "OPENAI_API_KEY", url), is_openai=True)
 
 
 def organization(where: Address) -> str | None:
@@ -95,10 +93,10 @@ def checked_url(url: str) -> str:
         _ = parts.port
     except ValueError as problem:
         raise ConfigError(f"the base URL is not valid: {problem}") from None
+    if "@" in url or "?" in url or "#" in url:
+        raise ConfigError("the base URL must have no user, password, query or fragment; pass the key as api_key=")
     if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable() or " " in url:
         raise ConfigError(f"the base URL must look like {LOCAL}, not {url!r}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigError("the base URL must have no user, password, query or fragment; pass the key as api_key=")
     return url.rstrip("/")
 
 
@@ -108,6 +106,8 @@ def checked_key(key: str) -> str:
     Raises:
         ConfigError: it is empty or has blanks, line breaks or characters outside ASCII; the key itself is not shown.
     """
+    if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise ConfigError(f"the API key must be a str, not {type(key).__name__}")
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigError("the API key is empty or has blanks, line breaks or non-ASCII characters; copy it again")
     return key
@@ -115,7 +115,8 @@ def checked_key(key: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether the address is on this machine."""
-    return urlsplit(url).hostname in LOOPBACK
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or (host.startswith("127.") and host.replace(".", "").isdigit())
 
 
 def default_data_dir() -> Path:
@@ -134,7 +135,8 @@ def _env(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
-def _needed(key: str | Callable[[], str] | None, variable: str, url: str) -> str | Callable[[], str]:
+def _key(given: str | Callable[[], str] | None, variable: str, url: str) -> str | Callable[[], str]:
+    key = _env(variable) if given is None else given
     if key is None:
         raise ConfigError(f"there is no API key for {url}; pass api_key= or set {variable}")
     return key if callable(key) else checked_key(key)

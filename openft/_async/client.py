@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from openft.config import ResponseInfo, Settings, address
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from openft._async.local import AsyncLocal
     from openft._async.models import AsyncModels
     from openft._async.transport import AsyncTransport
+
+_making = Lock()
 
 
 class AsyncClient:
@@ -79,6 +82,7 @@ class AsyncClient:
         )
         self._http_client = http_client
         self._local: AsyncLocal | None = None
+        self._transport: AsyncTransport | None = None
 
     @classmethod
     def local(cls, data_dir: str | os.PathLike[str] | None = None, *, temporary: bool = False) -> AsyncClient:
@@ -98,12 +102,16 @@ class AsyncClient:
         client._local = AsyncLocal.on(None if data_dir is None else Path(data_dir), temporary=temporary)
         return client
 
-    @cached_property
+    @property
     def transport(self) -> AsyncTransport:
         """What sends the requests of all resources; made at the first of them."""
-        from openft._async.transport import AsyncTransport
+        if self._transport is None:
+            from openft._async.transport import AsyncTransport
 
-        return AsyncTransport(self._settings, http_client=self._http_client, local=self._local)
+            made = AsyncTransport(self._settings, http_client=self._http_client, local=self._local)
+            with _making:
+                self._transport = self._transport or made
+        return self._transport
 
     @cached_property
     def files(self) -> AsyncFiles:
@@ -160,13 +168,13 @@ class AsyncClient:
         copy = object.__new__(type(self))
         copy._settings = replace(self._settings, **changes)
         copy._http_client, copy._local = self._http_client, self._local
-        copy.__dict__["transport"] = self.transport.with_settings(copy._settings)
+        copy._transport = self.transport.with_settings(copy._settings)
         return copy
 
     async def aclose(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
-        if "transport" in self.__dict__:
-            await self.transport.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias, Unpack, cast, overload
 
 from openft._async.resource import AsyncResource
-from openft._async.stream import AsyncStream
+from openft._async.stream import AsyncStream, streamed
 from openft._core.completion_options import CompletionOptions
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
@@ -55,7 +56,8 @@ class AsyncCompletions(AsyncResource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return await self._transport.send(request, rest)
-        return AsyncStream(await self._transport.open(request, rest), Completion)
+        events = replace(request, headers={"accept": "text/event-stream"})
+        return await streamed(await self._transport.open(events, rest), Completion)
 
 
 def split(options: CompletionOptions) -> tuple[dict[str, Any], RequestOptions]:

@@ -13,7 +13,6 @@ from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
 from openft._core.multipart import Form, Upload, rewind
 from openft._core.options import RequestOptions
-from openft._core.progress import Progress
 from openft._core.request import Request, path
 from openft._core.uploads import FileInput, upload
 from openft._runtime import aio
@@ -80,12 +79,13 @@ class AsyncFiles(AsyncResource):
         Raises:
             NotFoundError: there is no such file.
         """
-        return await self._transport.send(Request("DELETE", path("files", file_id), FileDeleted), options)
+        gone = FileDeleted(id=file_id, deleted=True)
+        return await self._transport.send(Request("DELETE", path("files", file_id), FileDeleted, gone=gone), options)
 
     async def content(self, file_id: str, **options: Unpack[RequestOptions]) -> FileContent:
         """Return a file's content, all of it in memory; see download for large files."""
-        async with await self._open(file_id, options) as body:
-            return FileContent(b"".join([chunk async for chunk in body]))
+        body = await self._open(file_id, options)
+        return FileContent(await body.whole())
 
     async def download(self, file_id: str, to: str | os.PathLike[str], **options: Unpack[RequestOptions]) -> Path:
         """Write a file's content to ``to`` and return the path; the file is there in full or not at all.
@@ -95,11 +95,9 @@ class AsyncFiles(AsyncResource):
             DataError: ``to`` cannot be written.
         """
         target = Path(to)
-        progress = Progress(monotonic())
         with replacing(target) as file:
             async with await self._open(file_id, options) as body:
                 async for chunk in body:
-                    progress.passed(len(chunk), monotonic())
                     await aio.blocking(file.write, chunk)
         return target
 
@@ -127,7 +125,9 @@ class AsyncFiles(AsyncResource):
 
     async def _open(self, file_id: str, options: RequestOptions) -> AsyncBody:
         request = Request("GET", path("files", file_id, "content"), object, headers={"accept": "*/*"})
-        return await self._transport.open(request, options)
+        body = await self._transport.open(request, options)
+        body.must_move()
+        return body
 
 
 def encoded(records: Iterable[TrainingRecord]) -> Iterator[bytes]:
@@ -152,3 +152,6 @@ def look_over(sent: Upload) -> None:
     elif not callable(sent.content) and sent.repeatable:
         rewind(sent.content, sent.start)
         check_file(sent.content, name=sent.filename)
+    elif callable(sent.content) and sent.repeatable:
+        for _ in sent.content():
+            pass

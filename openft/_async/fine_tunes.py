@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias, Unpack
 
+from openft._async.files import encoded, look_over
 from openft._async.follow import AsyncFollow
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
@@ -14,7 +15,9 @@ from openft._async.waiting import wait
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.results import step_metrics
+from openft._core.uploads import upload
 from openft._core.wire import LEGACY, placed
+from openft._runtime import aio
 from openft.errors import Unsupported
 from openft.types import FineTune, FineTuneEvent, Results, SucceededFineTune
 from openft.types.fine_tunes import FineTuneDeleted
@@ -65,6 +68,9 @@ class AsyncFineTunes(AsyncResource):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        for file in (training_file, validation_file):
+            if file is not None and not isinstance(file, str):
+                await aio.blocking(look_over, upload(Path(file), encoded))
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
@@ -110,7 +116,9 @@ class AsyncFineTunes(AsyncResource):
         Raises:
             NotFoundError: there is no such fine-tune.
         """
-        return await self._transport.send(Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted), options)
+        gone = FineTuneDeleted(id=id, deleted=True)
+        request = Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted, gone=gone)
+        return await self._transport.send(request, options)
 
     async def list_events(self, id: str, **options: Unpack[RequestOptions]) -> Events:
         """Return the fine-tune's events so far, oldest first.
@@ -166,6 +174,8 @@ class AsyncFineTunes(AsyncResource):
         if file is None or isinstance(file, str):
             return file
         own = options.copy()
-        if "idempotency_key" in own:
-            own["idempotency_key"] += f"-{field}"
-        return (await self._client.files.create(file=Path(file), purpose="fine-tune", **own)).id
+        own.pop("extra_body", None)
+        key = own.get("idempotency_key")
+        if key:
+            own["idempotency_key"] = f"{key}-{field}"
+        return (await self._client.files.create(file=Path(file), purpose="fine-tune", check=False, **own)).id

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
-from openft._async.stream import AsyncEvents, strange
-from openft._core.answer import Raw, parse
+from openft._async.stream import AsyncEvents, is_event_stream
+from openft._core.answer import LARGEST, Raw, parse
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.request import Request, path
@@ -17,7 +17,7 @@ from openft.types import FineTuneEvent
 from openft.types.page import Page
 
 if TYPE_CHECKING:
-    from openft._async.transport import AsyncBody, AsyncTransport
+    from openft._async.transport import AsyncTransport
 
 
 class AsyncFollow(Generic[J, S]):
@@ -37,8 +37,9 @@ class AsyncFollow(Generic[J, S]):
         self._options = options
         self._position = position(after)
         self._ready: deque[FineTuneEvent] = deque()
-        self._stream: AsyncEvents | None = None
+        self._stream: AsyncEvents[FineTuneEvent] | None = None
         self._in_stream = 0
+        self._numbered = False
         self._patience = Patience()
 
     def __aiter__(self) -> AsyncFollow[J, S]:
@@ -55,10 +56,13 @@ class AsyncFollow(Generic[J, S]):
             if self.job is not None:
                 raise StopAsyncIteration
             try:
-                await (self._connect() if self._stream is None else self._read())
+                await (self._connect() if self._stream is None else self._read(self._stream))
             except APIError as error:
                 await self.aclose()
                 await aio.sleep(self._patience.lost(error))
+            except BaseException:
+                await self.aclose()
+                raise
         return self._ready.popleft()
 
     async def __aenter__(self) -> AsyncFollow[J, S]:
@@ -78,31 +82,26 @@ class AsyncFollow(Generic[J, S]):
         where = path(*self._wire.root, self._id, "events")
         request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
         body = await self._transport.open(request, self._options)
+        self._patience.found(news=False)
         self._in_stream = 0
-        if body.headers.get("content-type", "").startswith("text/event-stream"):
-            self._stream = AsyncEvents(body)
-        else:
-            self._take_all(await _listed(body))
+        self._numbered = "openft-version" in body.headers
+        if is_event_stream(body):
+            self._stream = AsyncEvents(body, FineTuneEvent)
+        else:  # a host that does not stream them
+            content = await body.whole(LARGEST)
+            self._take_all(parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data)
             await self._look()
 
-    async def _read(self) -> None:
+    async def _read(self, stream: AsyncEvents[FineTuneEvent]) -> None:
         """Take the next event of the stream, or look at the job where the stream has ended."""
-        if self._stream is None:
-            raise AssertionError("read only while connected")
-        try:
-            event = await self._stream.__anext__()
-        except StopAsyncIteration:
+        told = await stream.next()
+        if told is None:
             await self._look()
             return
-        if event.data == "[DONE]":
-            await self._look()
-            return
-        self._patience.found()
-        self._in_stream = position(event.id) or self._in_stream + 1
-        try:
-            self._take(FineTuneEvent.model_validate_json(event.data), self._in_stream)
-        except ValueError:
-            raise strange(event.data) from None
+        value, event = told
+        # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
+        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
+        self._take(value, self._in_stream)
 
     async def _look(self) -> None:
         """Ask for the job itself: only its status says whether there will be more events."""
@@ -122,12 +121,6 @@ class AsyncFollow(Generic[J, S]):
 
     def _take(self, event: FineTuneEvent, number: int) -> None:
         if number > self._position:
+            self._patience.found()
             self._position = number
             self._ready.append(placed(event, number))
-
-
-async def _listed(body: AsyncBody) -> list[FineTuneEvent]:
-    """Return the events of a host that does not stream them."""
-    async with body:
-        content = b"".join([chunk async for chunk in body])
-    return parse(Raw(200, body.headers, content), Page[FineTuneEvent]).data

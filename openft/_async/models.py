@@ -34,4 +34,5 @@ class AsyncModels(AsyncResource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
-        return await self._transport.send(Request("DELETE", path("models", model), ModelDeleted), options)
+        gone = ModelDeleted(id=model, deleted=True)
+        return await self._transport.send(Request("DELETE", path("models", model), ModelDeleted, gone=gone), options)

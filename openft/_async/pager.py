@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from openft._core.options import RequestOptions
 from openft._core.request import Request
 from openft._runtime import aio
+from openft.errors import APIResponseValidationError
 from openft.types.page import Page
 
 if TYPE_CHECKING:
@@ -89,8 +90,11 @@ class AsyncItems(Generic[T]):
         while self._next >= len(self._page.data):
             if not self._page.data or not self._page.has_more:
                 raise StopAsyncIteration
-            query = {**self._request.query, "after": self._page.data[-1].id}
-            self._page = await self._transport.send(replace(self._request, query=query), self._options)
+            last = self._page.data[-1].id
+            request = replace(self._request, query={**self._request.query, "after": last})
+            self._page = await self._transport.send(request, self._options)
+            if self._page.data and self._page.data[-1].id == last:
+                raise APIResponseValidationError("the server sends the same page again and again; it ignores 'after'")
             self._next = 0
         self._next += 1
         return self._page.data[self._next - 1]

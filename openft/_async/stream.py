@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.faults import event_error
+from openft._core.answer import LARGEST, Raw, invalid
 from openft._core.sse import Decoder, ServerSentEvent
-from openft.errors import APIConnectionError, APIResponseValidationError
+from openft.errors import APIConnectionError
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -19,21 +18,43 @@ if TYPE_CHECKING:
     from openft._async.transport import AsyncBody
 
 
-class AsyncEvents:
-    """The server-sent events of a body, one by one."""
+def is_event_stream(body: AsyncBody) -> bool:
+    """Return whether an answer says that it is a stream of events."""
+    return body.headers.get("content-type", "").lower().startswith("text/event-stream")
 
-    def __init__(self, body: AsyncBody) -> None:
+
+class AsyncEvents(Generic[T]):
+    """The server-sent events of a body, one by one, each parsed as the same type."""
+
+    def __init__(self, body: AsyncBody, kind: type[T]) -> None:
         self._body = body
+        self._kind = kind
         self._decoder = Decoder()
         self._ready: deque[ServerSentEvent] = deque()
 
-    def __aiter__(self) -> AsyncEvents:
-        return self
+    async def next(self) -> tuple[T, ServerSentEvent] | None:
+        """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
 
-    async def __anext__(self) -> ServerSentEvent:
+        Raises:
+            APIConnectionError: the stream was cut off.
+            APIError: the server reported an error within the stream, or sent what makes no sense.
+        """
         while not self._ready:
-            self._ready.extend(self._decoder.feed(await self._body.__anext__()))
-        return self._ready.popleft()
+            try:
+                chunk = await self._body.__anext__()
+            except StopAsyncIteration:
+                raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
+            self._ready.extend(self._decoder.feed(chunk))
+        event = self._ready.popleft()
+        if event.data == "[DONE]":
+            return None
+        try:
+            value = self._kind.model_validate_json(event.data)
+        except ValidationError:
+            raise self._body.strange(event.data) from None
+        if (value.model_extra or {}).get("error"):
+            raise self._body.strange(event.data)
+        return value, event
 
     async def aclose(self) -> None:
         """Give the connection back."""
@@ -44,8 +65,7 @@ class AsyncStream(Generic[T]):
     """An answer in pieces: an iterator, and a context manager that gives the connection back when left early."""
 
     def __init__(self, body: AsyncBody, piece: type[T]) -> None:
-        self._events = AsyncEvents(body)
-        self._piece = piece
+        self._events = AsyncEvents(body, piece)
         self._over = False
 
     def __aiter__(self) -> AsyncStream[T]:
@@ -61,17 +81,14 @@ class AsyncStream(Generic[T]):
         if self._over:
             raise StopAsyncIteration
         try:
-            event = await self._events.__anext__()
-        except StopAsyncIteration:
-            await self.aclose()
-            raise APIConnectionError("the stream was cut off before its end; what came until then is valid") from None
+            told = await self._events.next()
         except BaseException:
             await self.aclose()
             raise
-        if event.data == "[DONE]":
+        if told is None:
             await self.aclose()
             raise StopAsyncIteration
-        return self._parsed(event.data)
+        return told[0]
 
     async def __aenter__(self) -> AsyncStream[T]:
         return self
@@ -84,22 +101,14 @@ class AsyncStream(Generic[T]):
         self._over = True
         await self._events.aclose()
 
-    def _parsed(self, data: str) -> T:
-        try:
-            piece = self._piece.model_validate_json(data)
-        except ValidationError:
-            raise strange(data) from None
-        if piece.model_extra and isinstance(piece.model_extra.get("error"), dict):
-            raise strange(data)
-        return piece
 
+async def streamed(body: AsyncBody, piece: type[T]) -> AsyncStream[T]:
+    """Return the stream that an answer is.
 
-def strange(data: str) -> Exception:
-    """Return the error for an event that is not what was streamed: the server's own, or a broken one."""
-    try:
-        payload: Any = json.loads(data)
-    except (ValueError, RecursionError):
-        payload = None
-    if isinstance(payload, dict) and isinstance(payload.get("error"), dict):  # pyright: ignore[reportUnknownMemberType]
-        return event_error(payload)  # pyright: ignore[reportUnknownArgumentType]
-    return APIResponseValidationError("the stream has an event that is not what the API promises", body=data[:500])
+    Raises:
+        APIResponseValidationError: it is none.
+    """
+    if is_event_stream(body):
+        return AsyncStream(body, piece)
+    raw = Raw(body.status, body.headers, await body.whole(LARGEST))
+    raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))

@@ -15,17 +15,19 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState
 
 from openft._async.local import AsyncLocal
-from openft._core.answer import LARGEST, Raw, invalid, parse
-from openft._core.call import Call, authorization, plan
-from openft._core.faults import status_error
+from openft._core.answer import LARGEST, Raw, invalid
+from openft._core.call import Call, current_key, plan
+from openft._core.faults import status_error, strange_event, without
 from openft._core.options import RequestOptions
+from openft._core.progress import Progress
+from openft._core.reading import read
 from openft._core.redirect import STATUSES as REDIRECTS
 from openft._core.redirect import redirected
 from openft._core.request import Request
 from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
 from openft._runtime import aio, aio_net
 from openft.config import LOCAL, ResponseInfo, Settings
-from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError, ConfigError
+from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError
 
 T = TypeVar("T")
 log = logging.getLogger("openft")
@@ -36,10 +38,22 @@ CONNECT = 10.0
 class AsyncBody:
     """A streamed answer whose head has arrived: an iterator over its bytes, to be closed by who opened it."""
 
-    def __init__(self, response: httpx.Response, headers: dict[str, str]) -> None:
-        self.headers = headers
+    def __init__(self, response: httpx.Response, secret: str) -> None:
+        self.status = response.status_code
+        self.url = str(response.request.url)
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
+        self._secret = secret
         self._chunks = response.aiter_raw()
+        self._progress: Progress | None = None
+
+    def must_move(self) -> None:
+        """From now on, give up where fewer than 16 KiB come in 30 s: the rule for files, which have no pauses."""
+        self._progress = Progress(monotonic())
+
+    def strange(self, data: str) -> APIError:
+        """Return the error for an event of this answer that is not what was streamed."""
+        return without(strange_event(data), self._secret)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -49,14 +63,31 @@ class AsyncBody:
 
         Raises:
             APIConnectionError: the answer was cut off.
-            APITimeoutError: nothing more came.
+            APITimeoutError: nothing more came, or too little.
         """
         try:
-            return await self._chunks.__anext__()
+            chunk = await self._chunks.__anext__()
         except httpx.TimeoutException as problem:
             raise APITimeoutError("the server stopped sending in the middle of an answer; try again") from problem
         except httpx.HTTPError as problem:
             raise APIConnectionError(f"the answer was cut off ({problem or type(problem).__name__})") from problem
+        if self._progress is not None:
+            self._progress.passed(len(chunk), monotonic())
+        return chunk
+
+    async def whole(self, largest: float = inf) -> bytes:
+        """Return all bytes, and give the connection back.
+
+        Raises:
+            APIError: the answer was cut off, or is larger than ``largest`` bytes.
+        """
+        content = bytearray()
+        async with self:
+            async for chunk in self:
+                content += chunk
+                if len(content) > largest:
+                    raise invalid(Raw(self.status, self.headers, b""), "is larger than 32 MB")
+        return bytes(content)
 
     async def __aenter__(self) -> AsyncBody:
         return self
@@ -85,8 +116,7 @@ class AsyncTransport:
     def with_settings(self, settings: Settings) -> AsyncTransport:
         """Return a transport with other settings on the same connections."""
         copy = AsyncTransport(settings, http_client=self._given, local=self._local)
-        if settings.base_url == self.settings.base_url:
-            copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
+        copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
         return copy
 
     async def send(self, request: Request[T], options: RequestOptions) -> T:
@@ -98,11 +128,9 @@ class AsyncTransport:
         """
 
         async def once(call: Call, policy: Policy) -> T:
-            raw = await self._exchange(call, policy)
-            try:
-                return parse(raw, request.answer)
-            except APIResponseValidationError as error:
-                raise AttemptFailed(Failure(error, doubt=True)) from None
+            body = await self._answered(call, policy)
+            raw = Raw(body.status, body.headers, await body.whole(LARGEST))
+            return read(raw, request, maybe_done=policy.maybe_done)
 
         return await self._repeated(plan(request, options, self.settings), once)
 
@@ -110,22 +138,21 @@ class AsyncTransport:
         """Return an answer whose body is still to come; the caller closes it."""
 
         async def once(call: Call, policy: Policy) -> AsyncBody:
-            with self._problems(call, policy), aio_net.deadline(policy.left):
-                response = await self._sent(call, policy)
-                headers = lowered(response)
-                if response.status_code < 300 and headers.get("content-encoding", "identity") == "identity":
-                    return AsyncBody(response, headers)
-                raw = Raw(response.status_code, headers, await whole(response))
+            body = await self._answered(call, policy)
+            if body.status < 300 and body.headers.get("content-encoding", "identity").lower() == "identity":
+                return body
+            raw = Raw(body.status, body.headers, await body.whole(LARGEST))
             if raw.status < 300:
-                raise AttemptFailed(Failure(invalid(raw, "is compressed, which was not asked for"), doubt=True))
-            raise self._refusal(raw)
+                raise invalid(raw, "is compressed, which was not asked for")
+            raise status_error(raw)
 
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return await self._repeated(plan(plain, options, self.settings), once)
 
     async def aclose(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
-        await self._pool.aclose()
+        if self._given is None:
+            await self._pool.aclose()
         if self._local is not None:
             await self._local.aclose()
 
@@ -138,7 +165,8 @@ class AsyncTransport:
             async for attempt in attempts:
                 with attempt:
                     policy.begin(self._knows_keys)
-                    answer = await once(call, policy)
+                    with self._failing(call, policy), aio_net.deadline(policy.left):
+                        answer = await once(call, policy)
                     self._bucket.refill()
                     return answer
         except AttemptFailed as failed:
@@ -147,75 +175,81 @@ class AsyncTransport:
             raise error from failed.__cause__
         raise AssertionError("tenacity ends with an answer or an error")
 
-    async def _exchange(self, call: Call, policy: Policy, redirects: int = 0) -> Raw:
-        with self._problems(call, policy), aio_net.deadline(policy.left):
-            response = await self._sent(call, policy)
-            raw = Raw(response.status_code, lowered(response), await whole(response))
-        if raw.status < 300:
-            return raw
-        if raw.status not in REDIRECTS:
-            raise self._refusal(raw)
-        try:
-            further = redirected(call, raw, str(response.request.url), redirects)
-        except APIError as error:
-            raise AttemptFailed(Failure(error, doubt=False, hint=False)) from None
-        return await self._exchange(further, policy, redirects + 1)
+    async def _answered(self, call: Call, policy: Policy) -> AsyncBody:
+        """Return the answer to one attempt, behind redirects, its body still to come."""
+        redirects = 0
+        while True:
+            body = await self._sent(call, policy)
+            if body.status not in REDIRECTS:
+                return body
+            raw = Raw(body.status, body.headers, await body.whole(LARGEST))
+            call = redirected(call, raw, body.url, redirects)
+            redirects += 1
 
-    async def _sent(self, call: Call, policy: Policy) -> httpx.Response:
-        """Return the head of the answer to one attempt, the body still to come."""
+    async def _sent(self, call: Call, policy: Policy) -> AsyncBody:
+        """Return the answer to one request, its body still to come."""
         began = monotonic()
         where = await self._local.address() if self._local else self.settings
-        headers = httpx.Headers({**call.headers, "authorization": authorization(where.api_key)})
+        policy.secret = current_key(where.api_key)
         client = self._pool.get()
         form = None if call.form is None else aio_net.FormBody(call.form)
         request = client.build_request(
             call.method,
             where.base_url + call.target,
-            headers=headers,
+            headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
             content=call.content if form is None else form,
             timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
         )
         try:
-            response = await client.send(request, stream=True, follow_redirects=False)
+            body = AsyncBody(await client.send(request, stream=True, follow_redirects=False), policy.secret)
         finally:
             if form is not None:
                 await form.aclose()
-        answered = lowered(response)
-        self._knows_keys = policy.knows_keys = "openft-version" in answered
-        took = monotonic() - began
-        log.info("%s answered %d in %.3f s", call, response.status_code, took)
+        try:
+            self._note(call, policy, body, monotonic() - began)
+        except BaseException:
+            await body.aclose()
+            raise
+        return body
+
+    def _note(self, call: Call, policy: Policy, body: AsyncBody, took: float) -> None:
+        """Take in the head of an answer, and tell whoever wants to know."""
+        self._knows_keys = policy.heard(body.status, body.headers)
+        log.info("%s answered %d in %.3f s", call, body.status, took)
         if self.settings.on_response is not None:
             path = call.target.partition("?")[0]
-            self.settings.on_response(
-                ResponseInfo(call.method, path, response.status_code, answered, policy.attempt, took)
-            )
-        return response
+            told = ResponseInfo(call.method, path, body.status, body.headers, policy.attempt, took)
+            try:
+                self.settings.on_response(told)
+            except Exception as problem:
+                raise ConfigError(f"the on_response function failed: {problem!r}") from problem
 
     @contextmanager
-    def _problems(self, call: Call, policy: Policy) -> Generator[None]:
-        """Turn what goes wrong on the network into a failed attempt."""
+    def _failing(self, call: Call, policy: Policy) -> Generator[None]:
+        """Turn whatever goes wrong in an attempt into a failed attempt."""
         try:
             yield
+        except APIError as error:
+            raise AttemptFailed(refused(without(error, policy.secret), policy.headers)) from error.__cause__
+        except httpx.ConnectTimeout as problem:
+            text = f"cannot connect to {self._where()} within {min(CONNECT, call.idle):g} s; check the address"
+            raise AttemptFailed(Failure(APITimeoutError(text), doubt=False)) from problem
         except (TimeoutError, httpx.TimeoutException) as problem:
-            connecting = isinstance(problem, httpx.ConnectTimeout)
             text = f"{call} was not answered within {min(call.limit, call.idle):g} s; try again, or pass timeout="
-            raise AttemptFailed(Failure(APITimeoutError(text), doubt=not connecting)) from problem
+            raise AttemptFailed(Failure(APITimeoutError(text), doubt=True)) from problem
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as problem:
             if self._local is not None:
                 self._local.forget()
-            where = self.settings.base_url or "the embedded server"
-            text = f"cannot connect to {where} ({problem}); check the address and that it is running"
+            text = f"cannot connect to {self._where()} ({problem}); check the address and that it is running"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=False)) from problem
-        except (httpx.HTTPError, OSError) as problem:
+        except httpx.HTTPError as problem:
             text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem
         except httpx.InvalidURL as problem:
             raise ConfigError(f"the base URL is not valid: {problem}") from problem
 
-    def _refusal(self, raw: Raw) -> AttemptFailed:
-        key = self.settings.api_key
-        secret = key if isinstance(key, str) else None
-        return AttemptFailed(refused(status_error(raw, secret), raw.headers))
+    def _where(self) -> str:
+        return self.settings.base_url or "the embedded server"
 
     def _make_client(self) -> httpx.AsyncClient:
         if self._given is not None:
@@ -224,31 +258,10 @@ class AsyncTransport:
         return httpx.AsyncClient(transport=aio_net.transport(self.settings.base_url or LOCAL), cookies=nobody)
 
 
-def lowered(response: httpx.Response) -> dict[str, str]:
-    """Return the answer's headers with names in lower case."""
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-async def whole(response: httpx.Response) -> bytes:
-    """Return the answer's body as it came, and give the connection back.
-
-    Raises:
-        httpx.DecodingError: it is larger than 32 MB.
-    """
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in response.aiter_raw():
-            size += len(chunk)
-            if size > LARGEST:
-                raise httpx.DecodingError("the answer is larger than 32 MB")
-            parts.append(chunk)
-    finally:
-        await response.aclose()
-    return b"".join(parts)
-
-
 def warn(state: RetryCallState) -> None:
-    """Log that there will be another attempt, and why."""
+    """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
     problem = state.outcome.exception() if state.outcome else None
-    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, problem)
+    if isinstance(problem, AttemptFailed):
+        error = problem.failure.error
+        why = error.message if error.status_code is None else f"the server answered {error.status_code}"
+        log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)

@@ -41,8 +41,8 @@ def decoded(raw: Raw) -> bytes:
     Raises:
         APIResponseValidationError: it is compressed in an unknown or broken way, or larger than 32 MB.
     """
-    encoding = raw.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in {"identity", ""}:
+    encoding = raw.headers.get("content-encoding", "").strip().lower()
+    if encoding in {"identity", ""} or not raw.content:
         return raw.content
     if encoding not in {"gzip", "x-gzip", "deflate"}:
         raise invalid(raw, f"is compressed as {encoding!r}, which was not asked for")
@@ -54,7 +54,9 @@ def decoded(raw: Raw) -> bytes:
     if len(content) > LARGEST:
         raise invalid(raw, "is larger than 32 MB")
     if not unpack.eof:
-        raise invalid(raw, f"is cut {encoding}")
+        raise invalid(raw, f"is cut {encoding}", "")
+    if unpack.unused_data:
+        raise invalid(raw, f"has something behind its {encoding}")
     return content
 
 
@@ -72,16 +74,17 @@ def parse(raw: Raw, answer: type[T]) -> T:
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise invalid(raw, f"is not what the API promises: {f'{place}: ' if place else ''}{first['msg']}") from None
+        what = f"is not what the API promises: {f'{place}: ' if place else ''}{first['msg']}"
+        raise invalid(raw, what, content[:500].decode("utf-8", "replace")) from None
 
 
-def invalid(raw: Raw, what: str) -> APIResponseValidationError:
-    """Return the error for a complete answer that makes no sense."""
+def invalid(raw: Raw, what: str, body: str | None = None) -> APIResponseValidationError:
+    """Return the error for a complete answer that makes no sense; ``body`` is what of it can be read."""
     kind = raw.headers.get("content-type", "no content type")
     return APIResponseValidationError(
         f"the server's answer ({raw.status}, {kind}) {what}; check that the base URL is that of an API",
         status_code=raw.status,
-        body=raw.content[:500].decode("utf-8", "replace"),
+        body=body,
         request_id=raw.request_id,
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import inf, isnan
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,6 +18,7 @@ from openft.config import Settings, checked_key
 from openft.errors import ConfigError
 
 USER_AGENT = f"openft/{__version__}"
+KEY = "idempotency-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Call:
     target: str
     """Path and query, to be put behind the base URL."""
     headers: Mapping[str, str]
-    """All but Authorization, which is added at the last moment."""
+    """Names in lower case; all but Authorization, which is added at the last moment."""
     content: bytes | None
     form: Form | None
     limit: float
@@ -48,73 +49,102 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     Raises:
         ConfigError: an option makes no sense.
     """
-    content = _content(request, options)
-    headers = {
-        "accept": "application/json",
-        "accept-encoding": "gzip, deflate",
-        "user-agent": USER_AGENT,
-        **_named("openai-organization", settings.organization),
-        **_named("openai-project", settings.project),
-        **_typed(request, content),
-        **{name.lower(): value for name, value in request.headers.items()},
-        **{name.lower(): value for name, value in settings.default_headers.items()},
-        **{name.lower(): value for name, value in options.get("extra_headers", {}).items()},
-    }
-    if request.creates:
-        headers["idempotency-key"] = _header("idempotency_key", options.get("idempotency_key") or uuid4().hex)
-    query = {**request.query, **settings.default_query, **options.get("extra_query", {})}
-    sent = urlencode({name: value for name, value in query.items() if value is not None})
+    unknown = options.keys() - RequestOptions.__annotations__.keys()
+    if unknown:
+        raise ConfigError(f"there is no option {', '.join(sorted(unknown))}; see openft's RequestOptions for all")
+    form = _form(request, options)
+    content = _content(request, options) if form is None else None
     limit = _limit(request, options, settings)
-    repeatable = request.form is None or request.form.upload.repeatable
     return Call(
         method=request.method,
-        target=request.path + (f"?{sent}" if sent else ""),
-        headers=headers,
+        target=request.path + _query(request, options, settings),
+        headers=_headers(request, options, settings) | _typed(form, content),
         content=content,
-        form=request.form,
-        limit=inf if request.form is not None and options.get("timeout") is None else limit,
+        form=form,
+        limit=inf if form is not None and options.get("timeout") is None else limit,
         idle=limit,
-        attempts=1 + options.get("max_retries", settings.max_retries) if repeatable else 1,
+        attempts=1 + _retries(options, settings) if form is None or form.upload.repeatable else 1,
         creates=request.creates,
     )
 
 
-def authorization(key: str | Callable[[], str]) -> str:
-    """Return the Authorization header's value; a callable key is asked anew for every attempt."""
-    return f"Bearer {checked_key(key() if callable(key) else key)}"
+def current_key(key: str | Callable[[], str]) -> str:
+    """Return the API key to send; a callable one is asked anew for every attempt.
+
+    Raises:
+        ConfigError: the function fails or returns what cannot be sent.
+    """
+    try:
+        now = key() if callable(key) else key
+    except Exception as problem:
+        raise ConfigError(f"the api_key function failed ({type(problem).__name__})") from problem
+    return checked_key(now)
+
+
+def _headers(request: Request[Any], options: RequestOptions, settings: Settings) -> dict[str, str]:
+    """Return the headers: the caller's win over the request's, and those over the client's."""
+    given = {
+        "accept": "application/json",
+        "accept-encoding": "gzip, deflate",
+        "user-agent": USER_AGENT,
+        "openai-organization": settings.organization or "",
+        "openai-project": settings.project or "",
+    }
+    for more in (settings.default_headers, request.headers, options.get("extra_headers") or {}):
+        given |= {name.lower(): value for name, value in more.items()}
+    if request.creates:
+        given[KEY] = options.get("idempotency_key") or given.get(KEY) or uuid4().hex
+    for name, value in given.items():
+        if not value.isascii() or not value.isprintable() or not name.isascii() or not name.isprintable():
+            raise ConfigError(f"{name} cannot be sent: it must be printable ASCII without line breaks")
+    return {name: value for name, value in given.items() if value}
+
+
+def _query(request: Request[Any], options: RequestOptions, settings: Settings) -> str:
+    fields = {**settings.default_query, **request.query, **(options.get("extra_query") or {})}
+    try:
+        query = urlencode({name: value for name, value in fields.items() if value is not None})
+    except UnicodeEncodeError as problem:
+        raise ConfigError(f"the query cannot be sent: {problem}") from problem
+    return f"?{query}" if query else ""
+
+
+def _form(request: Request[Any], options: RequestOptions) -> Form | None:
+    extra = options.get("extra_body")
+    if request.form is None or not extra:
+        return request.form
+    return replace(request.form, fields={**request.form.fields, **{name: str(value) for name, value in extra.items()}})
 
 
 def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
-    extra = options.get("extra_body", {})
-    if request.json is None:
-        return json.dumps(dict(extra)).encode() if extra else None
-    fields = {name: value for name, value in request.json.items() if value is not None} | dict(extra)
+    fields = {name: value for name, value in (request.json or {}).items() if value is not None}
+    fields |= options.get("extra_body") or {}
+    if request.json is None and not fields:
+        return None
     try:
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as problem:
         raise ConfigError(f"the request cannot be written as JSON: {problem}") from problem
 
 
-def _typed(request: Request[Any], content: bytes | None) -> dict[str, str]:
-    if request.form is not None:
-        size = request.form.size()
-        return {"content-type": request.form.content_type} | ({} if size is None else {"content-length": str(size)})
+def _typed(form: Form | None, content: bytes | None) -> dict[str, str]:
+    if form is not None:
+        size = form.size()
+        return {"content-type": form.content_type} | ({} if size is None else {"content-length": str(size)})
     return {"content-type": "application/json"} if content is not None else {}
 
 
-def _named(name: str, value: str | None) -> dict[str, str]:
-    return {name: _header(name, value)} if value else {}
-
-
-def _header(name: str, value: str) -> str:
-    if not value.isascii() or not value.isprintable():
-        raise ConfigError(f"{name} cannot be sent: it must be printable ASCII without line breaks")
-    return value
+def _retries(options: RequestOptions, settings: Settings) -> int:
+    given = options.get("max_retries")
+    retries = settings.max_retries if given is None else given
+    if not isinstance(retries, int) or retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"max_retries must be a number of at least 0, not {retries!r}")
+    return retries
 
 
 def _limit(request: Request[Any], options: RequestOptions, settings: Settings) -> float:
-    given = options.get("timeout")
-    limit = request.timeout if given is None and settings.timeout is None else given or settings.timeout or 0.0
-    if isnan(limit) or limit <= 0:
-        raise ConfigError(f"timeout must be a positive number of seconds, not {limit}; math.inf means no limit")
+    given = (options.get("timeout"), settings.timeout, request.timeout)
+    limit = next(value for value in given if value is not None)
+    if not isinstance(limit, int | float) or not limit > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"timeout must be a positive number of seconds, not {limit!r}; math.inf means no limit")
     return limit

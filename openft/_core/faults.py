@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 from openft._core.answer import Raw, as_mapping, decoded
 from openft.errors import (
     APIError,
+    APIResponseValidationError,
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -33,9 +34,9 @@ CLASSES: Mapping[int, type[APIStatusError]] = {
 }
 
 
-def status_error(raw: Raw, secret: str | None = None) -> APIStatusError:
-    """Return the error that an answer with an error status stands for; ``secret`` is blotted out of all its texts."""
-    body = _body(raw, secret)
+def status_error(raw: Raw) -> APIStatusError:
+    """Return the error that an answer with an error status stands for."""
+    body = _body(raw)
     told = as_mapping(as_mapping(body).get("error"))
     cls = CLASSES.get(raw.status, InternalServerError if raw.status >= 500 else APIStatusError)
     return cls(
@@ -54,12 +55,44 @@ def event_error(payload: Mapping[str, Any]) -> APIError:
     """Return the error that a stream's ``{"error": …}`` event stands for."""
     told = as_mapping(payload["error"])
     return APIError(
-        _text(told.get("message")) or "the server reported an error within the stream",
+        _text(told.get("message")) or _text(payload["error"]) or "the server reported an error within the stream",
         code=_text(told.get("code")),
         param=_text(told.get("param")),
         type=_text(told.get("type")),
         body=dict(payload),
     )
+
+
+def strange_event(data: str) -> APIError:
+    """Return the error for an event that is not what was streamed: the server's own, or a broken one."""
+    try:
+        payload = as_mapping(json.loads(data))
+    except (ValueError, RecursionError):
+        payload = as_mapping(None)
+    if payload.get("error"):
+        return event_error(payload)
+    return APIResponseValidationError("the stream has an event that is not what the API promises", body=data[:500])
+
+
+def without(error: APIError, secret: str) -> APIError:
+    """Return the error with a secret that a server has echoed blotted out of all its texts."""
+    if not secret:
+        return error
+    for name, value in list(vars(error).items()):
+        vars(error)[name] = _blotted(value, secret)
+    error.args = (error.message,)
+    return error
+
+
+def _blotted(value: Any, secret: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(secret, "…")
+    if isinstance(value, list):
+        return [_blotted(item, secret) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {_blotted(name, secret): _blotted(item, secret) for name, item in items}
+    return value
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -84,16 +117,14 @@ def _number(text: str | None) -> float | None:
         value = float(text or "")
     except ValueError:
         return None
-    return value if 0 <= value < 1e9 else None
+    return value if value >= 0 else None
 
 
-def _body(raw: Raw, secret: str | None) -> object:
+def _body(raw: Raw) -> object:
     try:
         text = decoded(raw).decode("utf-8", "replace")
     except APIError:
         return None
-    if secret:
-        text = text.replace(secret, "…")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -101,7 +132,8 @@ def _body(raw: Raw, secret: str | None) -> object:
 
 
 def _summary(raw: Raw, body: object) -> str:
-    words = body.strip() if isinstance(body, str) else ""
+    fields = as_mapping(body)
+    words = (_text(body) or _text(fields.get("error")) or _text(fields.get("message")) or "").strip()
     plain = "" if words.startswith("<") else " ".join(words.split())[:200]
     return f"the server answered {raw.status}" + (f": {plain}" if plain else "")
 

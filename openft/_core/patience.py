@@ -1,26 +1,28 @@
-"""How long a wait of hours bears with a server that cannot be reached."""
+"""How long a wait of hours bears with a server that cannot be reached, and how often it looks."""
 
 from __future__ import annotations
 
 from time import monotonic
 
-from openft.errors import APIConnectionError, APIError, InternalServerError, RateLimitError
+from openft._core.retry import LONGEST_PAUSE, TRANSIENT
+from openft.errors import APIConnectionError, APIError
 
 LONGEST = 600.0
 """Seconds without a single answer after which waiting gives up."""
-BEARABLE = (APIConnectionError, InternalServerError, RateLimitError)
 
 
 class Patience:
-    """Counts how long there has been no answer."""
+    """Counts how long there has been no answer, and how often none that tells anything new."""
 
     def __init__(self) -> None:
         self._lost_since: float | None = None
         self._times = 0
 
-    def found(self) -> None:
-        """Note that the server answered."""
-        self._lost_since, self._times = None, 0
+    def found(self, *, news: bool = True) -> None:
+        """Note that the server answered; without news the next looks stay as far apart as they are."""
+        self._lost_since = None
+        if news:
+            self._times = 0
 
     def lost(self, error: APIError) -> float:
         """Return the seconds after which to look again.
@@ -29,8 +31,11 @@ class Patience:
             APIError: the error itself, where looking again would not help or has been tried for ten minutes.
         """
         now = monotonic()
-        self._lost_since = self._lost_since or now
-        if not isinstance(error, BEARABLE) or now - self._lost_since > LONGEST:
+        if self._lost_since is None:
+            self._lost_since = now
+        bearable = isinstance(error, APIConnectionError) or error.status_code in TRANSIENT
+        if not bearable or now - self._lost_since > LONGEST:
             raise error
         self._times += 1
-        return min(0.25 * float(2 ** min(self._times, 6)), 8.0)
+        asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
+        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))

@@ -27,6 +27,8 @@ def redirected(call: Call, raw: Raw, url: str, already: int) -> Call:
         raise _refused(raw, f"to another place ({location[:100]!r}), which is not followed; check the base URL")
     if call.method != "GET" and raw.status not in {307, 308}:
         raise _refused(raw, f"a {call.method}, which would lose its body; check the base URL")
+    if call.form is not None and not call.form.upload.repeatable:
+        raise _refused(raw, "an upload that can be read only once; check the base URL")
     prefix = urlsplit(url).path.removesuffix(call.target.partition("?")[0])
     if not target.path.startswith(f"{prefix}/"):
         raise _refused(raw, f"out of the API's paths ({target.path[:100]!r}), which is not followed")
@@ -37,9 +39,14 @@ def _target(url: str, location: str) -> SplitResult | None:
     """Return where the redirect leads if that is on the same origin."""
     try:
         target = urlsplit(urljoin(url, location))
+        same = _origin(target) == _origin(urlsplit(url))
     except ValueError:
         return None
-    return target if location and (target.scheme, target.netloc) == urlsplit(url)[:2] else None
+    return target if location and same else None
+
+
+def _origin(parts: SplitResult) -> tuple[object, ...]:
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme), parts.username
 
 
 def _refused(raw: Raw, what: str) -> APIStatusError:

@@ -35,6 +35,8 @@ class Request(Generic[T]):
     """Whether doing it twice makes two things; such a request carries an idempotency key."""
     timeout: float = 60.0
     """Seconds for the whole call where neither call nor client says otherwise."""
+    gone: T | None = None
+    """What a deletion returns where the server has no words for it."""
 
 
 def path(*segments: str) -> str:

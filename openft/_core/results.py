@@ -12,7 +12,7 @@ from openft.types import StepMetrics
 COUNTS = frozenset({"step", "elapsed_tokens", "elapsed_examples"})
 KNOWN = frozenset(field.name for field in fields(StepMetrics)) - {"classification", "extra"}
 PREFIX = "classification/"
-GAPS = frozenset({"", "-1", "-1.0", "nan", "NaN"})
+GAPS = frozenset({"", "-1", "-1.0", "nan"})
 """What hosts write where nothing was measured (Azure: -1)."""
 
 
@@ -23,19 +23,19 @@ def step_metrics(raw: bytes, file_id: str) -> list[StepMetrics]:
         APIResponseValidationError: it is not a table with a ``step`` column.
     """
     table = csv.DictReader(StringIO(raw.decode("utf-8-sig", "replace"), newline=""))
-    if "step" not in (table.fieldnames or []):
-        raise APIResponseValidationError(f"file {file_id} is not a results file: it has no column 'step'")
-    rows: list[StepMetrics] = []
-    for row in table:
-        try:
-            rows.append(_row({name: cell for name, cell in row.items() if name and cell is not None}))
-        except ValueError as problem:
-            raise APIResponseValidationError(f"line {table.line_num} of file {file_id}: {problem}") from None
-    return rows
+    try:
+        if "step" in (table.fieldnames or []):
+            return [_row({name: cell for name, cell in row.items() if name and cell is not None}) for row in table]
+        problem = "it has no column 'step'"
+    except (ValueError, OverflowError, csv.Error) as error:
+        problem = f"line {table.line_num}: {error}"
+    raise APIResponseValidationError(f"file {file_id} is not a results file: {problem}")
 
 
 def _row(cells: dict[str, str]) -> StepMetrics:
-    filled = {name: cell for name, cell in cells.items() if cell.strip() not in GAPS}
+    filled = {name: cell for name, cell in cells.items() if cell.strip().lower() not in GAPS}
+    if "step" not in filled:
+        raise ValueError("a row has no step")
     known = {
         name: int(float(cell)) if name in COUNTS else float(cell) for name, cell in filled.items() if name in KNOWN
     }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
-REFUSALS = frozenset({409, 425, 429})
 LONGEST_PAUSE = 120.0
 
 
@@ -37,11 +36,12 @@ class Failure:
 
 
 def refused(error: APIError, headers: Mapping[str, str]) -> Failure:
-    """Return the failure that a complete answer with an error status is."""
+    """Return the failure that a complete answer is, by its status and its headers."""
     status = error.status_code or 0
-    declined = status in REFUSALS or (status == 503 and "retry-after" in headers) or 400 <= status < 500
-    hint = {"true": True, "false": False}.get(headers.get("x-should-retry", ""))
-    return Failure(error, doubt=not declined or status == 408, hint=hint)
+    declined = 400 <= status < 500 and status != 408
+    paused = status == 503 and error.retry_after is not None
+    hint = {"true": True, "false": False}.get(headers.get("x-should-retry", "").lower())
+    return Failure(error, doubt=not (declined or paused), hint=hint)
 
 
 def worth_repeating(failure: Failure, *, creates: bool, knows_keys: bool) -> bool:
@@ -110,11 +110,17 @@ class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenaci
 
 
 class Policy:
-    """Decides about the attempts of one call; its methods are what tenacity asks for."""
+    """The attempts of one call: what the one at work has shown, and whether there is another, as tenacity asks it."""
 
     def __init__(self, *, attempts: int, creates: bool, limit: float, bucket: Bucket) -> None:
         self.knows_keys = False
-        """Whether the server keeps idempotency keys; set as soon as an answer shows it."""
+        """Whether the server keeps idempotency keys."""
+        self.maybe_done = False
+        """Whether an attempt before this one may have done the work."""
+        self.secret = ""
+        """The key that this attempt was sent with."""
+        self.headers: Mapping[str, str] = {}
+        """Those of this attempt's answer, names in lower case."""
         self.attempt = 0
         self._attempts = attempts
         self._creates = creates
@@ -136,6 +142,18 @@ class Policy:
         """Count an attempt, on a server that is so far known to keep idempotency keys or not."""
         self.attempt += 1
         self.knows_keys = knows_keys
+        self.headers = {}
+
+    def heard(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Note the head of an answer; return whether its server is now known to keep idempotency keys.
+
+        openft's server marks all its answers. One without the mark tells otherwise only when it is a success: an error
+        may come from a gateway before it.
+        """
+        self.headers = headers
+        if "openft-version" in headers or status < 300:
+            self.knows_keys = "openft-version" in headers
+        return self.knows_keys
 
     def retry(self, state: RetryCallState) -> bool:
         """Return whether the failure is worth another attempt."""
@@ -143,6 +161,7 @@ class Policy:
         if not isinstance(problem, AttemptFailed):
             return False
         failure = problem.failure
+        self.maybe_done = self.maybe_done or failure.doubt
         if not worth_repeating(failure, creates=self._creates, knows_keys=self.knows_keys):
             return False
         return (failure.waits_for_model or self.attempt < self._attempts) and self._bucket.take(failure)

@@ -33,7 +33,7 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) 
         given = getattr(file, "name", None)
         name = Path(given).name if isinstance(given, str) else "upload.jsonl"
         return _at_hand(name, cast("bytes | BinaryIO", file))
-    if not isinstance(file, Iterable) or isinstance(file, bytearray | memoryview):
+    if isinstance(file, bytearray | memoryview) or not hasattr(file, "__iter__"):
         raise ConfigError(f"cannot upload a {type(file).__name__}; {KINDS}")
     return Upload("records.jsonl", lambda: encode(file), None, repeatable=iter(file) is not file)
 

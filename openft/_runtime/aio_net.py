@@ -37,7 +37,7 @@ def transport(base_url: str) -> httpx.AsyncHTTPTransport:
 
 
 class Pool:
-    """One HTTP client for each process and event loop, made on first use."""
+    """One HTTP client for each event loop, made on first use."""
 
     def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
         self._make = make
@@ -45,15 +45,14 @@ class Pool:
     def get(self) -> httpx.AsyncClient:
         """Return the client of the running loop."""
         clients = self._of_this_loop()
-        process, client = clients.get(self, (0, None))
-        if client is None or process != tls.process():
-            client = self._make()
-            clients[self] = (tls.process(), client)
+        client = clients.get(self)
+        if client is None:
+            client = clients[self] = self._make()
         return client
 
     async def aclose(self) -> None:
         """Close the client of the running loop; it is made anew if it is needed again."""
-        _, client = self._of_this_loop().pop(self, (0, None))
+        client = self._of_this_loop().pop(self, None)
         if client is not None:
             await client.aclose()
 
@@ -65,7 +64,7 @@ class Pool:
             return _clients.get()
 
 
-_Clients: TypeAlias = WeakKeyDictionary[Pool, tuple[int, httpx.AsyncClient]]
+_Clients: TypeAlias = WeakKeyDictionary[Pool, httpx.AsyncClient]
 _clients: RunVar[_Clients] = RunVar("openft")
 
 

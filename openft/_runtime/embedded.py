@@ -10,21 +10,23 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
-from threading import Lock
-from urllib.error import URLError
-from urllib.parse import urlsplit
+from threading import Lock, Timer
+from time import monotonic, sleep
 from urllib.request import ProxyHandler, build_opener
 
-from openft.config import Address, default_data_dir
-from openft.errors import LocalServerError, MissingExtra
+from openft.config import Address, checked_url, default_data_dir
+from openft.errors import LocalServerError, MissingExtra, OpenFTError
 
+START = 60.0
+"""Seconds that a server has to say where it is."""
 STOP = 15.0
 """Seconds that a server has to write its checkpoints and end."""
 _direct = build_opener(ProxyHandler({}))
 
 
-@dataclass
+@dataclass(eq=False)
 class Embedded:
     """A server for one client, shared with whoever else uses its data directory."""
 
@@ -46,72 +48,84 @@ class Embedded:
             MissingExtra: its packages are not installed.
         """
         with self._lock:
-            address = self.known or self._found_or_started()
-            self.known = address
-            return address
-
-    def _found_or_started(self) -> Address:
-        folder = self._folder()
-        running = attach(folder)
-        if running is not None:
-            return running
-        key = f"sk-openft-{secrets.token_hex(16)}"
-        child = _spawn(folder, key)
-        line = child.stdout.readline() if child.stdout else b""
-        try:
-            url = str(json.loads(line)["url"])
-        except (ValueError, KeyError, TypeError):
-            return self._second_chance(folder, child)
-        self._child = child
-        return Address(url, key, is_openai=False)
+            if self.known is None:
+                folder = self._folder()
+                self.known = attach(folder) or self._started(folder)
+            return self.known
 
     def stop(self) -> None:
         """End the server if this process started it, after it has written its checkpoints."""
         if self._pid != os.getpid():
             return
-        self.known = None
-        child, self._child = self._child, None
-        if child is not None:
-            _end(child)
-        if self._made is not None:
-            shutil.rmtree(self._made, ignore_errors=True)
-            self._made = None
+        with self._lock:
+            self.known = None
+            self._end_child()
+            if self._made is not None:
+                shutil.rmtree(self._made, ignore_errors=True)
+                self._made = None
 
     def _folder(self) -> Path:
-        if self.temporary:
-            self._made = self._made or Path(tempfile.mkdtemp(prefix="openft-"))
-            return self._made
-        return self.data_dir or default_data_dir()
+        if not self.temporary:
+            return self.data_dir or default_data_dir()
+        if self._made is None:
+            try:
+                self._made = Path(tempfile.mkdtemp(prefix="openft-"))
+            except OSError as problem:
+                raise LocalServerError(f"there is no room for a temporary folder ({problem})") from problem
+        return self._made
 
-    def _second_chance(self, folder: Path, child: subprocess.Popen[bytes]) -> Address:
-        """Another process may have started the server in the same moment; else say why it did not start."""
-        _end(child)
-        running = attach(folder)
-        if running is not None:
-            return running
-        words = _last_words(folder)
-        if "openft[server]" in words or "No module named" in words:
-            raise MissingExtra("the embedded server", "server")
-        raise LocalServerError(f"the embedded server on {folder} did not start: {words or 'it said nothing'}")
+    def _started(self, folder: Path) -> Address:
+        self._end_child()  # one that was lost
+        key = f"sk-openft-{secrets.token_hex(16)}"
+        child, said_before = _spawn(folder, key)
+        too_late = Timer(START, child.kill)
+        too_late.daemon = True
+        too_late.start()
+        line = child.stdout.readline() if child.stdout else b""
+        too_late.cancel()
+        self._child = child
+        try:
+            return Address(str(json.loads(line)["url"]), key, is_openai=False)
+        except (ValueError, KeyError, TypeError):
+            self._end_child()
+        words = _last_words(folder, said_before)
+        other = _other(folder, words)
+        if other is None:
+            raise _refusal(folder, words)
+        return other
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            child.wait(STOP)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if child.stdout is not None:
+            child.stdout.close()
 
 
 def attach(folder: Path) -> Address | None:
     """Return where a live server on this data directory is, None when there is none."""
     try:
         told = json.loads((folder / "server.json").read_text("utf-8"))
-        url, key = str(told["url"]), str(told["api_key"])
-        parts = urlsplit(url)
-        with _direct.open(f"{parts.scheme}://{parts.netloc}/healthz", timeout=2) as answer:
-            alive = answer.status == 200
-    except (OSError, ValueError, KeyError, TypeError, URLError):
+        url, key = checked_url(str(told["url"])), str(told["api_key"])
+        with _direct.open(f"{url.removesuffix('/v1')}/healthz", timeout=2) as answer:
+            ours = "openft-version" in answer.headers  # not whoever got the port of a server that was killed
+    except (OSError, ValueError, KeyError, TypeError, HTTPException):
         return None
-    return Address(url, key, is_openai=False) if alive else None
+    return Address(url, key, is_openai=False) if ours else None
 
 
-def _spawn(folder: Path, key: str) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, key: str) -> tuple[subprocess.Popen[bytes], int]:
+    """Return the server's process, and how long its log was before."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "server.log").open("wb") as log:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / "server.log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
                 stdin=subprocess.PIPE,
@@ -119,28 +133,31 @@ def _spawn(folder: Path, key: str) -> subprocess.Popen[bytes]:
                 stderr=log,
                 env={**os.environ, "OPENFT_SERVER_API_KEYS": key},
                 start_new_session=True,
-            )
+            ), log.tell()
     except OSError as problem:
         raise LocalServerError(
             f"the embedded server cannot use {folder}: {problem.strerror}; pass data_dir= or set OPENFT_DATA_DIR"
         ) from problem
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.stdin is not None:
-        child.stdin.close()
+def _last_words(folder: Path, start: int) -> str:
     try:
-        child.wait(STOP)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
-
-
-def _last_words(folder: Path) -> str:
-    try:
-        lines = (folder / "server.log").read_text("utf-8", "replace").strip().splitlines()
+        said = (folder / "server.log").read_bytes()[start:]
     except OSError:
         return ""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else ""
+
+
+def _other(folder: Path, words: str) -> Address | None:
+    """Return where the server is that another process has started in the same moment, once it says so."""
+    until = monotonic() + (STOP if "another server" in words else 0.0)
+    while (found := attach(folder)) is None and monotonic() < until:
+        sleep(0.1)
+    return found
+
+
+def _refusal(folder: Path, words: str) -> OpenFTError:
+    if "openft[server]" in words or "No module named" in words:
+        return MissingExtra("the embedded server", "server")
+    return LocalServerError(f"the embedded server on {folder} did not start: {words or 'it said nothing'}")

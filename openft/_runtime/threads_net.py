@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from threading import Lock
 
 import httpx
 
@@ -28,29 +28,24 @@ def transport(base_url: str) -> httpx.BaseTransport:
 
 
 class Pool:
-    """One HTTP client for each process, made on first use; threads share it."""
+    """One HTTP client for each process, made on first use; threads share it, a forked process must not."""
 
     def __init__(self, make: Callable[[], httpx.Client]) -> None:
         self._make = make
-        self._lock = Lock()
-        self._mine: tuple[int, httpx.Client] | None = None
+        self._clients: dict[int, httpx.Client] = {}
 
     def get(self) -> httpx.Client:
         """Return the client of this process."""
-        mine = self._mine
-        if mine is not None and mine[0] == tls.process():
-            return mine[1]
-        with self._lock:
-            if self._mine is None or self._mine[0] != tls.process():
-                self._mine = (tls.process(), self._make())
-            return self._mine[1]
+        process = os.getpid()
+        client = self._clients.get(process)
+        # setdefault decides between threads without a lock, which a fork could leave locked for ever
+        return self._clients.setdefault(process, self._make()) if client is None else client
 
     def close(self) -> None:
         """Close the client; it is made anew if it is needed again."""
-        with self._lock:
-            mine, self._mine = self._mine, None
-        if mine is not None and mine[0] == tls.process():
-            mine[1].close()
+        client = self._clients.pop(os.getpid(), None)
+        if client is not None:
+            client.close()
 
 
 class FormBody:

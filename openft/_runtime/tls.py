@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from functools import cache
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from openft.config import is_loopback
+from openft.errors import ConfigError
 
 
 @cache
@@ -30,15 +31,24 @@ def context(base_url: str, proxy: str | None) -> ssl.SSLContext:
 
 
 def proxy_for(base_url: str) -> str | None:
-    """Return the proxy that the environment names for this address; none for loopback."""
+    """Return the proxy that the environment names for this address; none for loopback.
+
+    Raises:
+        ConfigError: it names one that cannot be used.
+    """
     parts = urlsplit(base_url)
     if is_loopback(base_url) or proxy_bypass(parts.hostname or ""):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    return f"http://{found}" if found and "://" not in found else found
-
-
-def process() -> int:
-    """Return the process that connections belong to; a forked one must not use its parent's."""
-    return os.getpid()
+    if not found:
+        return None
+    proxy = found if "://" in found else f"http://{found}"
+    scheme = urlsplit(proxy).scheme
+    if scheme not in {"http", "https", "socks5", "socks5h"}:
+        raise ConfigError(
+            f"a proxy variable of the environment names a proxy of kind {scheme!r}; use http:// or socks5://"
+        )
+    if scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ConfigError("the environment names a SOCKS proxy, which needs one more package: pip install socksio")
+    return proxy

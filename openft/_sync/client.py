@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from openft.config import ResponseInfo, Settings, address
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from openft._sync.local import Local
     from openft._sync.models import Models
     from openft._sync.transport import Transport
+
+_making = Lock()
 
 
 class Client:
@@ -80,6 +83,7 @@ class Client:
         )
         self._http_client = http_client
         self._local: Local | None = None
+        self._transport: Transport | None = None
 
     @classmethod
     def local(cls, data_dir: str | os.PathLike[str] | None = None, *, temporary: bool = False) -> Client:
@@ -99,12 +103,16 @@ class Client:
         client._local = Local.on(None if data_dir is None else Path(data_dir), temporary=temporary)
         return client
 
-    @cached_property
+    @property
     def transport(self) -> Transport:
         """What sends the requests of all resources; made at the first of them."""
-        from openft._sync.transport import Transport
+        if self._transport is None:
+            from openft._sync.transport import Transport
 
-        return Transport(self._settings, http_client=self._http_client, local=self._local)
+            made = Transport(self._settings, http_client=self._http_client, local=self._local)
+            with _making:
+                self._transport = self._transport or made
+        return self._transport
 
     @cached_property
     def files(self) -> Files:
@@ -161,13 +169,13 @@ class Client:
         copy = object.__new__(type(self))
         copy._settings = replace(self._settings, **changes)
         copy._http_client, copy._local = self._http_client, self._local
-        copy.__dict__["transport"] = self.transport.with_settings(copy._settings)
+        copy._transport = self.transport.with_settings(copy._settings)
         return copy
 
     def close(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
-        if "transport" in self.__dict__:
-            self.transport.close()
+        if self._transport is not None:
+            self._transport.close()
 
     def __enter__(self) -> Client:
         return self

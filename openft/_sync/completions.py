@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias, Unpack, cast, overload
 
 from openft._core.completion_options import CompletionOptions
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
-from openft._sync.stream import Stream
+from openft._sync.stream import Stream, streamed
 from openft.types import Completion
 
 Prompt: TypeAlias = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]] | None
@@ -56,7 +57,8 @@ class Completions(Resource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
-        return Stream(self._transport.open(request, rest), Completion)
+        events = replace(request, headers={"accept": "text/event-stream"})
+        return streamed(self._transport.open(events, rest), Completion)
 
 
 def split(options: CompletionOptions) -> tuple[dict[str, Any], RequestOptions]:

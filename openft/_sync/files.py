@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._core.multipart import Form, Upload, rewind
 from openft._core.options import RequestOptions
-from openft._core.progress import Progress
 from openft._core.request import Request, path
 from openft._core.uploads import FileInput, upload
 from openft._runtime import threads
@@ -81,12 +80,13 @@ class Files(Resource):
         Raises:
             NotFoundError: there is no such file.
         """
-        return self._transport.send(Request("DELETE", path("files", file_id), FileDeleted), options)
+        gone = FileDeleted(id=file_id, deleted=True)
+        return self._transport.send(Request("DELETE", path("files", file_id), FileDeleted, gone=gone), options)
 
     def content(self, file_id: str, **options: Unpack[RequestOptions]) -> FileContent:
         """Return a file's content, all of it in memory; see download for large files."""
-        with self._open(file_id, options) as body:
-            return FileContent(b"".join([chunk for chunk in body]))
+        body = self._open(file_id, options)
+        return FileContent(body.whole())
 
     def download(self, file_id: str, to: str | os.PathLike[str], **options: Unpack[RequestOptions]) -> Path:
         """Write a file's content to ``to`` and return the path; the file is there in full or not at all.
@@ -96,11 +96,9 @@ class Files(Resource):
             DataError: ``to`` cannot be written.
         """
         target = Path(to)
-        progress = Progress(monotonic())
         with replacing(target) as file:
             with self._open(file_id, options) as body:
                 for chunk in body:
-                    progress.passed(len(chunk), monotonic())
                     threads.blocking(file.write, chunk)
         return target
 
@@ -128,7 +126,9 @@ class Files(Resource):
 
     def _open(self, file_id: str, options: RequestOptions) -> Body:
         request = Request("GET", path("files", file_id, "content"), object, headers={"accept": "*/*"})
-        return self._transport.open(request, options)
+        body = self._transport.open(request, options)
+        body.must_move()
+        return body
 
 
 def encoded(records: Iterable[TrainingRecord]) -> Iterator[bytes]:
@@ -153,3 +153,6 @@ def look_over(sent: Upload) -> None:
     elif not callable(sent.content) and sent.repeatable:
         rewind(sent.content, sent.start)
         check_file(sent.content, name=sent.filename)
+    elif callable(sent.content) and sent.repeatable:
+        for _ in sent.content():
+            pass

@@ -11,7 +11,10 @@ from typing import TypeAlias, Unpack
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.results import step_metrics
+from openft._core.uploads import upload
 from openft._core.wire import LEGACY, placed
+from openft._runtime import threads
+from openft._sync.files import encoded, look_over
 from openft._sync.follow import Follow
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
@@ -66,6 +69,9 @@ class FineTunes(Resource):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        for file in (training_file, validation_file):
+            if file is not None and not isinstance(file, str):
+                threads.blocking(look_over, upload(Path(file), encoded))
         body = {
             "training_file": self._uploaded(training_file, "training_file", options),
             "validation_file": self._uploaded(validation_file, "validation_file", options),
@@ -111,7 +117,9 @@ class FineTunes(Resource):
         Raises:
             NotFoundError: there is no such fine-tune.
         """
-        return self._transport.send(Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted), options)
+        gone = FineTuneDeleted(id=id, deleted=True)
+        request = Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted, gone=gone)
+        return self._transport.send(request, options)
 
     def list_events(self, id: str, **options: Unpack[RequestOptions]) -> Events:
         """Return the fine-tune's events so far, oldest first.
@@ -167,6 +175,8 @@ class FineTunes(Resource):
         if file is None or isinstance(file, str):
             return file
         own = options.copy()
-        if "idempotency_key" in own:
-            own["idempotency_key"] += f"-{field}"
-        return (self._client.files.create(file=Path(file), purpose="fine-tune", **own)).id
+        own.pop("extra_body", None)
+        key = own.get("idempotency_key")
+        if key:
+            own["idempotency_key"] = f"{key}-{field}"
+        return (self._client.files.create(file=Path(file), purpose="fine-tune", check=False, **own)).id

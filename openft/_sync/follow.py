@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
-from openft._core.answer import Raw, parse
+from openft._core.answer import LARGEST, Raw, parse
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.request import Request, path
 from openft._core.wire import J, S, Wire, placed, position
 from openft._runtime import threads
-from openft._sync.stream import Events, strange
+from openft._sync.stream import Events, is_event_stream
 from openft.errors import APIConnectionError, APIError
 from openft.types import FineTuneEvent
 from openft.types.page import Page
 
 if TYPE_CHECKING:
-    from openft._sync.transport import Body, Transport
+    from openft._sync.transport import Transport
 
 
 class Follow(Generic[J, S]):
@@ -38,8 +38,9 @@ class Follow(Generic[J, S]):
         self._options = options
         self._position = position(after)
         self._ready: deque[FineTuneEvent] = deque()
-        self._stream: Events | None = None
+        self._stream: Events[FineTuneEvent] | None = None
         self._in_stream = 0
+        self._numbered = False
         self._patience = Patience()
 
     def __iter__(self) -> Follow[J, S]:
@@ -56,10 +57,13 @@ class Follow(Generic[J, S]):
             if self.job is not None:
                 raise StopIteration
             try:
-                (self._connect() if self._stream is None else self._read())
+                (self._connect() if self._stream is None else self._read(self._stream))
             except APIError as error:
                 self.close()
                 threads.sleep(self._patience.lost(error))
+            except BaseException:
+                self.close()
+                raise
         return self._ready.popleft()
 
     def __enter__(self) -> Follow[J, S]:
@@ -79,31 +83,26 @@ class Follow(Generic[J, S]):
         where = path(*self._wire.root, self._id, "events")
         request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
         body = self._transport.open(request, self._options)
+        self._patience.found(news=False)
         self._in_stream = 0
-        if body.headers.get("content-type", "").startswith("text/event-stream"):
-            self._stream = Events(body)
-        else:
-            self._take_all(_listed(body))
+        self._numbered = "openft-version" in body.headers
+        if is_event_stream(body):
+            self._stream = Events(body, FineTuneEvent)
+        else:  # a host that does not stream them
+            content = body.whole(LARGEST)
+            self._take_all(parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data)
             self._look()
 
-    def _read(self) -> None:
+    def _read(self, stream: Events[FineTuneEvent]) -> None:
         """Take the next event of the stream, or look at the job where the stream has ended."""
-        if self._stream is None:
-            raise AssertionError("read only while connected")
-        try:
-            event = self._stream.__next__()
-        except StopIteration:
+        told = stream.next()
+        if told is None:
             self._look()
             return
-        if event.data == "[DONE]":
-            self._look()
-            return
-        self._patience.found()
-        self._in_stream = position(event.id) or self._in_stream + 1
-        try:
-            self._take(FineTuneEvent.model_validate_json(event.data), self._in_stream)
-        except ValueError:
-            raise strange(event.data) from None
+        value, event = told
+        # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
+        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
+        self._take(value, self._in_stream)
 
     def _look(self) -> None:
         """Ask for the job itself: only its status says whether there will be more events."""
@@ -121,12 +120,6 @@ class Follow(Generic[J, S]):
 
     def _take(self, event: FineTuneEvent, number: int) -> None:
         if number > self._position:
+            self._patience.found()
             self._position = number
             self._ready.append(placed(event, number))
-
-
-def _listed(body: Body) -> list[FineTuneEvent]:
-    """Return the events of a host that does not stream them."""
-    with body:
-        content = b"".join([chunk for chunk in body])
-    return parse(Raw(200, body.headers, content), Page[FineTuneEvent]).data

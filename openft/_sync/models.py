@@ -35,4 +35,5 @@ class Models(Resource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
-        return self._transport.send(Request("DELETE", path("models", model), ModelDeleted), options)
+        gone = ModelDeleted(id=model, deleted=True)
+        return self._transport.send(Request("DELETE", path("models", model), ModelDeleted, gone=gone), options)

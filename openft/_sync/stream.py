@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.faults import event_error
+from openft._core.answer import LARGEST, Raw, invalid
 from openft._core.sse import Decoder, ServerSentEvent
-from openft.errors import APIConnectionError, APIResponseValidationError
+from openft.errors import APIConnectionError
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -20,21 +19,43 @@ if TYPE_CHECKING:
     from openft._sync.transport import Body
 
 
-class Events:
-    """The server-sent events of a body, one by one."""
+def is_event_stream(body: Body) -> bool:
+    """Return whether an answer says that it is a stream of events."""
+    return body.headers.get("content-type", "").lower().startswith("text/event-stream")
 
-    def __init__(self, body: Body) -> None:
+
+class Events(Generic[T]):
+    """The server-sent events of a body, one by one, each parsed as the same type."""
+
+    def __init__(self, body: Body, kind: type[T]) -> None:
         self._body = body
+        self._kind = kind
         self._decoder = Decoder()
         self._ready: deque[ServerSentEvent] = deque()
 
-    def __iter__(self) -> Events:
-        return self
+    def next(self) -> tuple[T, ServerSentEvent] | None:
+        """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
 
-    def __next__(self) -> ServerSentEvent:
+        Raises:
+            APIConnectionError: the stream was cut off.
+            APIError: the server reported an error within the stream, or sent what makes no sense.
+        """
         while not self._ready:
-            self._ready.extend(self._decoder.feed(self._body.__next__()))
-        return self._ready.popleft()
+            try:
+                chunk = self._body.__next__()
+            except StopIteration:
+                raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
+            self._ready.extend(self._decoder.feed(chunk))
+        event = self._ready.popleft()
+        if event.data == "[DONE]":
+            return None
+        try:
+            value = self._kind.model_validate_json(event.data)
+        except ValidationError:
+            raise self._body.strange(event.data) from None
+        if (value.model_extra or {}).get("error"):
+            raise self._body.strange(event.data)
+        return value, event
 
     def close(self) -> None:
         """Give the connection back."""
@@ -45,8 +66,7 @@ class Stream(Generic[T]):
     """An answer in pieces: an iterator, and a context manager that gives the connection back when left early."""
 
     def __init__(self, body: Body, piece: type[T]) -> None:
-        self._events = Events(body)
-        self._piece = piece
+        self._events = Events(body, piece)
         self._over = False
 
     def __iter__(self) -> Stream[T]:
@@ -62,17 +82,14 @@ class Stream(Generic[T]):
         if self._over:
             raise StopIteration
         try:
-            event = self._events.__next__()
-        except StopIteration:
-            self.close()
-            raise APIConnectionError("the stream was cut off before its end; what came until then is valid") from None
+            told = self._events.next()
         except BaseException:
             self.close()
             raise
-        if event.data == "[DONE]":
+        if told is None:
             self.close()
             raise StopIteration
-        return self._parsed(event.data)
+        return told[0]
 
     def __enter__(self) -> Stream[T]:
         return self
@@ -85,22 +102,14 @@ class Stream(Generic[T]):
         self._over = True
         self._events.close()
 
-    def _parsed(self, data: str) -> T:
-        try:
-            piece = self._piece.model_validate_json(data)
-        except ValidationError:
-            raise strange(data) from None
-        if piece.model_extra and isinstance(piece.model_extra.get("error"), dict):
-            raise strange(data)
-        return piece
 
+def streamed(body: Body, piece: type[T]) -> Stream[T]:
+    """Return the stream that an answer is.
 
-def strange(data: str) -> Exception:
-    """Return the error for an event that is not what was streamed: the server's own, or a broken one."""
-    try:
-        payload: Any = json.loads(data)
-    except (ValueError, RecursionError):
-        payload = None
-    if isinstance(payload, dict) and isinstance(payload.get("error"), dict):  # pyright: ignore[reportUnknownMemberType]
-        return event_error(payload)  # pyright: ignore[reportUnknownArgumentType]
-    return APIResponseValidationError("the stream has an event that is not what the API promises", body=data[:500])
+    Raises:
+        APIResponseValidationError: it is none.
+    """
+    if is_event_stream(body):
+        return Stream(body, piece)
+    raw = Raw(body.status, body.headers, body.whole(LARGEST))
+    raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))

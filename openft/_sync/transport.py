@@ -15,10 +15,12 @@ from typing import Any, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying
 
-from openft._core.answer import LARGEST, Raw, invalid, parse
-from openft._core.call import Call, authorization, plan
-from openft._core.faults import status_error
+from openft._core.answer import LARGEST, Raw, invalid
+from openft._core.call import Call, current_key, plan
+from openft._core.faults import status_error, strange_event, without
 from openft._core.options import RequestOptions
+from openft._core.progress import Progress
+from openft._core.reading import read
 from openft._core.redirect import STATUSES as REDIRECTS
 from openft._core.redirect import redirected
 from openft._core.request import Request
@@ -26,7 +28,7 @@ from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
 from openft._runtime import threads, threads_net
 from openft._sync.local import Local
 from openft.config import LOCAL, ResponseInfo, Settings
-from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError, ConfigError
+from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError
 
 T = TypeVar("T")
 log = logging.getLogger("openft")
@@ -37,10 +39,22 @@ CONNECT = 10.0
 class Body:
     """A streamed answer whose head has arrived: an iterator over its bytes, to be closed by who opened it."""
 
-    def __init__(self, response: httpx.Response, headers: dict[str, str]) -> None:
-        self.headers = headers
+    def __init__(self, response: httpx.Response, secret: str) -> None:
+        self.status = response.status_code
+        self.url = str(response.request.url)
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
+        self._secret = secret
         self._chunks = response.iter_raw()
+        self._progress: Progress | None = None
+
+    def must_move(self) -> None:
+        """From now on, give up where fewer than 16 KiB come in 30 s: the rule for files, which have no pauses."""
+        self._progress = Progress(monotonic())
+
+    def strange(self, data: str) -> APIError:
+        """Return the error for an event of this answer that is not what was streamed."""
+        return without(strange_event(data), self._secret)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -50,14 +64,31 @@ class Body:
 
         Raises:
             APIConnectionError: the answer was cut off.
-            APITimeoutError: nothing more came.
+            APITimeoutError: nothing more came, or too little.
         """
         try:
-            return self._chunks.__next__()
+            chunk = self._chunks.__next__()
         except httpx.TimeoutException as problem:
             raise APITimeoutError("the server stopped sending in the middle of an answer; try again") from problem
         except httpx.HTTPError as problem:
             raise APIConnectionError(f"the answer was cut off ({problem or type(problem).__name__})") from problem
+        if self._progress is not None:
+            self._progress.passed(len(chunk), monotonic())
+        return chunk
+
+    def whole(self, largest: float = inf) -> bytes:
+        """Return all bytes, and give the connection back.
+
+        Raises:
+            APIError: the answer was cut off, or is larger than ``largest`` bytes.
+        """
+        content = bytearray()
+        with self:
+            for chunk in self:
+                content += chunk
+                if len(content) > largest:
+                    raise invalid(Raw(self.status, self.headers, b""), "is larger than 32 MB")
+        return bytes(content)
 
     def __enter__(self) -> Body:
         return self
@@ -86,8 +117,7 @@ class Transport:
     def with_settings(self, settings: Settings) -> Transport:
         """Return a transport with other settings on the same connections."""
         copy = Transport(settings, http_client=self._given, local=self._local)
-        if settings.base_url == self.settings.base_url:
-            copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
+        copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
         return copy
 
     def send(self, request: Request[T], options: RequestOptions) -> T:
@@ -99,11 +129,9 @@ class Transport:
         """
 
         def once(call: Call, policy: Policy) -> T:
-            raw = self._exchange(call, policy)
-            try:
-                return parse(raw, request.answer)
-            except APIResponseValidationError as error:
-                raise AttemptFailed(Failure(error, doubt=True)) from None
+            body = self._answered(call, policy)
+            raw = Raw(body.status, body.headers, body.whole(LARGEST))
+            return read(raw, request, maybe_done=policy.maybe_done)
 
         return self._repeated(plan(request, options, self.settings), once)
 
@@ -111,22 +139,21 @@ class Transport:
         """Return an answer whose body is still to come; the caller closes it."""
 
         def once(call: Call, policy: Policy) -> Body:
-            with self._problems(call, policy), threads_net.deadline(policy.left):
-                response = self._sent(call, policy)
-                headers = lowered(response)
-                if response.status_code < 300 and headers.get("content-encoding", "identity") == "identity":
-                    return Body(response, headers)
-                raw = Raw(response.status_code, headers, whole(response))
+            body = self._answered(call, policy)
+            if body.status < 300 and body.headers.get("content-encoding", "identity").lower() == "identity":
+                return body
+            raw = Raw(body.status, body.headers, body.whole(LARGEST))
             if raw.status < 300:
-                raise AttemptFailed(Failure(invalid(raw, "is compressed, which was not asked for"), doubt=True))
-            raise self._refusal(raw)
+                raise invalid(raw, "is compressed, which was not asked for")
+            raise status_error(raw)
 
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return self._repeated(plan(plain, options, self.settings), once)
 
     def close(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
-        self._pool.close()
+        if self._given is None:
+            self._pool.close()
         if self._local is not None:
             self._local.close()
 
@@ -139,7 +166,8 @@ class Transport:
             for attempt in attempts:
                 with attempt:
                     policy.begin(self._knows_keys)
-                    answer = once(call, policy)
+                    with self._failing(call, policy), threads_net.deadline(policy.left):
+                        answer = once(call, policy)
                     self._bucket.refill()
                     return answer
         except AttemptFailed as failed:
@@ -148,75 +176,81 @@ class Transport:
             raise error from failed.__cause__
         raise AssertionError("tenacity ends with an answer or an error")
 
-    def _exchange(self, call: Call, policy: Policy, redirects: int = 0) -> Raw:
-        with self._problems(call, policy), threads_net.deadline(policy.left):
-            response = self._sent(call, policy)
-            raw = Raw(response.status_code, lowered(response), whole(response))
-        if raw.status < 300:
-            return raw
-        if raw.status not in REDIRECTS:
-            raise self._refusal(raw)
-        try:
-            further = redirected(call, raw, str(response.request.url), redirects)
-        except APIError as error:
-            raise AttemptFailed(Failure(error, doubt=False, hint=False)) from None
-        return self._exchange(further, policy, redirects + 1)
+    def _answered(self, call: Call, policy: Policy) -> Body:
+        """Return the answer to one attempt, behind redirects, its body still to come."""
+        redirects = 0
+        while True:
+            body = self._sent(call, policy)
+            if body.status not in REDIRECTS:
+                return body
+            raw = Raw(body.status, body.headers, body.whole(LARGEST))
+            call = redirected(call, raw, body.url, redirects)
+            redirects += 1
 
-    def _sent(self, call: Call, policy: Policy) -> httpx.Response:
-        """Return the head of the answer to one attempt, the body still to come."""
+    def _sent(self, call: Call, policy: Policy) -> Body:
+        """Return the answer to one request, its body still to come."""
         began = monotonic()
         where = self._local.address() if self._local else self.settings
-        headers = httpx.Headers({**call.headers, "authorization": authorization(where.api_key)})
+        policy.secret = current_key(where.api_key)
         client = self._pool.get()
         form = None if call.form is None else threads_net.FormBody(call.form)
         request = client.build_request(
             call.method,
             where.base_url + call.target,
-            headers=headers,
+            headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
             content=call.content if form is None else form,
             timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
         )
         try:
-            response = client.send(request, stream=True, follow_redirects=False)
+            body = Body(client.send(request, stream=True, follow_redirects=False), policy.secret)
         finally:
             if form is not None:
                 form.close()
-        answered = lowered(response)
-        self._knows_keys = policy.knows_keys = "openft-version" in answered
-        took = monotonic() - began
-        log.info("%s answered %d in %.3f s", call, response.status_code, took)
+        try:
+            self._note(call, policy, body, monotonic() - began)
+        except BaseException:
+            body.close()
+            raise
+        return body
+
+    def _note(self, call: Call, policy: Policy, body: Body, took: float) -> None:
+        """Take in the head of an answer, and tell whoever wants to know."""
+        self._knows_keys = policy.heard(body.status, body.headers)
+        log.info("%s answered %d in %.3f s", call, body.status, took)
         if self.settings.on_response is not None:
             path = call.target.partition("?")[0]
-            self.settings.on_response(
-                ResponseInfo(call.method, path, response.status_code, answered, policy.attempt, took)
-            )
-        return response
+            told = ResponseInfo(call.method, path, body.status, body.headers, policy.attempt, took)
+            try:
+                self.settings.on_response(told)
+            except Exception as problem:
+                raise ConfigError(f"the on_response function failed: {problem!r}") from problem
 
     @contextmanager
-    def _problems(self, call: Call, policy: Policy) -> Generator[None]:
-        """Turn what goes wrong on the network into a failed attempt."""
+    def _failing(self, call: Call, policy: Policy) -> Generator[None]:
+        """Turn whatever goes wrong in an attempt into a failed attempt."""
         try:
             yield
+        except APIError as error:
+            raise AttemptFailed(refused(without(error, policy.secret), policy.headers)) from error.__cause__
+        except httpx.ConnectTimeout as problem:
+            text = f"cannot connect to {self._where()} within {min(CONNECT, call.idle):g} s; check the address"
+            raise AttemptFailed(Failure(APITimeoutError(text), doubt=False)) from problem
         except (TimeoutError, httpx.TimeoutException) as problem:
-            connecting = isinstance(problem, httpx.ConnectTimeout)
             text = f"{call} was not answered within {min(call.limit, call.idle):g} s; try again, or pass timeout="
-            raise AttemptFailed(Failure(APITimeoutError(text), doubt=not connecting)) from problem
+            raise AttemptFailed(Failure(APITimeoutError(text), doubt=True)) from problem
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as problem:
             if self._local is not None:
                 self._local.forget()
-            where = self.settings.base_url or "the embedded server"
-            text = f"cannot connect to {where} ({problem}); check the address and that it is running"
+            text = f"cannot connect to {self._where()} ({problem}); check the address and that it is running"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=False)) from problem
-        except (httpx.HTTPError, OSError) as problem:
+        except httpx.HTTPError as problem:
             text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem
         except httpx.InvalidURL as problem:
             raise ConfigError(f"the base URL is not valid: {problem}") from problem
 
-    def _refusal(self, raw: Raw) -> AttemptFailed:
-        key = self.settings.api_key
-        secret = key if isinstance(key, str) else None
-        return AttemptFailed(refused(status_error(raw, secret), raw.headers))
+    def _where(self) -> str:
+        return self.settings.base_url or "the embedded server"
 
     def _make_client(self) -> httpx.Client:
         if self._given is not None:
@@ -225,31 +259,10 @@ class Transport:
         return httpx.Client(transport=threads_net.transport(self.settings.base_url or LOCAL), cookies=nobody)
 
 
-def lowered(response: httpx.Response) -> dict[str, str]:
-    """Return the answer's headers with names in lower case."""
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-def whole(response: httpx.Response) -> bytes:
-    """Return the answer's body as it came, and give the connection back.
-
-    Raises:
-        httpx.DecodingError: it is larger than 32 MB.
-    """
-    parts: list[bytes] = []
-    size = 0
-    try:
-        for chunk in response.iter_raw():
-            size += len(chunk)
-            if size > LARGEST:
-                raise httpx.DecodingError("the answer is larger than 32 MB")
-            parts.append(chunk)
-    finally:
-        response.close()
-    return b"".join(parts)
-
-
 def warn(state: RetryCallState) -> None:
-    """Log that there will be another attempt, and why."""
+    """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
     problem = state.outcome.exception() if state.outcome else None
-    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, problem)
+    if isinstance(problem, AttemptFailed):
+        error = problem.failure.error
+        why = error.message if error.status_code is None else f"the server answered {error.status_code}"
+        log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from openft._sync.transport import Transport
 
 
+LIMIT = 60.0
+LOOK = 5.0
+"""Seconds that the last look may take, even past the end."""
+
+
 def wait(
     transport: Transport,
     wire: Wire[J, S],
@@ -33,14 +38,16 @@ def wait(
         JobCancelled: it was cancelled.
         WaitTimeout: it is still running after ``timeout`` seconds.
     """
-    request = Request("GET", path(*wire.root, job_id), wire.job)
     until = monotonic() + (inf if timeout is None else timeout)
     patience = Patience()
     while True:
+        lost: APIError | None = None
+        longest = transport.settings.timeout or LIMIT
+        request = Request("GET", path(*wire.root, job_id), wire.job)
         try:
-            job = transport.send(request, {})
+            job = transport.send(request, {"timeout": min(longest, max(until - monotonic(), LOOK))})
         except APIError as error:
-            pause = patience.lost(error)
+            pause, lost = patience.lost(error), error
         else:
             patience.found()
             done = wire.outcome(job)
@@ -49,5 +56,6 @@ def wait(
             pause = poll * random.uniform(0.9, 1.1)  # noqa: S311 - so that many waiters do not ask in step
         left = until - monotonic()
         if left <= 0:
-            raise WaitTimeout(f"{wire.noun} {job_id} is still running after {timeout:g} s; wait longer or cancel it")
+            state = "cannot be reached" if lost else "is still running"
+            raise WaitTimeout(f"{wire.noun} {job_id} {state} after {timeout:g} s; wait longer or cancel it") from lost
         threads.sleep(min(pause, left))
