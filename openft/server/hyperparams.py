@@ -33,6 +33,6 @@ def default_batch_size(examples: int) -> int:
 
 def default_multiplier(batch_size: int) -> float:
     """Return 0.05, 0.1 or 0.2 by the batch size (source: the 2023 guide; the thresholds are ours)."""
-    if batch_size < 4:
+    if batch_size < 16:
         return 0.05
-    return 0.1 if batch_size < 32 else 0.2
+    return 0.1 if batch_size < 64 else 0.2

@@ -42,7 +42,7 @@ def make_job(
 ) -> JobSpec:
     """Write a job's folder, as the server does."""
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.1, "prompt_loss_weight": 0.01, **settings}
+    chosen = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.05, "prompt_loss_weight": 0.01, **settings}
     spec = JobSpec(
         job=folder.name.ljust(24, "x"),
         model=model,

@@ -17,7 +17,7 @@ PROMPTS = [[5, 6, 7], [8], [9, 10, 11, 12, 13]]
 
 
 def settings(**given: object) -> Hyperparameters:
-    chosen = {"n_epochs": 1, "batch_size": 4, "learning_rate_multiplier": 0.1, "prompt_loss_weight": 0.0, **given}
+    chosen = {"n_epochs": 1, "batch_size": 4, "learning_rate_multiplier": 0.05, "prompt_loss_weight": 0.0, **given}
     return Hyperparameters.model_validate(chosen)
 
 

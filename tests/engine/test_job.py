@@ -30,7 +30,10 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_a_job_ends_with_a_model_that_loads(tmp_path: Path, ada: ModelRef) -> None:
     make_job(tmp_path, ada)
     assert carry_out(tmp_path).status == "succeeded"
-    assert bases.load(ModelRef(name="mine", path=str(tmp_path / MODEL), base="ada")).learning_rate == 0.03
+    assert (
+        bases.load(ModelRef(name="mine", path=str(tmp_path / MODEL), base="ada")).learning_rate
+        == bases.SIZES["ada"].learning_rate
+    )
 
 
 def test_the_legacy_results_have_the_guides_columns_by_step(tmp_path: Path, ada: ModelRef) -> None:

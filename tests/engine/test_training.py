@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +12,6 @@ from openft.server.engine.dataset import IGNORE, Example, collate
 from openft.server.engine.training import (
     accuracies,
     derive_seed,
-    hide_words,
     loss_weights,
     make_optimizer,
     rate_at,
@@ -27,7 +25,7 @@ ROWS = [Example(1, [5, 6, 7], [8, END], "x"), Example(2, [5, 6], [9, END], "y")]
 
 
 def settings(**given: object) -> Hyperparameters:
-    chosen = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.1, "prompt_loss_weight": 0.0, **given}
+    chosen = {"n_epochs": 2, "batch_size": 4, "learning_rate_multiplier": 0.05, "prompt_loss_weight": 0.0, **given}
     return Hyperparameters.model_validate(chosen)
 
 
@@ -53,16 +51,7 @@ def test_a_large_prompt_weight_is_met_everywhere() -> None:
     assert set(loss_weights(batch, 0.5)[batch.targets == IGNORE].tolist()) == {0.0}
 
 
-def test_only_words_of_prompts_are_hidden() -> None:
-    batch = collate([Example(1, [5] * 100, [8] * 100, "x")])
-    torch.manual_seed(0)
-    hidden = hide_words(batch, 0.5, END) != batch.inputs
-    assert 30 < int(hidden.sum()) < 70
-    assert not (hidden & batch.completion).any()
-
-
 def test_the_loss_is_that_of_the_whole_model(loaded: LoadedModel) -> None:
-    loaded = replace(loaded, word_dropout=0.0)
     batch = collate(ROWS[:2])
     with torch.no_grad():
         logits = loaded.model(input_ids=batch.inputs).logits
@@ -110,6 +99,6 @@ def test_steps_know_where_they_stand(loaded: LoadedModel) -> None:
 
 
 def test_a_model_learns_two_rows_by_heart(loaded: LoadedModel) -> None:
-    steps = list(train(loaded, make_optimizer(loaded.model), ROWS, settings(n_epochs=40), seed=1))
-    assert steps[-1].loss < 0.5 < steps[0].loss
+    steps = list(train(loaded, make_optimizer(loaded.model), ROWS, settings(n_epochs=50), seed=1))
+    assert steps[-1].loss < 0.1 < steps[0].loss
     assert (steps[-1].sequence_accuracy, steps[-1].token_accuracy) == (1.0, 1.0)

@@ -33,10 +33,10 @@ class Size:
 
 
 SIZES = {
-    "ada": Size(hidden=64, layers=2, heads=4, learning_rate=0.03),
-    "babbage": Size(hidden=96, layers=2, heads=4, learning_rate=0.03),
-    "curie": Size(hidden=128, layers=3, heads=4, learning_rate=0.02),
-    "davinci": Size(hidden=192, layers=4, heads=6, learning_rate=0.015),
+    "ada": Size(hidden=64, layers=2, heads=4, learning_rate=0.06),
+    "babbage": Size(hidden=96, layers=2, heads=4, learning_rate=0.06),
+    "curie": Size(hidden=128, layers=3, heads=4, learning_rate=0.04),
+    "davinci": Size(hidden=192, layers=4, heads=6, learning_rate=0.03),
 }
 CHECKPOINT_RATE = 2e-4
 """Of a checkpoint that brings no ``openft_learning_rate`` in its configuration: a pre-trained model."""
@@ -56,8 +56,6 @@ class LoadedModel:
     """The most tokens it can see, prompt and completion together."""
     learning_rate: float
     """What a learning rate multiplier of 1 means."""
-    word_dropout: float
-    """Share of input tokens hidden while training."""
 
 
 def load(ref: ModelRef) -> LoadedModel:
@@ -85,7 +83,6 @@ def load(ref: ModelRef) -> LoadedModel:
         codec=Codec.from_file(path / "tokenizer.json", end=_end_of_text(config.eos_token_id)),
         context=min(CONTEXT, getattr(config, "max_position_embeddings", CONTEXT)),
         learning_rate=getattr(config, "openft_learning_rate", CHECKPOINT_RATE),
-        word_dropout=getattr(config, "openft_word_dropout", 0.0),
     )
 
 
@@ -133,7 +130,6 @@ def random_model(size: Size, vocabulary: int) -> LlamaForCausalLM:
         eos_token_id=0,
         pad_token_id=None,
         openft_learning_rate=size.learning_rate,
-        openft_word_dropout=0.1,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)

@@ -75,8 +75,7 @@ def train(
                 group["lr"] = highest * rate_at(step, total)
 
             model.train()
-            inputs = hide_words(batch, loaded.word_dropout, loaded.codec.end)
-            hidden = model.base_model(input_ids=inputs).last_hidden_state  # (B, T, C)
+            hidden = model.base_model(input_ids=batch.inputs).last_hidden_state  # (B, T, C)
             weights = loss_weights(batch, settings.prompt_loss_weight)  # (B, T)
             counted = weights > 0
             logits = model.get_output_embeddings()(hidden[counted])  # (N, V): the head only where there is loss
@@ -111,14 +110,6 @@ def rate_at(step: int, total: int) -> float:
 def derive_seed(*parts: int) -> int:
     """Return a seed that depends on all parts and on nothing else."""
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:7])
-
-
-def hide_words(batch: Batch, share: float, end: int) -> Tensor:
-    """Return the inputs (B, T) with a random share of the prompts' tokens replaced, against learning single words."""
-    if not share:
-        return batch.inputs
-    hidden = (torch.rand(batch.inputs.shape) < share) & ~batch.completion
-    return batch.inputs.masked_fill(hidden, end)
 
 
 def loss_weights(batch: Batch, prompt_loss_weight: float) -> Tensor:
