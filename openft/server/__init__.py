@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openft.server.app import create_app
-    from openft.server.serve import serve
     from openft.server.settings import ServeError, Settings
 
-__all__ = ["ServeError", "Settings", "create_app", "serve"]
+__all__ = ["ServeError", "Settings", "create_app"]
 
 _HOMES = {
     "ServeError": "openft.server.settings",
     "Settings": "openft.server.settings",
     "create_app": "openft.server.app",
-    "serve": "openft.server.serve",
 }
 
 
