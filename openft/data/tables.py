@@ -93,7 +93,7 @@ def _even(rows: Iterator[Cells], width: int, path: Path) -> Iterator[Cells]:
     for row in rows:
         if len(row.cells) != width:
             raise DataError(
-                f"{len(row.cells)} columns where line 1 has {width}: {excerpt(' | '.join(row.cells))}; "
+                f"number of columns is {len(row.cells)}, in line 1 it is {width}: {excerpt(' | '.join(row.cells))}; "
                 "quote cells that hold the delimiter, or remove the row",
                 file=str(path),
                 line=row.line,

@@ -32,6 +32,7 @@ def ask(client: openft.Client, model: str, pairs: Sequence[Pair], report: Report
     """Return the model's most likely answer to each prompt, without blanks around it."""
     longest = max(len(f" {pair.completion}".encode()) for pair in pairs)  # no token is shorter than a byte
     answers: list[Answered] = []
+    report(Moved("evaluate", 0, len(pairs), "held-out rows"))  # the first answers wait for the model to load
     for start in range(0, len(pairs), BATCH):
         batch = pairs[start : start + BATCH]
         completion = client.completions.create(

@@ -70,7 +70,7 @@ def run(
 
 
 def _dropped(split: Split) -> str:
-    return f" ({split.repeats} repeated ones dropped)" if split.repeats else ""
+    return f" (repeated rows dropped: {split.repeats})" if split.repeats else ""
 
 
 def _upload(client: openft.Client, split: Split, report: Report) -> File:

@@ -29,7 +29,7 @@ def table(folder: Path, name: str, content: str | bytes) -> Path:
         ("a.csv", "label,text\r\npos,good film\r\n\r\nneg,bad film"),
         ("a.CSV", "\ufefftext,sentiment\ngood film,pos\nbad film,neg\n"),
         ("a.csv", '"Review","stars"\n"good film","pos"\n"bad film",neg\n'),
-        ("a.tsv", "good film\tpos\nbad film\tneg\n"),
+        ("a.tsv", "good film\tpos\n\nbad film\tneg\n"),
         ("a.tsv", "id\tdocument\tlabel\n1\tgood film\tpos\n2\tbad film\tneg\n"),
         ("a.tab", "quality\tmood\tlabel\tprompt\n1\t2\tpos\tgood film\n1\t2\tneg\tbad film\n"),
         ("a.jsonl", '{"text": "good film", "label": "pos"}\n\n{"label": "neg", "text": "bad film"}\n'),
@@ -111,9 +111,9 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "says"),
     [
-        ("a.csv", "text,label\n1,2\n\n1,2,3\n", 4, "3 columns where line 1 has 2: 1 | 2 | 3"),
-        ("a.csv", 'text,label\n"a\nb",2\nonly\n', 4, "1 columns where"),
-        ("a.tsv", "text\tlabel\none\n", 2, "1 columns where"),
+        ("a.csv", "text,label\n1,2\n\n1,2,3\n", 4, "number of columns is 3, in line 1 it is 2: 1 | 2 | 3"),
+        ("a.csv", 'text,label\n"a\nb",2\nonly\n', 4, "number of columns is 1,"),
+        ("a.tsv", "text\tlabel\none\n", 2, "number of columns is 1,"),
         ("a.csv", 'text,label\n1,2\n"never closed,3\n4,5\n', 3, "does not end as it should"),
         ("a.csv", b"text,label\n1,2\n\xb0\xa1,2\n", 3, "byte 1 of the line is not UTF-8"),
         ("a.tsv", b"text\tlabel\n1\t\xff\n", 2, "byte 3 of the line is not UTF-8"),

@@ -96,7 +96,7 @@ def test_the_story_tells_each_step(table: Path) -> None:
     assert [note.topic for note in notes if isinstance(note, Said) and note.topic != "example"] == [
         "data", "check", "upload", "fine-tune", "fine-tune", "results", "evaluate", "delete",
     ]  # fmt: skip
-    assert notes[0] == Said("data", "parity.csv: 80 rows to train on, 20 held out (1 repeated ones dropped)")
+    assert notes[0] == Said("data", "parity.csv: 80 rows to train on, 20 held out (repeated rows dropped: 1)")
     assert Said("results", "training loss 2.500 at the first of 2 steps, 0.125 last") in notes
     assert Moved("evaluate", 20, 20, "held-out rows") in notes
 
