@@ -56,7 +56,15 @@ def test_a_byte_order_mark_blank_lines_and_crlf_are_no_matter(tmp_path: Path, lo
 
 
 @pytest.mark.parametrize(
-    "line", ["nonsense", "[]", '{"prompt":"a"}', '{"prompt":"a","completion":""}', '{"prompt":1,"completion":"a"}']
+    "line",
+    [
+        "nonsense",
+        "[]",
+        '{"prompt":"a"}',
+        '{"prompt":"a","completion":""}',
+        '{"prompt":1,"completion":"a"}',
+        '{"prompt":"\\ud83d","completion":"a"}',
+    ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, loaded: LoadedModel, line: str) -> None:
     path = write_rows(tmp_path / "a", [("p", " c")])

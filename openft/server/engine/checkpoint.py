@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from torch.optim import Optimizer
 from transformers import PreTrainedModel
 
 from openft.server.engine.durable import file_in_place, sync
-from openft.server.engine.results import Row
+from openft.server.engine.results import COUNTS, Row
 
 STATE = "state.safetensors"
 
@@ -48,8 +49,11 @@ def write(folder: Path, model: PreTrainedModel, optimizer: Optimizer, progress: 
     tensors = {f"model.{name}": weight.detach().contiguous() for name, weight in model.named_parameters()}
     for place, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{place}.{name}": torch.as_tensor(value) for name, value in state.items()}
+    columns = sorted({name for row in progress.rows for name in row})
+    values = [[row.get(name, math.nan) for name in columns] for row in progress.rows]
+    tensors["rows"] = torch.tensor(values, dtype=torch.float64)  # (steps, columns)
     with file_in_place(folder / STATE) as temporary:
-        save_file(tensors, temporary, metadata={"rows": json.dumps(progress.rows)})
+        save_file(tensors, temporary, metadata={"columns": json.dumps(columns)})
     sync(folder.parent)
 
 
@@ -65,9 +69,14 @@ def restore(folder: Path, model: PreTrainedModel, optimizer: Optimizer) -> Progr
             kind, _, name = key.partition(".")
             if kind == "model":
                 weights[name].data.copy_(stored.get_tensor(key))
-            else:
+            elif kind == "optimizer":
                 place, _, name = name.partition(".")
                 moments.setdefault(int(place), {})[name] = stored.get_tensor(key)
-        progress = Progress(json.loads(stored.metadata()["rows"]))
+        columns, values = json.loads(stored.metadata()["columns"]), stored.get_tensor("rows").tolist()
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
-    return progress
+    return Progress([_row(columns, row) for row in values])
+
+
+def _row(columns: list[str], values: list[float]) -> Row:
+    known = {name: value for name, value in zip(columns, values, strict=True) if not math.isnan(value)}
+    return {name: int(value) if name in COUNTS else value for name, value in known.items()}

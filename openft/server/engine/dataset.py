@@ -129,6 +129,11 @@ def _parse(line: str, number: int) -> tuple[str, str]:
         raise UnusableFile(
             f"line {number} needs a text as prompt and a text, not empty, as completion; fix or remove it"
         )
+    try:
+        (prompt + completion).encode()
+    except UnicodeEncodeError as error:
+        message = f"line {number} has half of a surrogate pair, which is no character; fix or remove it"
+        raise UnusableFile(message) from error
     return prompt, completion
 
 

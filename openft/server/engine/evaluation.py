@@ -12,7 +12,7 @@ from openft.server.engine import metrics
 from openft.server.engine.bases import LoadedModel
 from openft.server.engine.dataset import Example, by_length, collate
 from openft.server.engine.reading import Reader
-from openft.server.engine.training import accuracies
+from openft.server.engine.training import accuracies, logits_at
 from openft.server.jobspec import Hyperparameters
 
 BATCH_TOKENS = 4096  # padding included; more is no faster on a CPU
@@ -35,8 +35,7 @@ def measure(loaded: LoadedModel, examples: list[Example], check: Callable[[], No
         check()
         batch = collate(rows)
         with torch.inference_mode():
-            hidden = loaded.model.eval().base_model(input_ids=batch.inputs).last_hidden_state  # (B, T, C)
-            logits = loaded.model.get_output_embeddings()(hidden[batch.completion]).float()  # (N, V)
+            logits = logits_at(loaded.model.eval(), batch, batch.completion)  # (N, V)
         targets = batch.targets[batch.completion]  # (N,)
         sequence, token = accuracies(batch, logits.argmax(-1), loaded.codec.end)
         own = int((targets != loaded.codec.end).sum())

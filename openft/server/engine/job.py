@@ -32,30 +32,26 @@ def run(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) -
         JobFailure: The job cannot succeed.
     """
     torch.set_num_threads(1)
-    loaded = bases.load(spec.model)
+    loaded, settings, saved = bases.load(spec.model), spec.hyperparameters, time.monotonic()
     examples = read_training(spec, loaded, log)
     validation = Validation(spec, loaded, examples)
     optimizer = training.make_optimizer(loaded.model)
     progress = checkpoint.restore(folder / CHECKPOINT, loaded.model, optimizer)
-    total = training.total_steps(len(examples), spec.hyperparameters)
-    saved = time.monotonic()
+    total = training.total_steps(len(examples), settings)
 
     def check() -> None:
         if stopping.is_set():
             raise Interrupted
 
     check()
-    for step in training.train(loaded, optimizer, examples, spec.hyperparameters, spec.seed, progress.step):
+    for step in training.train(loaded, optimizer, examples, settings, spec.seed, progress.step):
         row = training_row(step, progress)
-        full = None
         if step.number % math.ceil(total / REPORTS) == 0 or step.ends_epoch:
             row |= validation.glance(step.number)
-            if step.ends_epoch:
-                row |= validation.classes(check)
-                full = validation.whole(check)
-            report(log, step, total, row, full)
+            row |= validation.classes(check) if step.ends_epoch else {}
+            report(log, step, total, row, validation.whole(check) if step.ends_epoch else None)
         if step.ends_epoch:
-            announce(log, step, spec.hyperparameters.n_epochs, row)
+            announce(log, step, settings.n_epochs, row)
         progress.rows.append(row)
         if stopping.is_set() or step.ends_epoch or time.monotonic() - saved >= spec.checkpoint_seconds:
             log.sync()
@@ -63,8 +59,7 @@ def run(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) -
             saved = time.monotonic()
         check()
 
-    classes = validation.classifier.names if validation.classifier else []
-    results.write_legacy(folder / LEGACY_RESULTS, progress.rows, bool(validation.examples), classes)
+    results.write_legacy(folder / LEGACY_RESULTS, progress.rows, bool(validation.examples), validation.names)
     results.write_current(folder / CURRENT_RESULTS, progress.rows)
     bases.save(loaded, Path(spec.model.path) / "tokenizer.json", folder / MODEL)
     return Outcome(status="succeeded", trained_tokens=progress.tokens)

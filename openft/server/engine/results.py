@@ -11,14 +11,8 @@ from openft.server.engine.durable import file_in_place
 Row: TypeAlias = dict[str, float]
 """The measurements of one step by legacy column name; what was not measured is absent."""
 
-ALWAYS = (
-    "step",
-    "elapsed_tokens",
-    "elapsed_examples",
-    "training_loss",
-    "training_sequence_accuracy",
-    "training_token_accuracy",
-)
+COUNTS = ("step", "elapsed_tokens", "elapsed_examples")
+TRAINING = ("training_loss", "training_sequence_accuracy", "training_token_accuracy")
 VALIDATION = ("validation_loss", "validation_sequence_accuracy", "validation_token_accuracy")
 CURRENT = {
     "step": "step",
@@ -32,7 +26,7 @@ CURRENT = {
 
 def write_legacy(path: Path, rows: list[Row], validated: bool, classes: Iterable[str]) -> None:
     """Write the columns of the 2023 guide."""
-    columns = [*ALWAYS, *(VALIDATION if validated else ()), *(f"classification/{name}" for name in classes)]
+    columns = [*COUNTS, *TRAINING, *(VALIDATION if validated else ()), *(f"classification/{name}" for name in classes)]
     _write(path, columns, [[row.get(column) for column in columns] for row in rows])
 
 

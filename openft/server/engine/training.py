@@ -56,13 +56,10 @@ def train(
 ) -> Iterator[Step]:
     """Train step by step, yielding after each; ``done`` steps are skipped, being in the weights already.
 
-    Order and chance of every step follow from (seed, epoch, step) alone, so that a resumed job ends with the same
-    weights, bit for bit, as one that was never interrupted.
+    Order and chance of a step follow from (seed, epoch, step) alone, which makes a resumed job exact to the bit.
     """
-    model = loaded.model
+    model, step, total = loaded.model, 0, total_steps(len(examples), settings)
     highest = loaded.learning_rate * settings.learning_rate_multiplier
-    total = total_steps(len(examples), settings)
-    step = 0
     for epoch in range(1, settings.n_epochs + 1):
         batches = epoch_batches(examples, settings.batch_size, f"{seed} {epoch}")
         for place, rows in enumerate(batches, start=1):
@@ -75,11 +72,10 @@ def train(
                 group["lr"] = highest * rate_at(step, total)
 
             model.train()
-            hidden = model.base_model(input_ids=batch.inputs).last_hidden_state  # (B, T, C)
             weights = loss_weights(batch, settings.prompt_loss_weight)  # (B, T)
             counted = weights > 0
-            logits = model.get_output_embeddings()(hidden[counted])  # (N, V): the head only where there is loss
-            losses = functional.cross_entropy(logits.float(), batch.targets[counted], reduction="none")  # (N,)
+            logits = logits_at(model, batch, counted)  # (N, V)
+            losses = functional.cross_entropy(logits, batch.targets[counted], reduction="none")  # (N,)
             loss = (losses * weights[counted]).sum() / weights.sum()
 
             optimizer.zero_grad(set_to_none=True)
@@ -88,9 +84,16 @@ def train(
             optimizer.step()
 
             own = batch.completion[counted]  # (N,)
-            sequence, token = accuracies(batch, logits.detach()[own].argmax(-1), loaded.codec.end)
-            tokens, found = batch.tokens, float(losses.detach()[own].mean())
-            yield Step(step, epoch, place == len(batches), tokens, len(rows), found, sequence, token)
+            right = accuracies(batch, logits.detach()[own].argmax(-1), loaded.codec.end)
+            where = step, epoch, place == len(batches)
+            yield Step(*where, batch.tokens, len(rows), float(losses.detach()[own].mean()), *right)
+
+
+def logits_at(model: PreTrainedModel, batch: Batch, places: Tensor) -> Tensor:
+    """Return the logits (N, V) at the places (B, T) that are true: the output head runs nowhere else."""
+    hidden = model.base_model(input_ids=batch.inputs).last_hidden_state  # (B, T, C)
+    logits: Tensor = model.get_output_embeddings()(hidden[places]).float()
+    return logits
 
 
 def make_optimizer(model: PreTrainedModel) -> AdamW:

@@ -29,6 +29,11 @@ class Validation:
         if spec.hyperparameters.compute_classification_metrics:
             self.classifier = self._classifier(spec, training)
 
+    @property
+    def names(self) -> list[str]:
+        """The classification metrics that will be measured."""
+        return self.classifier.names if self.classifier else []
+
     def glance(self, step: int) -> Row:
         """Return the measurements on one batch, the next at each call with a higher step."""
         if not self.examples:
