@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 from openft.server.jobspec import LOG
 
@@ -98,8 +98,7 @@ class _Process:
         self._close_stdin()
 
     def _close_stdin(self) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
+        cast("IO[bytes]", self._process.stdin).close()
 
 
 def kill_group(pid: int) -> None:

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import cast
 
 import anyio
 from pydantic import TypeAdapter
@@ -50,9 +51,8 @@ class Child:
         return cls(process, reader, writer)
 
     def send(self, ask: Ask) -> None:
-        """Send a message."""
-        if self.alive:
-            self._writer.write(ask.model_dump_json().encode() + b"\n")
+        """Send a message; to a dead child it is lost, and nobody needs it."""
+        self._writer.write(ask.model_dump_json().encode() + b"\n")
 
     async def ask(self, ask: Load | Generate) -> AsyncGenerator[Loaded | Chunk | Done | Failed, None]:
         """Yield what the child answers, up to the last message; closing it early aborts the request.
@@ -142,19 +142,20 @@ class Inference:
         Raises:
             Refusal: the request cannot be carried out.
         """
-        for last in (False, True):
+        tries = 2
+        while True:
             child = await self._living()
             told = False
+            tries -= 1
             try:
                 async with aclosing(child.ask(ask)) as replies:
                     async for reply in replies:
                         if isinstance(reply, Failed):
                             raise _refusal(reply)
                         told = True
-                        if not isinstance(reply, Loaded):
-                            yield reply
+                        yield cast("Chunk | Done", reply)  # only a Load is answered by Loaded
             except Gone:
-                if told or last:
+                if told or not tries:
                     raise _refusal(_died(ask.id)) from None
             else:
                 return

@@ -2,9 +2,10 @@
 
 A prompt that is a JSON object is an instruction: `fail` (a Failed's fields), `die` (exit at once, without an answer),
 `die_after` (exit after so many chunks), `die_once` (a path: exits if it does not exist yet, and makes it), `slow` and
-`hold` (seconds before the answer, and behind its first chunk, unless aborted). Others are answered with themselves,
-reversed. Loading takes, the first time, as many seconds as the file `slow` in the model's folder says; a folder with a
-file `broken` cannot be loaded, one with a file `die` is the end.
+`hold` (seconds before the answer, and behind its first chunk, unless aborted), `deaf` (seconds, aborted or not),
+`silent` (no chunks). Others are answered with themselves, reversed. Loading takes, the first time, as many seconds as
+the file `slow` in the model's folder says; a folder with a file `broken` cannot be loaded, one with a file `die` is
+the end.
 """
 
 from __future__ import annotations
@@ -64,13 +65,16 @@ def generate(ask: dict[str, Any]) -> None:
     if "die_once" in script and not Path(script["die_once"]).exists():
         Path(script["die_once"]).touch()
         os._exit(3)
-    if aborted[ask["id"]].wait(script.get("slow", 0)):
+    time.sleep(script.get("deaf", 0))
+    if aborted[ask["id"]].wait(script.get("slow", 0)) and "deaf" not in script:
         return
     choices: list[dict[str, Any]] = []
     for prompt in ask["prompts"]:
         for _ in range(ask["n"]):
             text = prompt[::-1] if isinstance(prompt, str) else " ".join(map(str, prompt))
             choices.append({"text": text, "index": len(choices), "logprobs": None, "finish_reason": "stop"})
+    if "silent" in script:
+        choices = []
     if ask["stream"] and not stream(ask["id"], choices, script):
         return
     reply(type="done", id=ask["id"], choices=[] if ask["stream"] else choices, prompt_tokens=3, completion_tokens=4)

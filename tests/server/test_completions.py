@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,26 @@ def test_a_model_that_is_still_loading_is_waited_for(server: Running) -> None:
     assert complete(server, prompt="abc").status_code == 200
 
 
+def test_requests_for_one_model_wait_for_one_loading(server: Running) -> None:
+    slow(server, "0.4")
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: complete(server, prompt="abc").status_code, range(3)))
+    assert answers == [200] * 3
+    assert [ask["op"] for ask in asked(server)].count("load") == 1
+
+
+def test_a_server_can_stop_while_a_model_loads(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with Running(settings_for(tmp_path, load_wait=0.1)) as server:
+        slow(server, "30")
+        assert complete(server, prompt="abc").status_code == 429
+    assert time.monotonic() - begun < 10
+
+
+def test_a_stream_without_pieces_is_just_its_end(server: Running) -> None:
+    assert complete(server, prompt=prompt(silent=True), stream=True).text == "data: [DONE]\n\n"
+
+
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_model_that_loads_for_too_long_is_a_429_with_a_time_to_come_back(tmp_path: Path, stream: bool) -> None:
     with Running(settings_for(tmp_path, load_wait=0.2)) as server:
@@ -219,6 +240,13 @@ def test_an_answer_that_nobody_waits_for_is_aborted(server: Running, stream: boo
         )
     server.until_true(lambda: asked(server)[-1]["op"] == "abort")
     assert asked(server)[-1]["id"] == asked(server)[-2]["id"]
+
+
+def test_an_answer_that_comes_too_late_is_dropped(server: Running) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        server.http.post("/completions", json={"model": "ada", "prompt": prompt(deaf=0.6)}, timeout=0.3)
+    time.sleep(0.5)
+    assert complete(server, prompt="abc").status_code == 200
 
 
 def test_a_slow_stream_sends_comments_and_can_be_left(tmp_path: Path) -> None:

@@ -97,6 +97,14 @@ def test_an_unforeseen_error_is_a_500_that_points_to_the_log(server: Running, ca
     assert answer.headers["x-request-id"] in caplog.text
 
 
+def test_an_answer_that_has_begun_is_broken_off(server: Running, caplog: pytest.LogCaptureFixture) -> None:
+    file_id = server.upload(ROWS * 1000)
+    (server.settings.data_dir / "files" / file_id).write_bytes(ROWS)  # somebody meddles
+    with pytest.raises(httpx.RemoteProtocolError):
+        server.http.get(f"/files/{file_id}/content")
+    assert server.http.get("/files").status_code == 200
+
+
 def test_a_member_may_do_everything_but_delete_models(server: Running) -> None:
     model = server.finished(server.fine_tune(model="ada"))["fine_tuned_model"]
     member = {"authorization": f"bearer {MEMBER}"}

@@ -73,6 +73,13 @@ def test_classification_parameters_are_shown_when_they_are_set(server: Running) 
     assert "classification_n_classes" not in shown
 
 
+@pytest.mark.parametrize(("batch_size", "multiplier"), [(1, 0.05), (16, 0.1), (64, 0.2)])
+def test_what_is_not_asked_for_is_chosen_and_shown(server: Running, batch_size: int, multiplier: float) -> None:
+    fields = {"training_file": server.upload(), "batch_size": batch_size}
+    shown = server.http.post("/fine-tunes", json=fields).json()["hyperparams"]
+    assert shown["learning_rate_multiplier"] == multiplier
+
+
 @pytest.mark.parametrize(
     ("fields", "param"),
     [

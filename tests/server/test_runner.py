@@ -123,13 +123,23 @@ def test_a_job_waits_for_the_worker_of_a_server_that_was_killed(tmp_path: Path) 
         job_id = server.fine_tune(script(epochs=10, pause=0.05))
         worker_of(server, job_id)
     folder = tmp_path / "jobs" / job_id.removeprefix("ft-")
-    with (folder / "lock").open("ab") as lock, Running(settings) as server:
+    with (folder / "lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        time.sleep(0.3)
-        before = messages(server.job(job_id))
-        time.sleep(0.3)
-        assert messages(server.job(job_id)) == before
-        fcntl.flock(lock, fcntl.LOCK_UN)
+        with Running(settings) as server:
+            before = messages(server.job(job_id))
+            time.sleep(0.3)
+            assert messages(server.job(job_id)) == before
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert server.finished(job_id)["status"] == "succeeded"
+
+
+def test_a_job_that_had_only_begun_goes_on_without_blame(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    with Running(settings) as server:
+        job_id = server.fine_tune(script(epochs=2, pause=1))
+        server.until(job_id, "running")
+        server.until_true(lambda: (tmp_path / "jobs" / job_id.removeprefix("ft-") / "lock").exists())
+    with Running(settings) as server:
         assert server.finished(job_id)["status"] == "succeeded"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import socket
 import stat
@@ -161,6 +162,19 @@ def test_what_loopback_is() -> None:
     assert not any(is_loopback(host) for host in ("0.0.0.0", "::", "192.168.0.1", "example.com", ""))
 
 
+def test_a_key_is_made_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        serve(
+            settings_for(tmp_path, api_keys=(), member_keys=()),
+            watch_stdin=False,
+            announce=lambda _: os.kill(os.getpid(), signal.SIGTERM),
+        )
+    shown = capfd.readouterr().err.splitlines()
+    assert len(shown) == 2
+    assert shown[0] == shown[1]
+    assert (tmp_path / "api-key").read_text().strip() in shown[0]
+
+
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "localhost")])
 def test_the_address_is_one_that_can_be_reached(tmp_path: Path, host: str, shown: str) -> None:
     told: list[str] = []
@@ -197,6 +211,15 @@ def test_the_command_serves_until_its_stdin_ends(
         os.close(read)
     assert time.monotonic() - begun > 0.9
     assert json.loads(capfd.readouterr().out)["url"].startswith("http://127.0.0.1:")
+
+
+def test_the_module_can_be_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["openft.server", "--help"])
+    monkeypatch.delitem(sys.modules, "openft.server.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("openft.server", run_name="__main__")
+    assert ended.value.code == 0
+    assert "--data-dir" in capsys.readouterr().out
 
 
 def test_the_command_ends_with_1_and_one_line_when_it_cannot_serve(

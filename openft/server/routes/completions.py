@@ -81,20 +81,18 @@ class _Shape:
 
 
 async def _last(replies: AsyncGenerator[Chunk | Done, None]) -> Done:
-    async for reply in replies:
-        if isinstance(reply, Done):
-            return reply
-    raise AssertionError("the inference process ended an answer without its end")
+    return [reply async for reply in replies if isinstance(reply, Done)][-1]
 
 
 async def _frames(
     shape: _Shape, first: Chunk | Done, rest: AsyncGenerator[Chunk | Done, None]
 ) -> AsyncGenerator[bytes, None]:
     try:
-        reply = first
-        while isinstance(reply, Chunk):
-            yield frame(shape.piece(reply.choice))
-            reply = await anext(rest)
+        if isinstance(first, Chunk):
+            yield frame(shape.piece(first.choice))
+        async for reply in rest:
+            if isinstance(reply, Chunk):
+                yield frame(shape.piece(reply.choice))
     except Refusal as refusal:  # too late for a status: the stream says it, and ends without [DONE]
         yield frame(refusal.body)
     else:
