@@ -22,6 +22,7 @@ from openft.server.protocol import JsonH11Protocol
 from openft.server.settings import ServeError, Settings
 
 _STREAMS_END_SECONDS = 10
+_IDLE_SECONDS = 75  # uvicorn's 5 is just when clients poll again, and would cut them off as they write
 _LONGEST_HEADERS = 64 * 1024
 
 
@@ -78,6 +79,7 @@ class HttpServer(uvicorn.Server):
                 log_level="warning",
                 server_header=False,
                 h11_max_incomplete_event_size=_LONGEST_HEADERS,
+                timeout_keep_alive=_IDLE_SECONDS,
                 timeout_graceful_shutdown=_STREAMS_END_SECONDS,
             )
         )

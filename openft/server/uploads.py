@@ -44,10 +44,13 @@ async def receive(request: Request, path: Path, limit: int) -> Received:
     """
     if declared_length(request) > limit + _ROOM_FOR_FIELDS:
         raise _too_large(limit)
-    held = bytearray()
+    held, total = bytearray(), 0
     with Upload(request.headers.get("content-type"), path, limit) as upload:
         async for chunk in request.stream():
             held += chunk
+            total += len(chunk)
+            if total > limit + _ROOM_FOR_FIELDS:
+                raise _too_large(limit)
             if len(held) >= _FEED_BYTES:
                 await anyio.to_thread.run_sync(upload.feed, bytes(held))
                 held.clear()

@@ -170,6 +170,15 @@ def test_an_upload_that_is_too_large_is_a_413(tmp_path: Path, declared: bool) ->
         assert server.upload()
 
 
+def test_what_follows_a_form_is_bounded_too(tmp_path: Path) -> None:
+    with Running(settings_for(tmp_path, max_upload_bytes=1000)) as server:
+        pieces = [PURPOSE + part('name="file"', ROWS) + END, *[b"x" * 10_000] * 20]
+        answer = server.http.post(
+            "/files", content=iter(pieces), headers={"content-type": "multipart/form-data; boundary=B"}
+        )
+        assert answer.status_code == 413
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(server: Running) -> None:
     import socket
     import time

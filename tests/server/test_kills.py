@@ -73,12 +73,13 @@ class Story:
             self.process.kill()
 
     def processes(self) -> list[int]:
-        """Return all processes of this data directory."""
+        """Return all processes of this data directory: it is on their command line, or their log is there."""
         found = []
         for folder in Path("/proc").iterdir():
             try:
-                if folder.name.isdecimal() and str(self.data_dir).encode() in (folder / "cmdline").read_bytes():
-                    found.append(int(folder.name))
+                if folder.name.isdecimal():
+                    told = (folder / "cmdline").read_bytes().decode() + str((folder / "fd" / "2").readlink())
+                    found += [int(folder.name)] * (str(self.data_dir) in told)
             except OSError:
                 continue
         return found
@@ -101,7 +102,8 @@ class Story:
 
     def act(self) -> None:
         """Do one thing, and note it down once it is acknowledged."""
-        self.chance.choice([self.upload, self.create, self.create, self.cancel, self.delete_file, self.delete_model])()
+        create = (self.create, self.create)
+        self.chance.choice([self.upload, *create, self.cancel, self.delete_file, self.delete_model, self.complete])()
 
     def upload(self) -> None:
         content = ROWS * self.chance.randint(1, 3000)
@@ -134,6 +136,10 @@ class Story:
             name = self.chance.choice(names)
             assert self.ask("DELETE", f"/models/{name}").status_code in (200, 404)
             self.deleted_models.add(name)
+
+    def complete(self) -> None:
+        answer = self.ask("POST", "/completions", json={"model": "ada", "prompt": "x"})
+        assert answer.status_code in (200, 503)
 
     def run(self, kills: int) -> None:
         self.start()

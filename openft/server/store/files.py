@@ -10,6 +10,8 @@ from sqlalchemy import Connection, insert, select, update
 from openft.server.store.records import FileRecord, fields
 from openft.server.store.schema import files
 
+_MOST_VARIABLES = 10_000  # SQLite takes 32,766 in a statement
+
 
 def add(connection: Connection, file: FileRecord) -> None:
     """Add a file whose content is in place."""
@@ -28,8 +30,13 @@ def find(connection: Connection, file_id: str) -> FileRecord | None:
 
 def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, FileRecord]:
     """Return files by their ids, deleted ones too."""
-    rows = connection.execute(select(files).where(files.c.id.in_(list(ids))))
-    return {row["id"]: FileRecord(**fields(row)) for row in rows.mappings()}
+    wanted = list(ids)
+    found: dict[str, FileRecord] = {}
+    for start in range(0, len(wanted), _MOST_VARIABLES):
+        some = wanted[start : start + _MOST_VARIABLES]
+        rows = connection.execute(select(files).where(files.c.id.in_(some)))
+        found |= {row["id"]: FileRecord(**fields(row)) for row in rows.mappings()}
+    return found
 
 
 def every(connection: Connection) -> list[FileRecord]:
