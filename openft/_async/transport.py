@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
@@ -98,6 +98,11 @@ class AsyncBody:
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._response.aclose()
+        # httpx's bodies are generators within generators; run on into the closed connection, each of them ends, and
+        # none is left to the garbage collector, of which trio complains
+        with suppress(httpx.HTTPError, httpx.StreamError, StopAsyncIteration):
+            while True:
+                await self._chunks.__anext__()
 
 
 class AsyncTransport:
@@ -191,15 +196,20 @@ class AsyncTransport:
         began = monotonic()
         where = await self._local.address() if self._local else self.settings
         policy.secret = current_key(where.api_key)
-        client = self._pool.get()
         form = None if call.form is None else aio_net.FormBody(call.form)
-        request = client.build_request(
-            call.method,
-            where.base_url + call.target,
-            headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
-            content=call.content if form is None else form,
-            timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
-        )
+        try:
+            client = self._pool.get()
+            request = client.build_request(
+                call.method,
+                where.base_url + call.target,
+                headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
+                content=call.content,
+                timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
+            )
+        except (httpx.InvalidURL, ValueError) as problem:
+            raise ConfigError(f"the base URL or the proxy's is not valid: {problem}") from problem
+        if form is not None:
+            request.stream = form
         try:
             body = AsyncBody(await client.send(request, stream=True, follow_redirects=False), policy.secret)
         finally:
@@ -245,8 +255,6 @@ class AsyncTransport:
         except httpx.HTTPError as problem:
             text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem
-        except httpx.InvalidURL as problem:
-            raise ConfigError(f"the base URL is not valid: {problem}") from problem
 
     def _where(self) -> str:
         return self.settings.base_url or "the embedded server"

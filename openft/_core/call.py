@@ -130,7 +130,8 @@ def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
 def _typed(form: Form | None, content: bytes | None) -> dict[str, str]:
     if form is not None:
         size = form.size()
-        return {"content-type": form.content_type} | ({} if size is None else {"content-length": str(size)})
+        length = {"transfer-encoding": "chunked"} if size is None else {"content-length": str(size)}
+        return {"content-type": form.content_type} | length
     return {"content-type": "application/json"} if content is not None else {}
 
 

@@ -68,7 +68,7 @@ _Clients: TypeAlias = WeakKeyDictionary[Pool, httpx.AsyncClient]
 _clients: RunVar[_Clients] = RunVar("openft")
 
 
-class FormBody:
+class FormBody(httpx.AsyncByteStream):
     """A multipart body as httpx takes it: each piece is read where it holds nobody up."""
 
     def __init__(self, form: Form) -> None:

@@ -48,7 +48,7 @@ class Pool:
             client.close()
 
 
-class FormBody:
+class FormBody(httpx.SyncByteStream):
     """A multipart body as httpx takes it."""
 
     def __init__(self, form: Form) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
@@ -99,6 +99,11 @@ class Body:
     def close(self) -> None:
         """Give the connection back."""
         self._response.close()
+        # httpx's bodies are generators within generators; run on into the closed connection, each of them ends, and
+        # none is left to the garbage collector, of which trio complains
+        with suppress(httpx.HTTPError, httpx.StreamError, StopIteration):
+            while True:
+                self._chunks.__next__()
 
 
 class Transport:
@@ -192,15 +197,20 @@ class Transport:
         began = monotonic()
         where = self._local.address() if self._local else self.settings
         policy.secret = current_key(where.api_key)
-        client = self._pool.get()
         form = None if call.form is None else threads_net.FormBody(call.form)
-        request = client.build_request(
-            call.method,
-            where.base_url + call.target,
-            headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
-            content=call.content if form is None else form,
-            timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
-        )
+        try:
+            client = self._pool.get()
+            request = client.build_request(
+                call.method,
+                where.base_url + call.target,
+                headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
+                content=call.content,
+                timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
+            )
+        except (httpx.InvalidURL, ValueError) as problem:
+            raise ConfigError(f"the base URL or the proxy's is not valid: {problem}") from problem
+        if form is not None:
+            request.stream = form
         try:
             body = Body(client.send(request, stream=True, follow_redirects=False), policy.secret)
         finally:
@@ -246,8 +256,6 @@ class Transport:
         except httpx.HTTPError as problem:
             text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem
-        except httpx.InvalidURL as problem:
-            raise ConfigError(f"the base URL is not valid: {problem}") from problem
 
     def _where(self) -> str:
         return self.settings.base_url or "the embedded server"

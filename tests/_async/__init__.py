@@ -1,0 +1,1 @@
+"""Tests of the client on event loops, written by hand; the source of _sync."""

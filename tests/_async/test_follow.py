@@ -1,0 +1,282 @@
+"""Following a job: every event once, oldest first, whatever happens to the connection."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
+
+from _async.support import OURS, client_of, job, told
+from openft import APIError, APIResponseValidationError, AsyncClient, AuthenticationError, NotFoundError
+from openft.types import FineTuneEvent
+
+STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
+STORY[3] = STORY[2]  # two events may be equal
+MESSAGES = ["event 1", "event 2", "event 3", "event 3"]
+ENDED: list[Answer] = [
+    [reply(200, job("succeeded", fine_tuned_model="ada:ft-me"))],
+    [reply(200, {"object": "list", "data": STORY})],
+]
+RUNNING: Answer = [reply(200, job("running"))]
+
+
+def replay(count: int, *end: bytes, ids: bool = False) -> bytes:
+    """Return a stream that tells the story from its beginning, as far as this."""
+    pieces = [event(told, number if ids else None) for number, told in enumerate(STORY[:count], 1)]
+    return stream(*pieces, *end, **(OURS if ids else {}))
+
+
+async def followed(client: AsyncClient, after: str | None = None) -> list[FineTuneEvent]:
+    async with client.fine_tunes.follow("ft-1", after=after) as events:
+        return [event async for event in events]
+
+
+async def messages(answers: list[Answer], **options: object) -> tuple[list[str], Loopback]:
+    with Loopback(answers) as server:
+        async with client_of(server, **options) as client:
+            return [event.message for event in await followed(client)], server
+
+
+@pytest.mark.anyio
+async def test_a_stream_is_followed_to_its_end() -> None:
+    with Loopback([[replay(4, DONE), CLOSE], *ENDED]) as server:
+        async with client_of(server) as client, client.fine_tunes.follow("ft-1") as events:
+            before = events.job
+            assert before is None
+            seen = [event async for event in events]
+            assert events.job is not None
+            assert events.job.fine_tuned_model == "ada:ft-me"
+            assert [event async for event in events] == []
+    assert [event.message for event in seen] == MESSAGES
+    assert [event.cursor for event in seen] == ["1", "2", "3", "4"]
+    assert str(seen[0]) == "event 1"
+    assert server.asked == [
+        "GET /fine-tunes/ft-1/events?stream=true",
+        "GET /fine-tunes/ft-1",
+        "GET /fine-tunes/ft-1/events",
+    ]
+    assert server.requests[0].headers["accept"] == "text/event-stream"
+    assert "stream" not in server.requests[2].target
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+async def test_following_ends_quietly_whatever_becomes_of_the_job(status: str) -> None:
+    with Loopback([[replay(1, DONE), CLOSE], [reply(200, job(status))], [reply(200, {"data": STORY[:1]})]]) as server:
+        async with client_of(server) as client, client.fine_tunes.follow("ft-1") as events:
+            assert [event.message async for event in events] == ["event 1"]
+            assert events.job is not None
+            assert events.job.status == status
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("end", [CLOSE, RESET], ids=["fin", "reset"])
+@pytest.mark.parametrize("ids", [False, True], ids=["plain", "ids"])
+async def test_a_stream_may_be_dropped_anywhere(end: object, ids: bool) -> None:
+    whole = replay(4, DONE, ids=ids)
+    head = whole.index(b"\r\n\r\n") + 4
+    for cut in range(head, len(whole) - 8, 61):
+        dropped: Answer = [whole[:cut], Pause(0.02), end]  # type: ignore[list-item]
+        seen, server = await messages([dropped, [replay(4, DONE, ids=False), CLOSE], *ENDED])
+        assert seen == MESSAGES
+        assert len(server.requests) == 4
+
+
+@pytest.mark.anyio
+async def test_our_server_goes_on_behind_what_was_seen() -> None:
+    first: Answer = [replay(2, ids=True), CLOSE]
+    second: Answer = [stream(event(STORY[2], 3), event(STORY[3], 4), DONE, **OURS), CLOSE]
+    seen, server = await messages([first, second, *ENDED])
+    assert seen == MESSAGES
+    assert [request.headers.get("last-event-id") for request in server.requests[:2]] == ["0", "2"]
+
+
+@pytest.mark.anyio
+async def test_ids_of_another_host_are_no_places() -> None:
+    first: Answer = [stream(event(STORY[0], 1700), event(STORY[1]), event(STORY[2], 1700)), CLOSE]
+    seen, _ = await messages([first, *ENDED[:0], [replay(4, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_events_that_the_stream_did_not_tell_are_taken_from_the_list() -> None:
+    seen, _ = await messages([[replay(1, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("after", ["2", None, "", "nonsense"])
+async def test_following_goes_on_behind_a_saved_cursor(after: str | None) -> None:
+    with Loopback([[replay(4, DONE), CLOSE], *ENDED]) as server:
+        async with client_of(server) as client:
+            seen = await followed(client, after)
+    assert [event.cursor for event in seen] == ["1", "2", "3", "4"][2 if after == "2" else 0 :]
+
+
+@pytest.mark.anyio
+async def test_done_does_not_end_it_while_the_job_runs() -> None:
+    answers: list[Answer] = [[replay(2, DONE), CLOSE], RUNNING, [replay(4, DONE), CLOSE], *ENDED]
+    seen, server = await messages(answers)
+    assert seen == MESSAGES
+    assert [target for target in server.asked if "stream" in target] == ["GET /fine-tunes/ft-1/events?stream=true"] * 2
+
+
+@pytest.mark.anyio
+async def test_a_status_that_nobody_knows_is_not_the_end() -> None:
+    answers: list[Answer] = [[replay(4, DONE), CLOSE], [reply(200, job("resting"))], [replay(4, DONE), CLOSE], *ENDED]
+    seen, _ = await messages(answers)
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_a_host_that_does_not_stream_is_asked_again_and_again() -> None:
+    def listed(count: int) -> Answer:
+        return [reply(200, {"object": "list", "data": STORY[:count]})]
+
+    seen, server = await messages([listed(1), RUNNING, listed(3), RUNNING, listed(3), *ENDED])
+    assert seen == MESSAGES
+    assert len(server.requests) == 7
+
+
+@pytest.mark.anyio
+async def test_keep_alive_comments_are_no_events() -> None:
+    pieces: Answer = [
+        stream(b": ping\n\n", event(STORY[0]), b": ping\n\n"),
+        Pause(0.1),
+        b":\n\n",
+        event(STORY[1]),
+        DONE,
+    ]
+    seen, _ = await messages([[*pieces, CLOSE], *ENDED])
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_a_silent_stream_is_opened_again() -> None:
+    began = monotonic()
+    seen, _ = await messages([[replay(2), HANG], [replay(4, DONE), CLOSE], *ENDED], timeout=0.5)
+    assert seen == MESSAGES
+    assert 0.4 < monotonic() - began < 5
+
+
+@pytest.mark.anyio
+async def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
+    answers: list[Answer] = [[replay(2), RESET], *[[again(503)]] * 3, [RESET], [replay(4, DONE), CLOSE], *ENDED]
+    seen, _ = await messages(answers)
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ({"error": {"message": "the job is lost", "code": "gone"}}, "the job is lost"),
+        ({"error": "the job is lost"}, "the job is lost"),
+        ({"error": {"code": 5}}, "the server reported an error within the stream"),
+    ],
+    ids=range(3),
+)
+async def test_an_error_event_ends_it_with_that_error(payload: object, words: str) -> None:
+    with Loopback([[stream(event(STORY[0]), event(payload)), HANG]]) as server:
+        async with client_of(server) as client, client.fine_tunes.follow("ft-1") as events:
+            assert (await anext(events)).message == "event 1"
+            with pytest.raises(APIError, match=words):
+                await anext(events)
+            assert server.left.acquire(timeout=5)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("data", [b"data: {\n\n", b"data: []\n\n", b"data: " + b"[" * 100_000 + b"\n\n"], ids=range(3))
+async def test_an_event_that_makes_no_sense_is_an_error(data: bytes) -> None:
+    with Loopback([[stream(data), HANG]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(APIResponseValidationError, match="an event that is not what the API promises"):
+                await followed(client)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("status", "kind"), [(404, NotFoundError), (401, AuthenticationError)])
+async def test_a_job_that_is_gone_is_the_servers_error(status: int, kind: type[APIError]) -> None:
+    with Loopback([[replay(1), RESET], [refusal(status)]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(kind):
+                await followed(client)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.anyio
+async def test_leaving_early_closes_the_connection() -> None:
+    with Loopback([[replay(2), HANG]]) as server:
+        async with client_of(server) as client:
+            async with client.fine_tunes.follow("ft-1") as events:
+                async for seen in events:
+                    assert seen.message == "event 1"
+                    break
+            assert server.left.acquire(timeout=5)
+    assert server.asked == ["GET /fine-tunes/ft-1/events?stream=true"]
+
+
+@pytest.mark.anyio
+async def test_following_nothing_needs_no_connection() -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client, client.fine_tunes.follow("ft-1"):
+            pass
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
+async def test_an_interruption_of_following_closes_the_connection() -> None:
+    class Interruption(BaseException):
+        pass
+
+    async def interrupted(client: AsyncClient) -> None:
+        async with client.fine_tunes.follow("ft-1") as events:
+            async for _ in events:
+                raise Interruption
+
+    with Loopback([[replay(1), HANG]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(Interruption):
+                await interrupted(client)
+            assert server.left.acquire(timeout=5)
+
+
+@pytest.mark.anyio
+async def test_options_of_following_reach_every_request() -> None:
+    with Loopback([[replay(4, DONE), CLOSE], *ENDED]) as server:
+        async with client_of(server) as client:
+            events = client.fine_tunes.follow("ft-1", extra_headers={"x-trace": "1"})
+            assert [event.message async for event in events] == MESSAGES
+    assert [request.headers.get("x-trace") for request in server.requests] == ["1"] * 3
+
+
+@pytest.mark.anyio
+async def test_the_events_so_far_have_cursors() -> None:
+    with Loopback([[reply(200, {"object": "list", "data": STORY})]]) as server:
+        async with client_of(server) as client:
+            events = await client.fine_tunes.list_events("ft-1")
+    assert [(event.message, event.cursor) for event in events] == list(zip(MESSAGES, "1234", strict=True))
+    assert server.asked == ["GET /fine-tunes/ft-1/events"]
+
+
+@pytest.mark.anyio
+async def test_a_server_that_always_breaks_off_is_asked_less_and_less() -> None:
+    def answer(request: Received) -> Answer:
+        return [replay(1), CLOSE] if "stream" in request.target else RUNNING
+
+    with Loopback(answer) as server:
+        async with client_of(server, max_retries=0) as client, client.fine_tunes.follow("ft-1") as events:
+            await anext(events)
+            server._next = lambda _: [refusal(404)] if len(server.requests) > 4 else [replay(1), CLOSE]
+            began = monotonic()
+            with pytest.raises(NotFoundError):
+                await anext(events)
+    assert monotonic() - began > 1.5
+
+
+@pytest.mark.anyio
+async def test_a_lost_job_record_is_asked_for_again() -> None:
+    answers: list[Answer] = [[replay(4, DONE), CLOSE], [refusal(500)], [replay(4, DONE), CLOSE], *ENDED]
+    seen, _ = await messages(answers, max_retries=0)
+    assert seen == MESSAGES
