@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 
 from openft.server import lifecycle, upkeep
 from openft.server.attempt import Attempt, last_words, outcome_in
@@ -17,6 +18,7 @@ from openft.server.world import World
 logger = logging.getLogger("openft.server")
 
 TRIES = 3
+TRIES_WHEN_KILLED = 30  # an end from outside says little about the job; a lack of memory comes back, though
 RESULTS_NAME = "compiled_results.csv"
 RESULTS_PURPOSE = "fine-tune-results"
 
@@ -27,11 +29,12 @@ class Finisher:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def conclude(self, attempt: Attempt, *, blame: bool) -> None:
+    def conclude(self, attempt: Attempt, code: int, *, blame: bool) -> None:
         """End the job of an attempt that is over, or leave it for another attempt.
 
         Args:
             attempt: what is over.
+            code: what its process ended with; negative for a signal.
             blame: whether a missing outcome is the worker's fault; it is not when the server is stopping.
         """
         job = attempt.job
@@ -41,11 +44,11 @@ class Finisher:
             self._count(job, 0)
         elif blame:
             failures = self._failures(job) + 1
-            logger.warning("job %s: worker ended early, %d of %d tries", job.stem, failures, TRIES)
-            if failures < TRIES:
+            logger.warning("job %s: worker ended early with code %d, the %d. time in a row", job.stem, code, failures)
+            if failures < (TRIES_WHEN_KILLED if code in (-signal.SIGKILL, -signal.SIGTERM) else TRIES):
                 self._count(job, failures)
             else:
-                self.finish(job, _gave_up(last_words(attempt.folder)))
+                self.finish(job, _gave_up(failures, last_words(attempt.folder)))
 
     def finish(self, job: JobRecord, outcome: Outcome) -> None:
         """End a job as its worker says."""
@@ -97,10 +100,10 @@ class Finisher:
             jobs.change(connection, job.stem, failures=failures)
 
 
-def _gave_up(words: str) -> Outcome:
+def _gave_up(failures: int, words: str) -> Outcome:
     said = f"; its last words: {words}" if words else ""
     return Outcome(
         status="failed",
         code="server_error",
-        message=f"the worker ended {TRIES} times without getting further{said}",
+        message=f"the worker ended {failures} times without getting further{said}",
     )

@@ -91,16 +91,16 @@ class Runner:
             _safely(self._look_at, attempt)
 
     def _look_at(self, attempt: Attempt) -> None:
-        ended = attempt.work.poll() is not None  # before its report is read, which is complete then
+        code = attempt.work.poll()  # before its report is read, which is complete then
         active = self._take_in(attempt)
         if not active:
             attempt.work.cancel(self._world.settings.grace_seconds)
         elif outcome_in(attempt.folder):
             attempt.work.let_go(self._world.settings.grace_seconds)  # it is done: it must not stay
-        if not ended:
+        if code is None:
             return
         if active:
-            self._finisher.conclude(attempt, blame=not self._stopping)
+            self._finisher.conclude(attempt, code, blame=not self._stopping)
         else:
             upkeep.release(self._world.home, self._world.database, attempt.job)
         del self._attempts[attempt.job.stem]

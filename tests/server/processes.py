@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from server.running import Running
 
 
-def worker_of(server: Running, job_id: str) -> int:
-    """Return the process that works on a job, once it has written its first event."""
+def worker_of(server: Running, job_id: str, sign: str = "checkpoint") -> int:
+    """Return the process that works on a job, once its folder has a sign of it."""
     stem = job_id.removeprefix("ft-")
-    server.until_true(lambda: (server.settings.data_dir / "jobs" / stem / "checkpoint").exists())
+    found: list[int] = []
+
+    def there() -> bool:
+        found.extend(_workers(stem))
+        return bool(found) and (server.settings.data_dir / "jobs" / stem / sign).exists()
+
+    server.until_true(there)
+    return found[-1]
+
+
+def _workers(stem: str) -> Iterator[int]:
     for folder in Path("/proc").iterdir():
-        if re.fullmatch(r"\d+", folder.name):
+        if folder.name.isdecimal():
             try:
                 command = (folder / "cmdline").read_bytes()
             except OSError:
                 continue
             if b"scripted_worker" in command and stem.encode() in command:
-                return int(folder.name)
-    raise AssertionError(f"no worker for {job_id}")
+                yield int(folder.name)
 
 
 def ended(pid: int) -> None:

@@ -67,6 +67,17 @@ def test_a_killed_worker_is_started_again(server: Running) -> None:
     assert messages(job).count("Fine-tune started") == 1
 
 
+def test_a_job_bears_more_kills_than_failures(server: Running) -> None:
+    job_id = server.fine_tune(script(epochs=2, pause=0.6))
+    folder = server.settings.data_dir / "jobs" / job_id.removeprefix("ft-")
+    for _ in range(4):  # each before it got anywhere
+        pid = worker_of(server, job_id, "lock")
+        os.kill(pid, signal.SIGKILL)
+        ended(pid)
+    assert not (folder / "checkpoint").exists()
+    assert server.finished(job_id)["status"] == "succeeded"
+
+
 @pytest.mark.parametrize(
     ("instructions", "status"), [({"no_model": True}, "failed"), ({"no_results": True}, "succeeded")]
 )
