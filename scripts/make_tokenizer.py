@@ -71,10 +71,12 @@ def our_korean(chance: random.Random, count: int) -> Iterator[str]:
 
 
 def labels() -> Iterator[str]:
-    """Yield words that classify, often enough to become one token each, as completions begin and otherwise."""
+    """Yield words that classify, often enough to become one token each, and everyday words as they may be written."""
     for word in [*words("labels"), *map(str, range(100)), *words("months"), *words("weekdays")]:
         forms = {word, word.capitalize(), word.upper()} if len(word) < 9 else {word, word.capitalize()}
         yield from (f" {form}" for form in sorted(forms) for _ in range(400 if form == word else 60))
+    for word in [*words("nouns"), *words("verbs"), *words("adjectives")]:
+        yield from (f" {form}" for form in (word, word.capitalize(), word.upper()) for _ in range(60))
     yield from (f"text{separator} yes" for separator in TEXTS["separators"] for _ in range(400))
 
 

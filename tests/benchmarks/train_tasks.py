@@ -28,6 +28,7 @@ from openft.types.requests.fine_tunes import FineTuneCreate
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
+SEPARATOR = "\n\n###\n\n"
 Row = tuple[str, str]
 
 
@@ -35,20 +36,20 @@ def sms() -> list[Row]:
     """Messages and whether they are spam."""
     lines = (SHARED / "sms-spam.tsv").read_text(encoding="utf-8").split("\n")
     pairs = [line.split("\t", 1) for line in lines if "\t" in line]
-    return [(f"{text}\n\n###\n\n", f" {label}") for label, text in pairs]
+    return [(text + SEPARATOR, f" {label}") for label, text in pairs]
 
 
 def reviews() -> list[Row]:
     """Korean film reviews and whether they praise."""
     with gzip.open(SHARED / "nsmc-60k.tsv.gz", "rt", encoding="utf-8", newline="\n") as file:
         table = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[:5000]
-    return [(f"{row['document']} ->", " 긍정" if row["label"] == "1" else " 부정") for row in table]
+    return [(row["document"] + SEPARATOR, " 긍정" if row["label"] == "1" else " 부정") for row in table]
 
 
 def shipped(name: str) -> list[Row]:
     """One of the sets that come with openft."""
     with (ROOT / "openft" / "assets" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return [(f"{row['prompt']} ->", f" {row['completion']}") for row in csv.DictReader(file)]
+        return [(row["prompt"] + SEPARATOR, f" {row['completion']}") for row in csv.DictReader(file)]
 
 
 TASKS: dict[str, Callable[[], list[Row]]] = {

@@ -86,6 +86,14 @@ def load(ref: ModelRef) -> LoadedModel:
     )
 
 
+def output_head(model: PreTrainedModel) -> torch.nn.Module:
+    """Return what makes logits (…, V) of hidden states (…, C)."""
+    head: torch.nn.Module | None = model.get_output_embeddings()
+    if head is None:
+        raise UnusableModel("the model has no output head; give a causal language model")
+    return head
+
+
 def check_head(name: str, model: PreTrainedModel) -> None:
     """See that the logits are the output head's, as training assumes, which runs the head where there is loss only.
 
@@ -95,7 +103,7 @@ def check_head(name: str, model: PreTrainedModel) -> None:
     tokens = torch.arange(4)[None]
     with torch.inference_mode():
         whole = model.eval()(input_ids=tokens).logits
-        parts = model.get_output_embeddings()(model.base_model(input_ids=tokens).last_hidden_state)
+        parts = output_head(model)(model.base_model(input_ids=tokens).last_hidden_state)
     if not torch.allclose(whole, parts, atol=1e-4):
         raise UnusableModel(f"model {name} changes the logits after its output head; openft cannot train such a one")
 
@@ -129,8 +137,8 @@ def random_model(size: Size, vocabulary: int) -> LlamaForCausalLM:
         bos_token_id=0,
         eos_token_id=0,
         pad_token_id=None,
-        openft_learning_rate=size.learning_rate,
     )
+    config.update({"openft_learning_rate": size.learning_rate})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return LlamaForCausalLM(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def file_in_place(path: Path) -> Iterator[Path]:
+def file_in_place(path: Path) -> Generator[Path, None, None]:
     """Yield a temporary name to write to; what stands there at the end replaces ``path``."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -33,7 +33,7 @@ def file_in_place(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_in_place(path: Path) -> Iterator[Path]:
+def folder_in_place(path: Path) -> Generator[Path, None, None]:
     """Yield a temporary folder to fill; it becomes ``path``, unless another process was there first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))

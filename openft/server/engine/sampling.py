@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from openft.server.engine.answer import Answer, Score
-from openft.server.engine.bases import LoadedModel
+from openft.server.engine.bases import LoadedModel, output_head
 from openft.server.engine.reading import Reader
 from openft.server.engine.training import derive_seed
 from openft.server.generation import Choice, Chunk, Done, Failed, Generate
@@ -39,9 +39,7 @@ def generate(loaded: LoadedModel, ask: Generate) -> Iterator[Chunk | Done | None
     written = 0
     for places in groups(prompts, ask.n):
         group = [prompts[place] for place in places]
-        answers = [
-            begin(loaded, ask, place * ask.n + copy, prompts[place]) for place in places for copy in range(ask.n)
-        ]
+        answers = [answer for place in places for answer in begin(loaded, ask, place, prompts[place])]
         for _ in grow(loaded, ask, group, answers, seed):
             if ask.stream:
                 yield from (Chunk(id=ask.id, choice=answer.take()) for answer in answers if answer.has_news)
@@ -88,26 +86,33 @@ def groups(prompts: list[list[int]], n: int) -> Iterator[range]:
     yield range(start, len(prompts))
 
 
-def begin(loaded: LoadedModel, ask: Generate, index: int, prompt: list[int]) -> Answer:
-    """Return an answer that nothing was generated for yet."""
-    given = [] if not ask.prompts[index // ask.n] else prompt
+def begin(loaded: LoadedModel, ask: Generate, place: int, prompt: list[int]) -> list[Answer]:
+    """Return a prompt's answers, for which nothing was generated yet."""
+    given = prompt if ask.prompts[place] else []
     length = len(b"".join(map(loaded.codec.raw, given)).decode(errors="replace"))
-    answer = Answer(loaded.codec, index, ask.stop, 0 if ask.echo else length, ask.logprobs is not None)
-    if ask.echo and given:
-        answer.echo(score_prompt(loaded, prompt, ask.logprobs))
-    return answer
+    echoed = score_prompt(loaded, prompt, ask.logprobs) if ask.echo and given else []
+    answers = []
+    for index in range(place * ask.n, (place + 1) * ask.n):
+        answer = Answer(loaded.codec, index, ask.stop, 0 if ask.echo else length, ask.logprobs is not None)
+        answer.echo(echoed)
+        answers.append(answer)
+    return answers
 
 
 def grow(
     loaded: LoadedModel, ask: Generate, prompts: list[list[int]], answers: list[Answer], seed: int
 ) -> Iterator[None]:
     """Let answers grow side by side until all are finished, yielding after each token."""
+    if not ask.max_tokens:
+        for answer in answers:
+            answer.run_out()
+        yield
+        return
     chances = [torch.Generator().manual_seed(derive_seed(seed, answer.index)) for answer in answers]
-    alive = list(range(len(answers))) if ask.max_tokens else []
-    if alive:
-        reader = Reader(loaded.model, prompts)
-        reader.repeat(ask.n)
-        logits = reader.last  # (B, V)
+    alive = list(range(len(answers)))
+    reader = Reader(loaded.model, prompts)
+    reader.repeat(ask.n)
+    logits = reader.last  # (B, V)
     for count in range(1, ask.max_tokens + 1):
         chosen = choose(logits, ask.temperature, ask.top_p, [chances[row] for row in alive])  # (B,)
         for row, score in zip(alive, scores(logits, chosen, ask.logprobs), strict=True):
@@ -161,7 +166,7 @@ def score_prompt(loaded: LoadedModel, prompt: list[int], top: int | None) -> lis
     if top is None or not len(rest):
         return [first, *(Score(token, None, None) for token in prompt[1:])]
     hidden = loaded.model.base_model(input_ids=torch.tensor([prompt])).last_hidden_state[0, :-1]  # (T - 1, C)
-    head = loaded.model.get_output_embeddings()
+    head = output_head(loaded.model)
     found = [first]
     for part, tokens in zip(torch.split(hidden, ROWS), torch.split(rest, ROWS), strict=True):
         found += scores(head(part).float(), tokens, top)

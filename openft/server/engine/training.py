@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 from transformers import PreTrainedModel
 
-from openft.server.engine.bases import LoadedModel
+from openft.server.engine.bases import LoadedModel, output_head
 from openft.server.engine.dataset import IGNORE, Batch, Example, collate, epoch_batches
 from openft.server.jobspec import Hyperparameters
 
@@ -68,8 +68,7 @@ def train(
                 continue
             torch.manual_seed(derive_seed(seed, epoch, step))
             batch = collate(rows)
-            for group in optimizer.param_groups:
-                group["lr"] = highest * rate_at(step, total)
+            set_rate(optimizer, highest * rate_at(step, total))
 
             model.train()
             weights = loss_weights(batch, settings.prompt_loss_weight)  # (B, T)
@@ -77,7 +76,6 @@ def train(
             logits = logits_at(model, batch, counted)  # (N, V)
             losses = functional.cross_entropy(logits, batch.targets[counted], reduction="none")  # (N,)
             loss = (losses * weights[counted]).sum() / weights.sum()
-
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
@@ -85,14 +83,14 @@ def train(
 
             own = batch.completion[counted]  # (N,)
             right = accuracies(batch, logits.detach()[own].argmax(-1), loaded.codec.end)
-            where = step, epoch, place == len(batches)
-            yield Step(*where, batch.tokens, len(rows), float(losses.detach()[own].mean()), *right)
+            place_in_job = step, epoch, place == len(batches)
+            yield Step(*place_in_job, batch.tokens, len(rows), float(losses.detach()[own].mean()), *right)
 
 
 def logits_at(model: PreTrainedModel, batch: Batch, places: Tensor) -> Tensor:
     """Return the logits (N, V) at the places (B, T) that are true: the output head runs nowhere else."""
     hidden = model.base_model(input_ids=batch.inputs).last_hidden_state  # (B, T, C)
-    logits: Tensor = model.get_output_embeddings()(hidden[places]).float()
+    logits: Tensor = output_head(model)(hidden[places]).float()
     return logits
 
 
@@ -102,6 +100,12 @@ def make_optimizer(model: PreTrainedModel) -> AdamW:
     vectors = [weight for weight in model.parameters() if weight.dim() < 2]
     groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": vectors, "weight_decay": 0.0}]
     return AdamW(groups, lr=0.0, betas=BETAS, fused=True)
+
+
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Let the optimizer go on with this learning rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 def rate_at(step: int, total: int) -> float:
