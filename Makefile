@@ -10,7 +10,7 @@ quickstart: .venv/server
 	$(BIN)/openft quickstart
 
 ## All checks: generated code, format, lint, types, tests with coverage.
-test: .venv/dev .venv-legacy/ready
+test: .venv/dev .venv-legacy/ready .venv-base/ready
 	$(BIN)/python scripts/unasync.py --check
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
@@ -19,12 +19,12 @@ test: .venv/dev .venv-legacy/ready
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term --cov-fail-under=100
 
 ## What takes longer: many kills, long training, every interpreter that is here.
-check-slow: .venv/dev .venv-legacy/ready
+check-slow: .venv/dev .venv-legacy/ready .venv-base/ready
 	$(BIN)/python -m pytest -m slow --timeout 1800
 	$(BIN)/python scripts/interpreters.py
 
 ## Figures beside those of named peers.
-bench: .venv/dev .venv-bench/ready
+bench: .venv/dev .venv-base/ready
 	for script in tests/benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
 format: .venv/dev
@@ -32,7 +32,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 clean:
-	rm -rf .venv .venv-legacy .venv-bench .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-legacy .venv-base .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/server: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -50,7 +50,7 @@ clean:
 	@touch $@
 
 # The base install alone, beside today's official client.
-.venv-bench/ready: constraints.txt pyproject.toml
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python $(PIP) --editable . openai==3.54.0
+.venv-base/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv-base
+	.venv-base/bin/python $(PIP) --editable . openai==3.54.0
 	@touch $@

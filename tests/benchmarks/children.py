@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BASE = ROOT / ".venv-bench" / "bin" / "python"
+BASE = ROOT / ".venv-base" / "bin" / "python"
 """An interpreter with the base install and today's official client."""
 
 
