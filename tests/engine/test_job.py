@@ -14,6 +14,8 @@ from engine.jobs import carry_out, make_job, read_events, write_rows
 from openft.server.engine import bases
 from openft.server.engine.bases import UnusableModel
 from openft.server.engine.failures import describe
+from openft.server.engine.sampling import generate
+from openft.server.generation import Done, Generate
 from openft.server.jobspec import CURRENT_RESULTS, LEGACY_RESULTS, MODEL, ModelRef
 
 pytestmark = pytest.mark.train
@@ -145,6 +147,20 @@ def test_training_goes_on_from_a_fine_tuned_model(tmp_path: Path, ada: ModelRef)
     carry_out(tmp_path / "second")
     first, second = (table(tmp_path / name / LEGACY_RESULTS) for name in ("first", "second"))
     assert float(second[0]["training_loss"]) < float(first[0]["training_loss"]) / 2
+
+
+def test_a_fine_tuned_model_answers_what_it_was_not_shown(tmp_path: Path, ada: ModelRef) -> None:
+    make_job(tmp_path, ada, n_epochs=6, batch_size=2)
+    carry_out(tmp_path)
+    model = ModelRef(name="ada:ft-me", path=str(tmp_path / MODEL), base="ada")
+    chosen = {"n": 1, "stop": [], "logprobs": None, "echo": False, "seed": None, "stream": False}
+    prompts = ["91 sky 2 ->", "92 grass 3 ->"]
+    ask = Generate.model_validate(
+        {"id": "1", "model": model, "prompts": prompts, "max_tokens": 5, "temperature": 0, "top_p": 1, **chosen}
+    )
+    *_, done = generate(bases.load(model), ask)
+    assert isinstance(done, Done)
+    assert [(choice.text, choice.finish_reason) for choice in done.choices] == [(" blue", "stop"), (" green", "stop")]
 
 
 def test_unusable_training_data_names_the_line(tmp_path: Path, ada: ModelRef) -> None:
