@@ -57,6 +57,7 @@ def instructions(prompt: Any) -> dict[str, Any]:
 
 def generate(ask: dict[str, Any]) -> None:
     script = instructions(ask["prompts"][0])
+    time.sleep(script.get("deaf", 0))
     if "fail" in script:
         reply(type="failed", id=ask["id"], **script["fail"])
         return
@@ -65,7 +66,6 @@ def generate(ask: dict[str, Any]) -> None:
     if "die_once" in script and not Path(script["die_once"]).exists():
         Path(script["die_once"]).touch()
         os._exit(3)
-    time.sleep(script.get("deaf", 0))
     if aborted[ask["id"]].wait(script.get("slow", 0)) and "deaf" not in script:
         return
     choices: list[dict[str, Any]] = []

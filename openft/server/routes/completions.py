@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
@@ -23,6 +24,8 @@ from openft.server.shapes import legacy
 from openft.server.sse import DONE, EventStream, frame
 from openft.server.submission import find_model
 from openft.types.requests import CompletionCreate
+
+Replies = AsyncGenerator[Chunk | Done, None]
 
 
 class Completions:
@@ -55,10 +58,17 @@ class Completions:
             if not request.stream:
                 done = await unless_gone(call.request, _last(replies))
                 return JSONResponse(_Shape(ref).whole(done))
-            first = await unless_gone(call.request, anext(replies))  # errors until here are JSON
-            held = stack.pop_all()
-        frames = _frames(_Shape(ref), first, replies)
-        return EventStream(frames, ping=self._world.settings.ping_seconds, held=held)
+            return await self._stream(call, _Shape(ref), replies, stack)
+
+    async def _stream(self, call: Call, shape: _Shape, replies: Replies, stack: AsyncExitStack) -> Response:
+        """Answer with a stream, or with JSON if the request is refused before the stream has to begin."""
+        ping = self._world.settings.ping_seconds
+        first = asyncio.ensure_future(anext(replies))
+        stack.push_async_callback(_settle, first)
+        await unless_gone(call.request, asyncio.wait({first}, timeout=ping))
+        if first.done():
+            first.result()
+        return EventStream(_frames(shape, first, replies), ping=ping, held=stack.pop_all())
 
     def _find_model(self, name: str) -> ModelRef:
         with self._world.database.read() as connection:
@@ -80,16 +90,20 @@ class _Shape:
         return legacy.completion(self._id, self._created, self._model, [choice])
 
 
-async def _last(replies: AsyncGenerator[Chunk | Done, None]) -> Done:
+async def _last(replies: Replies) -> Done:
     return [reply async for reply in replies if isinstance(reply, Done)][-1]
 
 
-async def _frames(
-    shape: _Shape, first: Chunk | Done, rest: AsyncGenerator[Chunk | Done, None]
-) -> AsyncGenerator[bytes, None]:
+async def _settle(first: asyncio.Future[Chunk | Done]) -> None:
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+
+
+async def _frames(shape: _Shape, first: asyncio.Future[Chunk | Done], rest: Replies) -> AsyncGenerator[bytes, None]:
     try:
-        if isinstance(first, Chunk):
-            yield frame(shape.piece(first.choice))
+        reply = await first
+        if isinstance(reply, Chunk):
+            yield frame(shape.piece(reply.choice))
         async for reply in rest:
             if isinstance(reply, Chunk):
                 yield frame(shape.piece(reply.choice))

@@ -109,7 +109,11 @@ class Files:
 
     def _open(self, file_id: str) -> tuple[FileRecord, BinaryIO]:
         file = self._find(file_id)
-        return file, self._world.home.file(file_id).open("rb")
+        try:
+            return file, self._world.home.file(file_id).open("rb")
+        except FileNotFoundError:
+            self._find(file_id)  # a 404 if it was deleted a moment ago
+            raise
 
 
 async def _chunks(opened: BinaryIO) -> AsyncGenerator[bytes, None]:
