@@ -30,6 +30,8 @@ class CompletionOptions(RequestOptions, total=False):
     """The same seed and request give the same answer."""
     stop: str | Sequence[str] | None
     """Up to four sequences before which the answer ends."""
+    stream_options: dict[str, bool] | None
+    """``{"include_usage": True}`` ends a stream with its usage, where the host knows that."""
     suffix: str | None
     """What follows the inserted text."""
     temperature: float | None

@@ -75,7 +75,7 @@ def pause(failure: Failure, attempt: int) -> float:
     asked = failure.error.retry_after
     if asked is not None:
         return asked if asked <= LONGEST_PAUSE else inf
-    return random.uniform(0, min(8.0, 0.5 * 2 ** (attempt - 1)))  # noqa: S311 - jitter, not cryptography
+    return random.uniform(0, min(8.0, 0.5 * 2.0 ** min(attempt - 1, 10)))  # noqa: S311 - jitter, not cryptography
 
 
 @dataclass(slots=True)

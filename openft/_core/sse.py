@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from openft.errors import APIResponseValidationError
 
 BOM = b"\xef\xbb\xbf"
-LONGEST_LINE = 32 * 1024 * 1024
+LONGEST = 32 * 1024 * 1024
+"""Bytes of a line, and of an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Decoder:
         self._at_start = True
         self._after_cr = False
         self._data: list[str] = []
+        self._size = 0
         self._event = ""
         self._id = ""
         self.retry: int | None = None
@@ -37,7 +39,7 @@ class Decoder:
         """Return the events that are complete with these bytes.
 
         Raises:
-            APIResponseValidationError: a line is longer than 32 MB.
+            APIResponseValidationError: a line or an event is longer than 32 MB.
         """
         events: list[ServerSentEvent] = []
         for line in self._lines(chunk):
@@ -45,7 +47,7 @@ class Decoder:
                 self._field(line)
             elif self._data:
                 events.append(ServerSentEvent("\n".join(self._data), self._event or "message", self._id))
-                self._data, self._event = [], ""
+                self._data, self._event, self._size = [], "", 0
             else:
                 self._event = ""
         return events
@@ -60,14 +62,13 @@ class Decoder:
                 return []
             text = text.removeprefix(BOM)
             self._at_start = False
-        if self._after_cr and text:
+        if self._after_cr:
             text = text.removeprefix(b"\n")
-            self._after_cr = False
         self._after_cr = text.endswith(b"\r")
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *lines, self._rest = text.split(b"\n")
-        if len(self._rest) > LONGEST_LINE:
+        if len(self._rest) > LONGEST:
             raise APIResponseValidationError("the event stream has a line of over 32 MB; is this an event stream?")
         return lines
 
@@ -76,9 +77,12 @@ class Decoder:
         value = raw.removeprefix(b" ").decode("utf-8", "replace")
         if name == b"data":
             self._data.append(value)
+            self._size += len(value) + 1
+            if self._size > LONGEST:
+                raise APIResponseValidationError("the event stream has an event of over 32 MB; is it one?")
         elif name == b"event":
             self._event = value
         elif name == b"id" and "\0" not in value:
             self._id = value
-        elif name == b"retry" and value.isascii() and value.isdigit():
+        elif name == b"retry" and value.isascii() and value.isdigit() and len(value) < 10:
             self.retry = int(value)

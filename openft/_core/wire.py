@@ -66,4 +66,4 @@ def placed(event: FineTuneEvent, position: int) -> FineTuneEvent:
 
 def position(cursor: str | None) -> int:
     """Return the place that a saved cursor stands for, 0 for the beginning."""
-    return int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else 0
+    return int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 20 else 0

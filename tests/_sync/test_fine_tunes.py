@@ -111,11 +111,11 @@ def test_waiting_ends_after_its_timeout_with_a_last_look() -> None:
 
 
 def test_a_lost_connection_is_borne_while_waiting() -> None:
-    lost: list[Answer] = [[RESET], [refusal(500)], [again(429)], [refusal(408)]]
-    with Loopback([*lost, [reply(200, JOB)], [RESET], [reply(200, DONE_JOB)]]) as server:
+    lost: list[Answer] = [[RESET], [refusal(500)], [reply(200, JOB)], [again(429)], [refusal(408)]]
+    with Loopback([*lost, [reply(200, DONE_JOB)]]) as server:
         with client_of(server, max_retries=0) as client:
             assert (client.fine_tunes.wait("ft-1", poll=0.01)).succeeded
-    assert len(server.requests) == 7
+    assert len(server.requests) == 6
 
 
 def test_a_job_that_is_gone_ends_the_waiting() -> None:

@@ -1,0 +1,157 @@
+"""Answers as values: tolerant of what hosts add, leave out, or send as null."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from openft import types
+from openft.types import Completion, File, FineTune, FineTuneEvent, Hyperparams, JobError, Model, SucceededFineTune
+from openft.types._answer import Answer
+from openft.types.content import FileContent
+from openft.types.fine_tunes import FineTuneDeleted
+from openft.types.page import Page
+from openft.types.results import Results, StepMetrics
+
+ANSWERS = [kind for kind in vars(types).values() if inspect.isclass(kind) and issubclass(kind, Answer)] + [
+    FineTuneDeleted
+]
+NEEDED: dict[str, Any] = {"id": "x", "deleted": True, "text": "", "fine_tuned_model": "m"}
+
+
+def least(kind: type[Answer]) -> dict[str, Any]:
+    return {name: NEEDED[name] for name, field in kind.model_fields.items() if field.is_required()}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_may_lack_all_but_what_names_it(kind: type[Answer]) -> None:
+    value = kind.model_validate(least(kind))
+    assert value.to_dict() == least(kind)
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_may_have_null_for_all_but_what_names_it(kind: type[Answer]) -> None:
+    nulls = dict.fromkeys(kind.model_fields) | least(kind)
+    value = kind.model_validate_json(json.dumps(nulls))
+    for name, field in kind.model_fields.items():
+        if not field.is_required():
+            assert getattr(value, name) == field.get_default()
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_keeps_what_nobody_knows(kind: type[Answer]) -> None:
+    value: Any = kind.model_validate({**least(kind), "brand_new": None, "model_new": {"a": [1]}})
+    assert (value.brand_new, value.model_new) == (None, {"a": [1]})
+    assert json.loads(value.to_json()) == value.to_dict() == {**least(kind), "brand_new": None, "model_new": {"a": [1]}}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_is_frozen_and_can_be_pickled_and_copied(kind: type[Answer]) -> None:
+    value = kind.model_validate({**least(kind), "brand_new": 1})
+    assert pickle.loads(pickle.dumps(value)) == copy.deepcopy(value) == value
+    with pytest.raises(ValidationError, match="frozen"):
+        value.brand_new = 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "x", [], [["id", "x"]]], ids=repr)
+def test_an_answer_must_be_an_object(wrong: Any) -> None:
+    with pytest.raises(ValidationError):
+        File.model_validate(wrong)
+
+
+def test_a_page_must_have_data() -> None:
+    with pytest.raises(ValidationError):
+        Page[File].model_validate({"object": "list"})
+
+
+@pytest.mark.parametrize(
+    ("status", "finished", "succeeded"),
+    [
+        *[(status, False, False) for status in ("pending", "running", "", "resting")],
+        ("succeeded", True, True),
+        ("failed", True, False),
+        ("cancelled", True, False),
+    ],
+)
+def test_only_three_words_are_the_end(status: str, finished: bool, succeeded: bool) -> None:
+    job = FineTune(id="ft-1", status=status)
+    assert (job.finished, job.succeeded) == (finished, succeeded)
+
+
+def test_a_job_that_did_not_fail_has_no_error() -> None:
+    told = [FineTuneEvent(level="error", message="Error: a hiccup")]
+    assert FineTune(id="ft-1", status="running", events=told).error is None
+
+
+def test_a_job_that_failed_has_its_last_error() -> None:
+    told = [
+        FineTuneEvent(level="error", message="Error: one"),
+        FineTuneEvent(level="error", message="two"),
+        FineTuneEvent(),
+    ]
+    assert FineTune(id="ft-1", status="failed", events=told).error == JobError(message="two")
+    assert FineTune(id="ft-1", status="failed").error == JobError()
+
+
+def test_a_success_has_its_model() -> None:
+    with pytest.raises(ValidationError):
+        SucceededFineTune(id="ft-1", fine_tuned_model=None)  # type: ignore[arg-type]
+
+
+def test_content_reads_as_text_and_bytes() -> None:
+    content = FileContent(b"\xef\xbb\xbfa\xff")
+    assert (content.read(), content.text, repr(content)) == (b"\xef\xbb\xbfa\xff", "a\ufffd", "FileContent()")
+
+
+def test_results_are_values() -> None:
+    results = Results([StepMetrics(1)], b"step\n1\n", "file-1")
+    assert pickle.loads(pickle.dumps(results)) == results
+
+
+def samples() -> list[Any]:
+    folder = Path(__file__).parent / "samples"
+    return [
+        pytest.param(json.loads(line), id=f"{file.stem}-{number}")
+        for file in sorted(folder.glob("*.jsonl"))
+        for number, line in enumerate(file.read_text("utf-8").splitlines())
+    ]
+
+
+KINDS: dict[str, type[Answer]] = {
+    "fine-tune": FineTune,
+    "file": File,
+    "model": Model,
+    "text_completion": Completion,
+    "fine-tune-event": FineTuneEvent,
+}
+
+
+@pytest.mark.parametrize("sample", samples())
+def test_what_hosts_have_sent_is_read_without_loss(sample: dict[str, Any]) -> None:
+    assert KINDS[sample["object"]].model_validate(sample).to_dict() == sample
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([*FineTune.model_fields, "x"]), st.none() | st.integers() | st.text() | st.lists(st.none())
+    )
+)
+def test_whatever_comes_is_a_job_or_one_error(fields: dict[str, Any]) -> None:
+    try:
+        job: BaseModel = FineTune.model_validate({"id": "ft-1", **fields})
+    except ValidationError:
+        return
+    assert job.model_dump(exclude_unset=True).keys() <= {"id", *fields}
+
+
+def test_hyperparams_may_be_any_of_the_old_shapes() -> None:
+    assert Hyperparams.model_validate({"n_epochs": 4, "use_packing": True}).n_epochs == 4
