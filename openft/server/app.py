@@ -9,13 +9,13 @@ from typing import Unpack
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from openft.server import upkeep
 from openft.server.auth import Keys
-from openft.server.executor import SubprocessExecutor
-from openft.server.gateway import Gateway
 from openft.server.home import Home
+from openft.server.http.gateway import Gateway
 from openft.server.idempotency import Desk
 from openft.server.inference import Inference
+from openft.server.jobs import upkeep
+from openft.server.jobs.executor import SubprocessExecutor
 from openft.server.limits import Gate
 from openft.server.routes.completions import Completions
 from openft.server.routes.events import Events

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from openft.server.refusal import Refusal
+from openft.server.http.refusal import Refusal
 
 
 @dataclass(frozen=True)

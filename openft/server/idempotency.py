@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 
 from openft.server.auth import Principal
-from openft.server.lifecycle import now
-from openft.server.refusal import Refusal
+from openft.server.http.refusal import Refusal
+from openft.server.jobs.lifecycle import now
 from openft.server.shapes.legacy import Wire
 from openft.server.store import answers
 

@@ -15,11 +15,11 @@ from typing import cast
 import anyio
 from pydantic import TypeAdapter
 
-from openft.server.executor import kill_group, without_secrets
 from openft.server.generation import Abort, Ask, Chunk, Done, Failed, Generate, Load, Loaded, Reply, Unload
+from openft.server.http.refusal import Refusal, come_back
+from openft.server.jobs.executor import kill_group, without_secrets
 from openft.server.jobspec import ModelRef
 from openft.server.naming import new_stem
-from openft.server.refusal import Refusal, come_back
 
 logger = logging.getLogger("openft.server")
 

@@ -9,7 +9,7 @@ from typing import cast
 from pydantic_core import from_json
 from starlette.requests import Request
 
-from openft.server.refusal import Refusal, come_back
+from openft.server.http.refusal import Refusal, come_back
 
 
 class Gate:

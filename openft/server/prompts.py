@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from openft.server.generation import Generate
+from openft.server.http.refusal import Refusal
 from openft.server.jobspec import ModelRef
 from openft.server.naming import new_stem
-from openft.server.refusal import Refusal
 from openft.types.requests import CompletionCreate
 
 MOST_ANSWERS = 1024

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec
 
-from openft.server import lifecycle, upkeep
-from openft.server.attempt import Attempt, outcome_in
-from openft.server.executor import Ended, Executor
-from openft.server.finishing import Finisher
+from openft.server.jobs import lifecycle, upkeep
+from openft.server.jobs.attempt import Attempt, outcome_in
+from openft.server.jobs.executor import Ended, Executor
+from openft.server.jobs.finishing import Finisher
+from openft.server.jobs.submission import folder_free, prepare_folder
 from openft.server.store import jobs
 from openft.server.store.records import JobRecord
-from openft.server.submission import folder_free, prepare_folder
 from openft.server.world import World
 
 P = ParamSpec("P")

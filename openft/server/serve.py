@@ -18,7 +18,7 @@ import uvicorn
 
 from openft.server.app import App
 from openft.server.home import Home, write_in_place
-from openft.server.protocol import JsonH11Protocol
+from openft.server.http.protocol import JsonH11Protocol
 from openft.server.settings import ServeError, Settings
 
 _STREAMS_END_SECONDS = 10

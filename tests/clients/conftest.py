@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.running import MEMBER, OWNER, Running
 
 from openft.server.settings import Settings
+from server.running import MEMBER, OWNER, Running
 
 ROOT = Path(__file__).resolve().parents[2]
 LEGACY = ROOT / ".venv-legacy" / "bin"

@@ -7,6 +7,7 @@ import subprocess
 from typing import Any
 
 import pytest
+
 from server.running import OWNER, Running
 
 pytestmark = pytest.mark.train

@@ -11,20 +11,20 @@ from pathlib import Path
 import anyio
 import pytest
 
-from openft.server import lifecycle
-from openft.server.attempt import last_words
 from openft.server.changes import Changes
-from openft.server.executor import Ended, Work
-from openft.server.finishing import Finisher
 from openft.server.generation import Load
 from openft.server.home import Home
+from openft.server.http.refusal import Refusal
 from openft.server.inference import Child, Gone
+from openft.server.jobs import lifecycle
+from openft.server.jobs.attempt import last_words
+from openft.server.jobs.executor import Ended, Work
+from openft.server.jobs.finishing import Finisher
+from openft.server.jobs.submission import draft, still_there
 from openft.server.jobspec import ModelRef, Outcome
-from openft.server.refusal import Refusal
 from openft.server.runner import Runner
 from openft.server.store import events, files, jobs
 from openft.server.store.records import FileRecord, JobRecord
-from openft.server.submission import draft, still_there
 from openft.server.world import World
 from openft.types.requests import FineTuneCreate
 from server.running import settings_for

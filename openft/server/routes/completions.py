@@ -9,20 +9,20 @@ from contextlib import AsyncExitStack, aclosing
 import anyio
 from starlette.responses import JSONResponse, Response
 
-from openft.server import lifecycle
-from openft.server.gateway import ANY, Call, Route
 from openft.server.generation import Choice, Chunk, Done
+from openft.server.http.gateway import ANY, Call, Route
+from openft.server.http.parsing import parse
+from openft.server.http.presence import unless_gone
+from openft.server.http.refusal import Refusal
+from openft.server.http.sse import DONE, EventStream, frame
+from openft.server.jobs import lifecycle
+from openft.server.jobs.submission import find_model
 from openft.server.jobspec import ModelRef
 from openft.server.limits import json_object
 from openft.server.naming import new_stem
-from openft.server.parsing import parse
-from openft.server.presence import unless_gone
 from openft.server.prompts import generate_request
-from openft.server.refusal import Refusal
 from openft.server.service import Service
 from openft.server.shapes import legacy
-from openft.server.sse import DONE, EventStream, frame
-from openft.server.submission import find_model
 from openft.types.requests import CompletionCreate
 
 Replies = AsyncGenerator[Chunk | Done, None]

@@ -8,12 +8,12 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from openft.server.gateway import ANY, Call, Route
-from openft.server.refusal import Refusal
+from openft.server.http.gateway import ANY, Call, Route
+from openft.server.http.refusal import Refusal
+from openft.server.http.sse import DONE, EventStream, frame
 from openft.server.routes.fine_tunes import find_job
 from openft.server.service import Service
 from openft.server.shapes import legacy
-from openft.server.sse import DONE, EventStream, frame
 from openft.server.store import events
 from openft.server.store.records import EventRecord
 

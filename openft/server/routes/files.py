@@ -10,17 +10,17 @@ import anyio
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from openft.errors import DataError
-from openft.server import lifecycle
-from openft.server.gateway import ANY, Call, Route
 from openft.server.home import put_in_place, remove
+from openft.server.http.gateway import ANY, Call, Route
+from openft.server.http.refusal import Refusal, not_found
+from openft.server.http.uploads import FINE_TUNE, Received, receive
 from openft.server.idempotency import Once
+from openft.server.jobs import lifecycle
 from openft.server.naming import new_stem
-from openft.server.refusal import Refusal, not_found
 from openft.server.service import Service
 from openft.server.shapes import legacy
 from openft.server.store import files, jobs
 from openft.server.store.records import FileRecord
-from openft.server.uploads import FINE_TUNE, Received, receive
 
 PURPOSES = (
     FINE_TUNE,

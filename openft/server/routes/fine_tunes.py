@@ -8,13 +8,13 @@ import anyio
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
-from openft.server import lifecycle, submission, upkeep
-from openft.server.gateway import ANY, Call, Route
+from openft.server.http.gateway import ANY, Call, Route
+from openft.server.http.parsing import parse
+from openft.server.http.refusal import Refusal, not_found
 from openft.server.idempotency import Once
+from openft.server.jobs import lifecycle, submission, upkeep
 from openft.server.limits import json_object
 from openft.server.naming import stem_of
-from openft.server.parsing import parse
-from openft.server.refusal import Refusal, not_found
 from openft.server.service import Service
 from openft.server.shapes import legacy
 from openft.server.store import events, files, jobs

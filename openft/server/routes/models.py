@@ -7,11 +7,11 @@ from pathlib import Path
 import anyio
 from starlette.responses import JSONResponse, Response
 
-from openft.server import lifecycle
-from openft.server.gateway import ANY, Call, Route
 from openft.server.home import remove
+from openft.server.http.gateway import ANY, Call, Route
+from openft.server.http.refusal import Refusal, not_found
+from openft.server.jobs import lifecycle
 from openft.server.jobspec import MODEL
-from openft.server.refusal import Refusal, not_found
 from openft.server.service import Service
 from openft.server.shapes import legacy
 from openft.server.store import jobs, models

@@ -8,8 +8,8 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from openft._version import __version__
+from openft.server.http.refusal import Refusal
 from openft.server.naming import new_request_id
-from openft.server.refusal import Refusal
 
 
 class JsonH11Protocol(H11Protocol):

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from openft.server.presence import until_gone
+from openft.server.http.presence import until_gone
 
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft.server.refusal import Refusal
+from openft.server.http.refusal import Refusal
 
 Parsed = TypeVar("Parsed", bound=BaseModel)
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from openft.server.refusal import Refusal
+from openft.server.http.refusal import Refusal
 
 _NAME_LENGTH = 255
 # RFC 5987; RFC 7578 forbids it in forms, some clients send it for names outside ASCII nevertheless

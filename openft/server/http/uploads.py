@@ -13,9 +13,9 @@ from starlette.requests import Request
 
 from openft.data.check import Checked, UploadCheck
 from openft.errors import DataError
-from openft.server.forms import FormReader, Part, Writer
+from openft.server.http.forms import FormReader, Part, Writer
+from openft.server.http.refusal import Refusal
 from openft.server.limits import declared_length
-from openft.server.refusal import Refusal
 
 FINE_TUNE = "fine-tune"
 _FIELDS = ("purpose", "model")

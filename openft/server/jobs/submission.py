@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from openft.server import lifecycle
 from openft.server.home import write_in_place
+from openft.server.http.refusal import Refusal, not_found
 from openft.server.hyperparams import resolve
+from openft.server.jobs import lifecycle
+from openft.server.jobs.pricing import cost
 from openft.server.jobspec import LOCK, SPEC, Hyperparameters, JobSpec, ModelRef
 from openft.server.naming import new_stem
-from openft.server.pricing import cost
-from openft.server.refusal import Refusal, not_found
 from openft.server.store import files
 from openft.server.store.records import FileRecord, JobRecord
 from openft.server.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from openft.server.executor import Work
+from openft.server.jobs.executor import Work
 from openft.server.jobspec import CHECKPOINT, EVENTS, LOG, OUTCOME, Outcome, WorkerEvent
 from openft.server.store.records import JobRecord
 

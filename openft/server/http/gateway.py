@@ -20,8 +20,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from openft._version import __version__
 from openft.server.auth import Keys, Principal
+from openft.server.http.refusal import Refusal
 from openft.server.naming import new_request_id
-from openft.server.refusal import Refusal
 
 logger = logging.getLogger("openft.server")
 

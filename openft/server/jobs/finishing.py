@@ -6,9 +6,9 @@ import hashlib
 import logging
 import signal
 
-from openft.server import lifecycle, upkeep
-from openft.server.attempt import Attempt, last_words, outcome_in
 from openft.server.home import copy_in_place
+from openft.server.jobs import lifecycle, upkeep
+from openft.server.jobs.attempt import Attempt, last_words, outcome_in
 from openft.server.jobspec import LEGACY_RESULTS, MODEL, Outcome
 from openft.server.naming import model_name, new_stem
 from openft.server.store import jobs, models

@@ -1,0 +1,1 @@
+"""A job from the request to its end: into the queue, through attempts, to its one transaction."""
