@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from loopback import KEY, Loopback
-
 from openft import AsyncClient
 
 FILE: dict[str, Any] = {

@@ -8,9 +8,9 @@ import zlib
 from typing import Any
 
 import pytest
-from loopback import Answer, Loopback, refusal, reply
 
 from _async.support import FILE, MODEL, client_of
+from loopback import Answer, Loopback, refusal, reply
 from openft import (
     APIResponseValidationError,
     APIStatusError,

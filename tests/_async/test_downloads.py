@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
 
 from _async.support import FILE, MODEL, client_of
+from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
 from openft import (
     APIConnectionError,
     APIResponseValidationError,

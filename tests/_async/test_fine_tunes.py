@@ -7,9 +7,9 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from loopback import RESET, Answer, Loopback, Pause, again, refusal, reply
 
 from _async.support import DONE_JOB, JOB, client_of, job, told
+from loopback import RESET, Answer, Loopback, Pause, again, refusal, reply
 from openft import (
     APIResponseValidationError,
     InternalServerError,

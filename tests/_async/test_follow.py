@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic
 
 import pytest
-from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
 
 from _async.support import OURS, client_of, job, told
+from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
 from openft import APIError, APIResponseValidationError, AsyncClient, AuthenticationError, NotFoundError
 from openft.types import FineTuneEvent
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
 
 from _async.support import FILE, JOB, MODEL, client_of
+from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
 from openft import APIError, APIStatusError, AsyncClient, ConfigError, NotFoundError
 from openft.config import ResponseInfo
 

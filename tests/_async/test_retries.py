@@ -7,9 +7,9 @@ from email.utils import format_datetime
 from time import monotonic
 
 import pytest
-from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
 
 from _async.support import FILE, JOB, MODEL, OURS, client_of
+from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
 from openft import (
     APIConnectionError,
     APIError,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from loopback import KEY, Loopback
-
 from openft import Client
 
 FILE: dict[str, Any] = {

@@ -9,9 +9,9 @@ import zlib
 from typing import Any
 
 import pytest
+
 from _sync.support import FILE, MODEL, client_of
 from loopback import Answer, Loopback, refusal, reply
-
 from openft import (
     APIResponseValidationError,
     APIStatusError,

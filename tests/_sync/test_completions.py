@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from _sync.support import client_of
 from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, again, event, refusal, reply, stream
-
 from openft import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError, NotFoundError
 
 ANSWER: dict[str, Any] = {

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from _sync.support import FILE, MODEL, client_of
 from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
-
 from openft import (
     APIConnectionError,
     APIResponseValidationError,

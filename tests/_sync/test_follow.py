@@ -6,9 +6,9 @@ from __future__ import annotations
 from time import monotonic
 
 import pytest
+
 from _sync.support import OURS, client_of, job, told
 from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
-
 from openft import APIError, APIResponseValidationError, AuthenticationError, Client, NotFoundError
 from openft.types import FineTuneEvent
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from _sync.support import FILE, JOB, MODEL, client_of
 from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
-
 from openft import APIError, APIStatusError, Client, ConfigError, NotFoundError
 from openft.config import ResponseInfo
 

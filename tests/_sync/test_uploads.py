@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from _sync.support import FILE, JOB, OURS, ROW, client_of
 from loopback import CLOSE, EARLY, RESET, Loopback, Received, again, refusal, reply
-
 from openft import APIConnectionError, APIStatusError, ConfigError, DataError
 from openft.types import PromptCompletion
 
