@@ -22,9 +22,13 @@ def interpreters() -> list[Path]:
         name = f"python3.{minor}"
         here = shutil.which(name)
         candidates = [*([Path(here)] if here else []), *sorted(roots.glob(f"3.{minor}.*/bin/{name}"), reverse=True)]
-        works = [each for each in candidates if subprocess.run([each, "-c", ""], capture_output=True, check=False).returncode == 0]
-        found += works[:1]
+        found += [python for python in candidates if works(python)][:1]
     return found
+
+
+def works(python: Path) -> bool:
+    """Return whether it is an interpreter and no shim in front of none."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def run(python: Path) -> int:

@@ -69,7 +69,7 @@ _clients: RunVar[_Clients] = RunVar("openft")
 
 
 class FormBody(httpx.AsyncByteStream):
-    """A multipart body as httpx takes it: each piece is read where it holds nobody up."""
+    """A multipart body as httpx takes it: what must be waited for is read in a thread."""
 
     def __init__(self, form: Form) -> None:
         self._pieces = pieces(form)
@@ -78,7 +78,9 @@ class FormBody(httpx.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        piece = await blocking(next, self._pieces, None)
+        piece = next(self._pieces, None)
+        while piece == b"":
+            piece = await blocking(next, self._pieces, None)
         if piece is None:
             raise StopAsyncIteration
         return piece

@@ -55,7 +55,7 @@ class FormBody(httpx.SyncByteStream):
         self._pieces = pieces(form)
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
+        return filter(None, self._pieces)
 
     def close(self) -> None:
         """Close the file."""

@@ -14,19 +14,20 @@ SIZE = 500 * 1000 * 1000
 TIMES = 5
 HEAD = """
 import resource, sys
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def kilobytes(field): return int(next(line for line in open("/proc/self/status") if line.startswith(field)).split()[1])
+def start_watching(): open("/proc/self/clear_refs", "w").write("5"); return kilobytes("VmRSS")
 def cpu(): u = resource.getrusage(resource.RUSAGE_SELF); return u.ru_utime + u.ru_stime
 from pathlib import Path
 url, path, small = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 """
-TAIL = "\nprint(peak() - before, cpu() - began)"
+TAIL = '\nprint(kilobytes("VmHWM") - before, cpu() - began)'
 CODE = {
     "openft": HEAD
     + """
 import openft
 client = openft.Client(api_key="sk-x", base_url=url)
 client.files.create(file=small, check=False)
-before, began = peak(), cpu()
+before, began = start_watching(), cpu()
 client.files.create(file=path, check=False)
 """
     + TAIL,
@@ -37,7 +38,7 @@ async def main():
     global before, began
     async with openft.AsyncClient(api_key="sk-x", base_url=url) as client:
         await client.files.create(file=small, check=False)
-        before, began = peak(), cpu()
+        before, began = start_watching(), cpu()
         await client.files.create(file=path, check=False)
 anyio.run(main)
 """
@@ -47,7 +48,7 @@ anyio.run(main)
 import openai
 client = openai.OpenAI(api_key="sk-x", base_url=url)
 client.files.create(file=small, purpose="fine-tune")
-before, began = peak(), cpu()
+before, began = start_watching(), cpu()
 client.files.create(file=path, purpose="fine-tune")
 """
     + TAIL,
@@ -61,10 +62,11 @@ def main() -> None:
         line = b'{"prompt": "a text of some length ->", "completion": " yes"}\n'
         large.write_bytes(line * (SIZE // len(line)))
         small.write_bytes(line)
-        curl = ["curl", "-sS", "-o", "/dev/null", "-H", "Expect:", "-F", "purpose=fine-tune", "-F", f"file=@{large}"]
+        curl = ["curl", "-sS", "-o", "/dev/null", "-H", "Expect:", "-F", "purpose=fine-tune"]
         seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ("curl", *CODE)}
         for _ in range(TIMES):
-            seen["curl"].append((0.0, run([*curl, f"{sink.url}/files"]).cpu))
+            start = run([*curl, "-F", f"file=@{small}", f"{sink.url}/files"]).cpu
+            seen["curl"].append((0.0, run([*curl, "-F", f"file=@{large}", f"{sink.url}/files"]).cpu - start))
             for name, code in CODE.items():
                 output = run([str(BASE), "-c", code, sink.url, str(large), str(small)]).output
                 growth, cpu = output.split()
