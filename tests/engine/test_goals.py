@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.train, pytest.mark.timeout(600)]
 
 def measure(task: str, *options: str) -> tuple[list[float], list[float]]:
     """Return the accuracy and the CPU seconds of each seed."""
-    command = [sys.executable, str(ROOT / "tests" / "benchmarks" / "train_tasks.py"), task, *options]
+    command = [sys.executable, str(ROOT / "tests" / "benchmarks" / "bench_train.py"), task, *options]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"seed \d+: ([\d.]+) .* ([\d.]+) CPU s", printed)
     return [float(accuracy) for accuracy, _ in found], [float(seconds) for _, seconds in found]

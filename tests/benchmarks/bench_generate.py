@@ -1,6 +1,6 @@
 """Greedy tokens a second of our loop and of transformers' generate, side by side on a base.
 
-Usage: ``python tests/benchmarks/generate_speed.py [--base ada] [--tokens 128]``.
+Usage: ``python tests/benchmarks/bench_generate.py [--base ada] [--tokens 128]``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What training with default hyperparameters reaches: held-out accuracy and CPU seconds, task by task, seed by seed.
 
-Usage: ``python tests/benchmarks/train_tasks.py [sms|reviews|dates|support …] [--base ada] [--seeds 1 2 3] [--rows N]``.
+Usage: ``python tests/benchmarks/bench_train.py [sms|reviews|dates|support …] [--base ada] [--seeds 1 2 3] [--rows N]``.
 ``sms`` and ``reviews`` need the folder ``../shared/data``; the others come with openft.
 """
 
@@ -18,6 +18,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
 from openft.server.engine import bases, job
 from openft.server.engine.events import EventLog
 from openft.server.engine.sampling import generate
@@ -30,6 +34,8 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 SEPARATOR = "\n\n###\n\n"
 Row = tuple[str, str]
+MOST_CLASSES = 100
+"""A task with more different completions is no classification."""
 
 
 def sms() -> list[Row]:
@@ -115,6 +121,15 @@ def accuracy(model: ModelRef, rows: list[Row]) -> float:
     )
 
 
+def peer(train: list[Row], held: list[Row]) -> float:
+    """Return the accuracy of TF-IDF with logistic regression on the same rows."""
+    model = make_pipeline(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=30, max_iter=2000)
+    )
+    model.fit([prompt for prompt, _ in train], [completion for _, completion in train])
+    return float(model.score([prompt for prompt, _ in held], [completion for _, completion in held]))
+
+
 def main() -> None:
     """Print a line a seed and the means."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -131,10 +146,12 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 model, seconds = fine_tune(Path(folder), given.base, train, seed)
                 found.append(accuracy(model, held))
-            [(_, commonest)] = Counter(completion for _, completion in held).most_common(1)
+            counts = Counter(completion for _, completion in held)
+            beside = f"majority {counts.most_common(1)[0][1] / len(held):.3f}"
+            if len(counts) < MOST_CLASSES:
+                beside += f", TF-IDF and logistic regression {peer(train, held):.4f}"
             print(
-                f"{task} {given.base} seed {seed}: {found[-1]:.4f} (majority {commonest / len(held):.3f}), "
-                f"{len(train)} rows, {seconds:.1f} CPU s",
+                f"{task} {given.base} seed {seed}: {found[-1]:.4f} ({beside}), {len(train)} rows, {seconds:.1f} CPU s",
                 flush=True,
             )
         print(f"{task} {given.base}: mean {sum(found) / len(found):.4f}", flush=True)
