@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Self, TypeAlias
@@ -76,7 +77,10 @@ class Loopback:
 
     answers: Iterable[Answer] | Callable[[Received], Answer]
     requests: list[Received] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     connections: int = 0
+    heard: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released with each request."""
     left: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released each time a client leaves a connection that hangs."""
 
@@ -131,6 +135,11 @@ class Loopback:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
+            if self.tls is not None:
+                with self._lock:
+                    self._sockets.discard(connection)
+                    connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                    self._sockets.add(connection)
             with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
                 while (received := _head(stream.readline, number)) is not None:
                     with self._lock:
@@ -138,6 +147,7 @@ class Loopback:
                         answer = self._next(received)
                     if EARLY not in answer:
                         received.body = _body(stream, received.headers)
+                    self.heard.release()
                     if not self._play(connection, answer):
                         return
         finally:
@@ -234,3 +244,15 @@ def event(payload: object, id: int | None = None) -> bytes:
 
 
 DONE = b"data: [DONE]\n\n"
+
+
+@contextmanager
+def full_listener() -> Generator[str]:
+    """Give the address of a listener that takes no more connections: on Linux, further ones wait and wait."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"

@@ -14,6 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from threading import Lock, Timer
 from time import monotonic, sleep
+from typing import BinaryIO, cast
 from urllib.request import ProxyHandler, build_opener
 
 from openft.config import Address, checked_url, default_data_dir
@@ -77,18 +78,15 @@ class Embedded:
     def _started(self, folder: Path) -> Address:
         self._end_child()  # one that was lost
         key = f"sk-openft-{secrets.token_hex(16)}"
-        child, said_before = _spawn(folder, key)
-        too_late = Timer(START, child.kill)
-        too_late.daemon = True
-        too_late.start()
-        line = child.stdout.readline() if child.stdout else b""
-        too_late.cancel()
-        self._child = child
-        try:
-            return Address(str(json.loads(line)["url"]), key, is_openai=False)
-        except (ValueError, KeyError, TypeError):
-            self._end_child()
-        words = _last_words(folder, said_before)
+        with _log(folder) as log:
+            before = log.seek(0, os.SEEK_END)
+            self._child = child = _spawn(folder, key, log)
+            try:
+                return Address(str(json.loads(_first_line(child))["url"]), key, is_openai=False)
+            except (ValueError, KeyError, TypeError):
+                self._end_child()
+            log.seek(before)
+            words = log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
         other = _other(folder, words)
         if other is None:
             raise _refusal(folder, words)
@@ -98,15 +96,11 @@ class Embedded:
         child, self._child = self._child, None
         if child is None:
             return
-        if child.stdin is not None:
-            child.stdin.close()
         try:
-            child.wait(STOP)
+            child.communicate(timeout=STOP)  # the end of its stdin tells it to end
         except subprocess.TimeoutExpired:
             child.kill()
-            child.wait()
-        if child.stdout is not None:
-            child.stdout.close()
+            child.communicate()
 
 
 def attach(folder: Path) -> Address | None:
@@ -121,32 +115,38 @@ def attach(folder: Path) -> Address | None:
     return Address(url, key, is_openai=False) if ours else None
 
 
-def _spawn(folder: Path, key: str) -> tuple[subprocess.Popen[bytes], int]:
-    """Return the server's process, and how long its log was before."""
+def _log(folder: Path) -> BinaryIO:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / "server.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, "OPENFT_SERVER_API_KEYS": key},
-                start_new_session=True,
-            ), log.tell()
+        return (folder / "server.log").open("ab+")
     except OSError as problem:
         raise LocalServerError(
             f"the embedded server cannot use {folder}: {problem.strerror}; pass data_dir= or set OPENFT_DATA_DIR"
         ) from problem
 
 
-def _last_words(folder: Path, start: int) -> str:
+def _spawn(folder: Path, key: str, log: BinaryIO) -> subprocess.Popen[bytes]:
     try:
-        said = (folder / "server.log").read_bytes()[start:]
-    except OSError:
-        return ""
-    lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else ""
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, "OPENFT_SERVER_API_KEYS": key},
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise LocalServerError(f"the embedded server cannot be started: {problem}") from problem
+
+
+def _first_line(child: subprocess.Popen[bytes]) -> bytes:
+    too_late = Timer(START, child.kill)
+    too_late.daemon = True
+    too_late.start()
+    try:
+        return cast("BinaryIO", child.stdout).readline()
+    finally:
+        too_late.cancel()
 
 
 def _other(folder: Path, words: str) -> Address | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import inf
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 from tenacity import RetryCallState, Retrying
@@ -205,7 +205,7 @@ class Transport:
                 where.base_url + call.target,
                 headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
                 content=call.content,
-                timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=min(CONNECT, call.idle)),
+                timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=self._patience(call, policy)),
             )
         except (httpx.InvalidURL, ValueError) as problem:
             raise ConfigError(f"the base URL or the proxy's is not valid: {problem}") from problem
@@ -222,6 +222,14 @@ class Transport:
             body.close()
             raise
         return body
+
+    def _patience(self, call: Call, policy: Policy) -> float:
+        """Return the seconds for a connection to come up.
+
+        The deadline is left a little more: httpcore closes a half-made TLS connection when it times out, but not when
+        it is cancelled.
+        """
+        return max(0.001, min(CONNECT, call.idle, policy.left * 0.9))
 
     def _note(self, call: Call, policy: Policy, body: Body, took: float) -> None:
         """Take in the head of an answer, and tell whoever wants to know."""
@@ -243,7 +251,7 @@ class Transport:
         except APIError as error:
             raise AttemptFailed(refused(without(error, policy.secret), policy.headers)) from error.__cause__
         except httpx.ConnectTimeout as problem:
-            text = f"cannot connect to {self._where()} within {min(CONNECT, call.idle):g} s; check the address"
+            text = f"cannot connect to {self._where()} in time; check the address and that it is running"
             raise AttemptFailed(Failure(APITimeoutError(text), doubt=False)) from problem
         except (TimeoutError, httpx.TimeoutException) as problem:
             text = f"{call} was not answered within {min(call.limit, call.idle):g} s; try again, or pass timeout="
@@ -269,8 +277,7 @@ class Transport:
 
 def warn(state: RetryCallState) -> None:
     """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
-    problem = state.outcome.exception() if state.outcome else None
-    if isinstance(problem, AttemptFailed):
-        error = problem.failure.error
-        why = error.message if error.status_code is None else f"the server answered {error.status_code}"
-        log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)
+    failed: AttemptFailed = cast("Any", state.outcome).exception()
+    error = failed.failure.error
+    why = error.message if error.status_code is None else f"the server answered {error.status_code}"
+    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
-from _async.support import FILE, JOB, MODEL, OURS, client_of
-from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, refusal, reply
+from _async.support import FILE, JOB, MODEL, OURS, ROW, client_of
+from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, full_listener, refusal, reply
 from openft import (
     APIConnectionError,
     APIError,
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
+    AsyncClient,
     ConflictError,
     InternalServerError,
     NotFoundError,
     RateLimitError,
 )
+from openft.types import PromptCompletion
 
 GOOD: Answer = [reply(200, MODEL)]
 TRANSIENT = [408, 425, 429, 500, 502, 503, 504, 529]
@@ -388,6 +391,41 @@ async def test_one_deadline_holds_for_the_whole_call(answer: Answer) -> None:
             with pytest.raises(APITimeoutError):
                 await client.models.retrieve("ada")
     assert 0.6 < monotonic() - began < 3
+
+
+@pytest.mark.anyio
+async def test_an_upload_has_no_deadline_but_may_not_stand_still() -> None:
+    with Loopback([[HANG]]) as server:
+        async with client_of(server, timeout=0.5, max_retries=0) as client:
+            with pytest.raises(APITimeoutError, match=r"was not answered within 0\.5 s"):
+                await client.files.create(file=ROW)
+
+
+@pytest.mark.anyio
+async def test_data_that_comes_slowly_counts_against_the_deadline() -> None:
+    def rows() -> Iterator[PromptCompletion]:
+        for _ in range(9):
+            sleep(0.2)
+            yield PromptCompletion(prompt="a ->", completion=" b" * 200_000)
+
+    with Loopback([[reply(200, FILE)]]) as server:
+        async with client_of(server) as client:
+            began = monotonic()
+            with pytest.raises(APITimeoutError):
+                await client.files.create(file=rows(), timeout=0.5)
+    assert monotonic() - began < 1.7
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_does_not_come_up_is_given_up_before_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("openft._async.transport.CONNECT", 0.3)
+    with full_listener() as url:
+        async with AsyncClient(base_url=url, api_key="sk-x", max_retries=0) as client:
+            with pytest.raises(APITimeoutError, match=r"cannot connect to .* in time") as caught:
+                await client.fine_tunes.create(training_file="file-1")
+    assert caught.value.elapsed < 3
 
 
 @pytest.mark.anyio

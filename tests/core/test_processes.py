@@ -7,11 +7,13 @@ import json
 import multiprocessing
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer, main_thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,8 +21,10 @@ import anyio
 import pytest
 import trio
 
-from loopback import HANG, KEY, Loopback, Pause, reply
-from openft import APIConnectionError, APITimeoutError, AsyncClient, Client
+from loopback import CLOSE, HANG, KEY, Loopback, Pause, reply
+from openft import APIConnectionError, AsyncClient, Client, LocalServerError
+from openft._runtime import tls
+from openft._runtime.embedded import Embedded, attach
 
 MODEL = reply(200, {"id": "ada", "object": "model"})
 
@@ -73,9 +77,10 @@ def test_one_client_serves_one_event_loop_after_the_other() -> None:
 def test_a_cancelled_call_gives_its_connection_back(backend: str) -> None:
     async def main() -> None:
         async with AsyncClient(base_url=server.url, api_key=KEY) as client:
-            with anyio.move_on_after(0.2) as scope:
-                await client.models.retrieve("ada")
-            assert scope.cancelled_caught
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(client.models.retrieve, "ada")
+                assert await anyio.to_thread.run_sync(lambda: server.heard.acquire(timeout=5))
+                tasks.cancel_scope.cancel()
             assert await anyio.to_thread.run_sync(lambda: server.left.acquire(timeout=5))
 
     with Loopback([[HANG], [MODEL]]) as server:
@@ -87,10 +92,11 @@ def test_a_cancelled_call_gives_its_connection_back(backend: str) -> None:
 def test_cancelling_leaves_a_followed_job_and_its_connection(backend: str) -> None:
     async def main() -> None:
         async with AsyncClient(base_url=server.url, api_key=KEY) as client:
-            with anyio.move_on_after(0.2):
-                async with client.fine_tunes.follow("ft-1") as events:
-                    async for _ in events:
-                        pass
+            async with anyio.create_task_group() as tasks, client.fine_tunes.follow("ft-1") as events:
+                await anext(events)
+                tasks.start_soon(anext, events)
+                await anyio.wait_all_tasks_blocked()
+                tasks.cancel_scope.cancel()
             assert await anyio.to_thread.run_sync(lambda: server.left.acquire(timeout=5))
 
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {}\n\n"
@@ -117,47 +123,6 @@ def test_a_client_survives_a_fork() -> None:
         assert process.exitcode == 0
         client.models.retrieve("ada")
     assert [request.connection for request in server.requests] == [0, 1, 1, 1, 0]
-
-
-# Connections that do not come up
-
-
-def full() -> tuple[Any, list[Any]]:
-    """Return a listener that takes no more connections, and those that wait in its queue."""
-    import socket
-
-    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
-    waiting = []
-    for _ in range(4):
-        waiting.append(socket.socket())
-        waiting[-1].setblocking(False)
-        waiting[-1].connect_ex(listener.getsockname())
-    sleep(0.1)
-    return listener, waiting
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse where Linux lets wait")
-@pytest.mark.parametrize("kind", ["threads", "asyncio", "trio"])
-def test_a_connection_that_does_not_come_up_is_given_up(kind: str) -> None:
-    listener, waiting = full()
-    options: dict[str, Any] = {"base_url": f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "api_key": KEY}
-
-    async def on_a_loop() -> None:
-        async with AsyncClient(**options, timeout=0.5, max_retries=0) as client:
-            await client.models.retrieve("ada")
-
-    def in_a_thread() -> None:
-        with Client(**options, timeout=0.5, max_retries=0) as client:
-            client.models.retrieve("ada")
-
-    began = monotonic()
-    try:
-        with pytest.raises(APITimeoutError):
-            in_a_thread() if kind == "threads" else anyio.run(on_a_loop, backend=kind)
-    finally:
-        for each in (listener, *waiting):
-            each.close()
-    assert monotonic() - began < 3
 
 
 # Processes around an embedded server
@@ -237,3 +202,93 @@ def test_a_server_in_a_process_session_of_its_own_is_not_interrupted(tmp_path: P
     assert started.returncode == 0
     with pytest.raises(APIConnectionError):
         Client(base_url=told["url"], api_key=told["api_key"], max_retries=0).models.list().load()
+
+
+def test_an_interruption_stops_the_watching_and_closes_the_connection() -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: {}\n\n"
+    with Loopback([[head, HANG]]) as server, Client(base_url=server.url, api_key=KEY) as client:
+        events = client.fine_tunes.follow("ft-1")
+        next(events)
+        Timer(0.3, signal.pthread_kill, (main_thread().ident, signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            next(events)
+        assert server.left.acquire(timeout=5)
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._runtime.embedded.STOP", 0.3)
+    embedded = Embedded(tmp_path, temporary=False)
+    embedded.start()
+    child = embedded._child
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    embedded.stop()
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._runtime.embedded.START", 0.0)
+    with pytest.raises(LocalServerError, match="did not start: it said nothing"):
+        Embedded(tmp_path, temporary=False).start()
+
+
+def test_a_python_that_cannot_be_run_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
+    with pytest.raises(LocalServerError, match="the embedded server cannot be started"):
+        Embedded(tmp_path, temporary=False).start()
+
+
+def test_a_server_that_another_process_is_just_starting_is_waited_for(tmp_path: Path) -> None:
+    import fcntl
+
+    def announce() -> None:
+        told = {"url": other.url, "api_key": "sk-theirs"}
+        (tmp_path / "server.json").write_text(json.dumps(told))
+
+    with Loopback(lambda _: [reply(200, b"", openft_version="1")]) as other, (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Timer(2, announce).start()
+        embedded = Embedded(tmp_path, temporary=False)
+        where = embedded.start()
+        assert (where.base_url, where.api_key) == (other.url, "sk-theirs")
+        assert embedded.start() is where
+        embedded.stop()
+
+
+def stop(embedded: Embedded) -> None:
+    embedded.stop()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_does_not_stop_its_parents_server(tmp_path: Path) -> None:
+    embedded = Embedded(tmp_path, temporary=False)
+    embedded.start()
+    process = multiprocessing.get_context("fork").Process(target=stop, args=(embedded,))
+    process.start()
+    process.join(10)
+    assert process.exitcode == 0
+    assert attach(tmp_path) is not None
+    embedded.stop()
+    assert attach(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "told", ["", "[]", "5", "{}", '{"url": "http://127.0.0.1:1/v1"}', '{"url": "nonsense", "api_key": "x"}']
+)
+def test_a_note_of_a_server_that_makes_no_sense_is_passed_over(told: str, tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text(told)
+    assert attach(tmp_path) is None
+
+
+def test_a_port_that_speaks_no_http_is_no_server(tmp_path: Path) -> None:
+    with Loopback([[b"SSH-2.0-x\r\n", CLOSE]]) as other:
+        (tmp_path / "server.json").write_text(json.dumps({"url": other.url, "api_key": "sk-x"}))
+        assert attach(tmp_path) is None
+
+
+def test_a_verifying_context_is_made_once() -> None:
+    first = tls.context("https://api.example/v1", None)
+    assert first is tls.context("http://api.example/v1", "https://proxy.example")
+    assert first.verify_mode is ssl.CERT_REQUIRED
+    assert first is not tls.context("http://api.example/v1", None)
