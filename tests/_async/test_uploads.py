@@ -249,6 +249,25 @@ async def test_records_that_fail_on_the_way_are_an_error_of_the_data() -> None:
                 await client.files.create(file=rows())  # type: ignore[arg-type]
 
 
+@pytest.mark.anyio
+async def test_a_bad_record_on_the_way_is_named_by_its_line() -> None:
+    with Loopback(lambda _: [reply(200, FILE)]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(DataError) as caught:
+                await client.files.create(file=iter([*RECORDS, 5]))
+    assert caught.value.line == 3
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("flag", [None, 1 << 20], ids=["absent", "refused"])
+async def test_a_system_that_cannot_tell_what_is_in_memory_uploads_the_same(
+    flag: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openft._runtime.disk.NOWAIT", flag)
+    (tmp_path / "data.bin").write_bytes(bytes(2_000_001))
+    assert parts_of(await uploaded(tmp_path / "data.bin", purpose="batch"))["file"][1] == bytes(2_000_001)
+
+
 # Refused before anything is sent
 
 

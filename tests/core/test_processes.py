@@ -268,9 +268,23 @@ def test_a_forked_process_does_not_stop_its_parents_server(tmp_path: Path) -> No
     process.start()
     process.join(10)
     assert process.exitcode == 0
+    embedded._pid, own = -1, embedded._pid  # the same, where coverage sees it
+    embedded.stop()
     assert attach(tmp_path) is not None
+    embedded._pid = own
     embedded.stop()
     assert attach(tmp_path) is None
+
+
+def test_a_lost_server_on_a_temporary_folder_is_found_there_again() -> None:
+    embedded = Embedded(None, temporary=True)
+    first = embedded.start()
+    embedded.known = None
+    assert embedded.start().base_url == first.base_url
+    folder = embedded._made
+    embedded.stop()
+    assert folder is not None
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(
