@@ -71,7 +71,7 @@ def test_a_header_alone_has_no_rows() -> None:
         ("step,training_loss\n1,0.5\n2,a lot\n", "line 3: could not convert string to float: 'a lot'"),
         ("step,training_loss\n,0.5\n", "line 2: a row has no step"),
         ("step\n1e400\n", "line 2: cannot convert float infinity"),
-        ("step,x\n1," + "y" * 200_000, "field larger than field limit"),
+        ("step,x\n1," + "y" * 17_000_000, "field larger than field limit"),
     ],
     ids=range(7),
 )

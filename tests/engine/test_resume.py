@@ -28,7 +28,7 @@ def test_a_worker_killed_twice_ends_with_the_weights_results_and_events_of_one_t
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
-        make_job(folder, ada, validation=[("sky ->", " blue")], n_epochs=4, batch_size=2, checkpoint_seconds=0.1)
+        make_job(folder, ada, validation=[("sky ->", " blue")], n_epochs=8, batch_size=2, checkpoint_seconds=0.1)
     assert carry_out(whole).status == "succeeded"
     for count in (20, 45):
         attempt = Attempt(processes, killed)
