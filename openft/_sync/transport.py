@@ -204,13 +204,13 @@ class Transport:
                 call.method,
                 where.base_url + call.target,
                 headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
-                content=call.content,
+                content=call.content if form is None else form,
                 timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=self._patience(call, policy)),
             )
         except (httpx.InvalidURL, ValueError) as problem:
             raise ConfigError(f"the base URL or the proxy's is not valid: {problem}") from problem
         if form is not None:
-            request.stream = form
+            request.stream = form  # itself, not a generator of httpx's around it, which nobody would close
         try:
             body = Body(client.send(request, stream=True, follow_redirects=False), policy.secret)
         finally:
