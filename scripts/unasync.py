@@ -22,7 +22,7 @@ RULES = [
         (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
         (r"\bStopAsyncIteration\b", "StopIteration"),
         (r"\banext\b", "next"),
-        (r"\ba(close|iter_raw)\b", r"\1"),
+        (r"\ba(close|iter_raw|iter_bytes)\b", r"\1"),
         (r"\bawaiting\b|\bawaited\b", "loading"),
         (r"^@pytest\.mark\.anyio\n", ""),
     )

@@ -354,6 +354,16 @@ async def test_a_closed_client_can_be_used_again() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_stand_in_for_the_network_may_answer_from_memory() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=FILE if b"completion" in request.content else MODEL)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as mine:
+        client = AsyncClient(base_url="http://127.0.0.1:9/v1", api_key=KEY, http_client=mine)
+        assert (await client.models.retrieve("ada")).id == "ada"
+
+
+@pytest.mark.anyio
 async def test_an_http_client_of_ones_own_stays_ones_own() -> None:
     with Loopback([GOOD, GOOD]) as server:
         async with httpx.AsyncClient(headers={"x-mine": "1"}) as mine:
