@@ -88,6 +88,7 @@ class Loopback:
         self._next = self.answers if callable(self.answers) else _in_order(self.answers)
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._turn_away = threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -108,11 +109,14 @@ class Loopback:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        _end(self._listener)
+        with socket.create_connection(("127.0.0.1", self.port)) as last:  # behind it, nobody is in the queue any more
+            self._last = last.getsockname()
+            self._turn_away.set()
+            self._threads[0].join(10)
         with self._lock:
             for open_socket in self._sockets:
                 _end(open_socket)
-        for thread in self._threads:  # the first is the one that starts the others
+        for thread in self._threads:
             thread.join(10)
 
     def _run(self, work: Callable[..., None], *args: object) -> None:
@@ -122,10 +126,10 @@ class Loopback:
 
     def _accept(self) -> None:
         with self._listener:
-            while not self._over.is_set():
-                try:
-                    accepted, _ = self._listener.accept()
-                except OSError:
+            while True:
+                accepted, address = self._listener.accept()
+                if self._over.is_set() and self._turn_away.wait(10) and address == self._last:
+                    accepted.close()
                     return
                 accepted.settimeout(30)
                 with self._lock:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
-from openft._core.multipart import Form, Upload, rewind
+from openft._core.multipart import Form, Upload
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.uploads import FileInput, upload
@@ -150,7 +150,6 @@ def look_over(sent: Upload) -> None:
     elif isinstance(sent.content, Path):
         check_file(sent.content)
     elif not callable(sent.content) and sent.repeatable:
-        rewind(sent.content, sent.start)
         check_file(sent.content, name=sent.filename)
     elif callable(sent.content) and sent.repeatable:
         for _ in sent.content():

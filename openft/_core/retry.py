@@ -120,7 +120,7 @@ class Policy:
         self.secret = ""
         """The key that this attempt was sent with."""
         self.headers: Mapping[str, str] = {}
-        """Those of this attempt's answer, names in lower case."""
+        """Those of the last answer, names in lower case."""
         self.attempt = 0
         self._attempts = attempts
         self._creates = creates
@@ -142,7 +142,6 @@ class Policy:
         """Count an attempt, on a server that is so far known to keep idempotency keys or not."""
         self.attempt += 1
         self.knows_keys = knows_keys
-        self.headers = {}
 
     def heard(self, status: int, headers: Mapping[str, str]) -> bool:
         """Note the head of an answer; return whether its server is now known to keep idempotency keys.

@@ -276,6 +276,23 @@ async def test_a_server_that_always_breaks_off_is_asked_less_and_less() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._core.patience.LONGEST", 0.4)
+    short: Answer = [replay(1), CLOSE]
+    seen, _ = await messages([short, short, short, [replay(4, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_news_bring_the_looks_closer_again() -> None:
+    began = monotonic()
+    growing: list[Answer] = [[replay(count), CLOSE] for count in (1, 2, 3, 4)]
+    seen, _ = await messages([*growing, [replay(4, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+    assert monotonic() - began < 2.5
+
+
+@pytest.mark.anyio
 async def test_a_lost_job_record_is_asked_for_again() -> None:
     answers: list[Answer] = [[replay(4, DONE), CLOSE], [refusal(500)], [replay(4, DONE), CLOSE], *ENDED]
     seen, _ = await messages(answers, max_retries=0)

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import pytest
 
 from _async.support import FILE, JOB, MODEL, OURS, ROW, client_of
-from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, again, full_listener, refusal, reply
+from loopback import CLOSE, HANG, RESET, Answer, Loopback, Pause, Received, again, full_listener, refusal, reply
 from openft import (
     APIConnectionError,
     APIError,
@@ -236,11 +236,19 @@ async def test_a_loading_model_is_waited_for_until_the_deadline() -> None:
 
 @pytest.mark.anyio
 async def test_a_failing_server_is_not_flooded() -> None:
-    with Loopback(lambda _: [again(500)]) as server:
+    def answer(_: Received) -> Answer:
+        return GOOD if 102 <= len(server.requests) <= 106 else [again(500)]
+
+    with Loopback(answer) as server:
         async with client_of(server, max_retries=150) as client:
             with pytest.raises(InternalServerError):
                 await client.models.retrieve("ada")
-    assert len(server.requests) == 101
+            assert len(server.requests) == 101
+            for _ in range(5):
+                await client.models.retrieve("ada")
+            with pytest.raises(InternalServerError) as caught:
+                await client.models.retrieve("ada")
+    assert caught.value.attempts == 2
 
 
 # Creating
@@ -391,6 +399,28 @@ async def test_one_deadline_holds_for_the_whole_call(answer: Answer) -> None:
             with pytest.raises(APITimeoutError):
                 await client.models.retrieve("ada")
     assert 0.6 < monotonic() - began < 3
+
+
+@pytest.mark.anyio
+async def test_each_wait_is_cut_to_what_is_left_of_the_deadline() -> None:
+    with Loopback([[b"HTTP/1.1 200 OK\r\n", Pause(1.0), b"x: y\r\n", HANG]]) as server:
+        async with client_of(server, timeout=1.3) as client:
+            began = monotonic()
+            with pytest.raises(APITimeoutError):
+                await client.models.retrieve("ada")
+    assert 1.2 < monotonic() - began < 1.9
+
+
+@pytest.mark.anyio
+async def test_an_upload_may_take_longer_than_the_timeout_while_it_moves() -> None:
+    def rows() -> Iterator[PromptCompletion]:
+        for _ in range(4):
+            sleep(0.2)
+            yield PromptCompletion(prompt="a ->", completion=" b")
+
+    with Loopback([[reply(200, FILE)]]) as server:
+        async with client_of(server, timeout=0.6) as client:
+            assert (await client.files.create(file=rows())).id == "file-1"
 
 
 @pytest.mark.anyio

@@ -369,6 +369,7 @@ async def test_a_fine_tune_uploads_its_paths_first(tmp_path: Path) -> None:
     assert job.id == "ft-1"
     assert server.asked == ["POST /files", "POST /files", "POST /fine-tunes"]
     assert server.requests[2].json() == {"training_file": "file-7", "validation_file": "file-8", "x": 1}
+    assert not any("x" in parts_of(request) for request in server.requests[:2])
     keys = [request.headers["idempotency-key"] for request in server.requests]
     assert keys == ["k-training_file", "k-validation_file", "k"]
 

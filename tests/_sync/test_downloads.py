@@ -107,6 +107,17 @@ def test_a_download_may_take_longer_than_the_timeout_while_it_moves(tmp_path: Pa
     assert (tmp_path / "x").stat().st_size == 600
 
 
+@pytest.mark.parametrize("kind", ["content", "download"])
+def test_a_file_that_crawls_is_given_up(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._core.progress.WINDOW", 0.3)
+    drip = [piece for _ in range(60) for piece in (Pause(0.1), b"x" * 100)]
+    with Loopback([[b"HTTP/1.1 200 OK\r\ncontent-length: 6000\r\n\r\n", *drip]]) as server:
+        with client_of(server) as client:
+            with pytest.raises(APITimeoutError, match=r"only \d+ bytes came"):
+                (client.files.content("x") if kind == "content" else client.files.download("x", tmp_path / "x"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_download_that_stops_is_given_up(tmp_path: Path) -> None:
     with Loopback([[b"HTTP/1.1 200 OK\r\ncontent-length: 600\r\n\r\nx", HANG]]) as server:
         with client_of(server, timeout=0.5) as client:

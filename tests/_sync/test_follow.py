@@ -254,6 +254,21 @@ def test_a_server_that_always_breaks_off_is_asked_less_and_less() -> None:
     assert monotonic() - began > 0.5
 
 
+def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._core.patience.LONGEST", 0.4)
+    short: Answer = [replay(1), CLOSE]
+    seen, _ = messages([short, short, short, [replay(4, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+
+
+def test_news_bring_the_looks_closer_again() -> None:
+    began = monotonic()
+    growing: list[Answer] = [[replay(count), CLOSE] for count in (1, 2, 3, 4)]
+    seen, _ = messages([*growing, [replay(4, DONE), CLOSE], *ENDED])
+    assert seen == MESSAGES
+    assert monotonic() - began < 2.5
+
+
 def test_a_lost_job_record_is_asked_for_again() -> None:
     answers: list[Answer] = [[replay(4, DONE), CLOSE], [refusal(500)], [replay(4, DONE), CLOSE], *ENDED]
     seen, _ = messages(answers, max_retries=0)

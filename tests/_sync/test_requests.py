@@ -81,10 +81,16 @@ def test_extra_body_alone_makes_a_body() -> None:
 
 
 def test_what_the_request_is_about_wins_over_the_clients_defaults() -> None:
-    with Loopback([[reply(200, FILE)]]) as server:
-        with client_of(server, default_headers={"content-type": "x/y"}, default_query={"limit": "9"}) as client:
+    defaults = {"content-type": "x/y", "accept-encoding": "gzip", "accept": "x/y"}
+    with Loopback([[reply(200, FILE)], [reply(200, b"")], [reply(200, {"data": []})]]) as server:
+        with client_of(server, default_headers=defaults, default_query={"limit": "9"}) as client:
             client.files.create(file=b"x", purpose="batch")
+            client.files.content("file-1")
+            client.files.list(limit=2).load()
     assert server.requests[0].headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert server.requests[0].headers["accept"] == "x/y"
+    assert server.requests[1].headers["accept-encoding"] == "identity"
+    assert server.asked[2] == "GET /files?limit=2"
 
 
 def test_options_that_are_none_are_as_if_left_out() -> None:

@@ -229,6 +229,7 @@ def test_a_server_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytes
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openft._runtime.embedded.START", 0.0)
+    (tmp_path / "server.log").write_text("words of another time\n")
     with pytest.raises(LocalServerError, match="did not start: it said nothing"):
         Embedded(tmp_path, temporary=False).start()
 
