@@ -38,6 +38,12 @@ def test_every_public_name_is_there(name: str) -> None:
     assert name in dir(openft)
 
 
+def test_a_room_is_found_though_nobody_has_imported_it_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = openft.errors
+    monkeypatch.delattr(openft, "errors")
+    assert openft.errors is errors
+
+
 def test_a_misspelt_name_is_an_error() -> None:
     with pytest.raises(AttributeError, match="module 'openft' has no attribute 'Cleint'"):
         openft.Cleint  # type: ignore[attr-defined] # noqa: B018
