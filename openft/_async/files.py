@@ -14,9 +14,9 @@ from openft._async.resource import AsyncResource
 from openft._core.multipart import Form, Upload
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
-from openft._core.uploads import FileInput, upload
 from openft._runtime import aio
 from openft._runtime.disk import replacing
+from openft._runtime.uploads import FileInput, upload
 from openft.errors import WaitTimeout
 from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent

@@ -15,9 +15,9 @@ from openft._async.waiting import wait
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.results import step_metrics
-from openft._core.uploads import upload
 from openft._core.wire import LEGACY, placed
 from openft._runtime import aio
+from openft._runtime.uploads import upload
 from openft.errors import Unsupported
 from openft.types import FineTune, FineTuneEvent, Results, SucceededFineTune
 from openft.types.fine_tunes import FineTuneDeleted

@@ -68,12 +68,6 @@ class Form:
         return None if content is None else len(self.head()) + content + len(self.tail())
 
 
-def rewind(file: BinaryIO, start: int) -> None:
-    """Go back to where an open file was when it was given, if it can."""
-    if file.seekable():
-        file.seek(start)
-
-
 def escape(text: str) -> str:
     """Return a field or file name as it may stand between double quotes."""
     return text.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22").replace("\0", "")

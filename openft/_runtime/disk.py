@@ -11,7 +11,8 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from openft._core.multipart import Form, Upload, rewind
+from openft._core.multipart import Form, Upload
+from openft._runtime.uploads import rewind
 from openft.errors import DataError
 
 CHUNK = 1024 * 1024

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Unpack
 from openft._core.multipart import Form, Upload
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
-from openft._core.uploads import FileInput, upload
 from openft._runtime import threads
 from openft._runtime.disk import replacing
+from openft._runtime.uploads import FileInput, upload
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.errors import WaitTimeout

@@ -11,9 +11,9 @@ from typing import TypeAlias, Unpack
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.results import step_metrics
-from openft._core.uploads import upload
 from openft._core.wire import LEGACY, placed
 from openft._runtime import threads
+from openft._runtime.uploads import upload
 from openft._sync.files import encoded, look_over
 from openft._sync.follow import Follow
 from openft._sync.pager import Pager

@@ -38,6 +38,12 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) 
     return Upload("records.jsonl", lambda: encode(file), None, repeatable=iter(file) is not file)
 
 
+def rewind(file: BinaryIO, start: int) -> None:
+    """Go back to where an open file was when it was given, if it can."""
+    if file.seekable():
+        file.seek(start)
+
+
 def _on_disk(file: Path) -> Upload:
     try:
         with file.open("rb"):
