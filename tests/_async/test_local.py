@@ -18,6 +18,7 @@ def server_of(folder: Path) -> dict[str, str]:
     return dict(json.loads((folder / "server.json").read_text("utf-8")))
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_server_is_started_at_the_first_request_and_ends_with_its_client(tmp_path: Path) -> None:
     folder = tmp_path / "data"
@@ -33,6 +34,7 @@ async def test_a_server_is_started_at_the_first_request_and_ends_with_its_client
     assert not (folder / "server.json").exists()
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_second_client_attaches_and_leaves_the_server_running(tmp_path: Path) -> None:
     async with AsyncClient.local(tmp_path) as first:
@@ -44,6 +46,7 @@ async def test_a_second_client_attaches_and_leaves_the_server_running(tmp_path: 
         assert [each.id async for each in third.files.list()] == [file.id]
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_temporary_folder_goes_with_its_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -56,6 +59,7 @@ async def test_a_temporary_folder_goes_with_its_client(monkeypatch: pytest.Monke
         assert [file.id async for file in client.files.list()] == []
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
     async with AsyncClient.local(tmp_path) as client:
@@ -71,6 +75,7 @@ async def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None
         assert server_of(tmp_path)["url"] != first["url"]
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_port_that_somebody_else_has_by_now_is_not_sent_the_key(tmp_path: Path) -> None:
     with Loopback(lambda _: [reply(200, b"{}")]) as other:
@@ -90,6 +95,7 @@ async def test_a_folder_that_cannot_be_used_is_one_error(tmp_path: Path) -> None
             await client.models.list().load()
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_a_server_that_does_not_start_is_one_error_with_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "server.log").write_text("words of another time\n")
@@ -121,6 +127,7 @@ async def test_there_may_be_no_room_for_a_temporary_folder(tmp_path: Path, monke
             await client.models.list().load()
 
 
+@pytest.mark.embedded
 @pytest.mark.anyio
 async def test_copies_of_a_local_client_use_its_server(tmp_path: Path) -> None:
     async with AsyncClient.local(tmp_path) as client:

@@ -19,6 +19,7 @@ def server_of(folder: Path) -> dict[str, str]:
     return dict(json.loads((folder / "server.json").read_text("utf-8")))
 
 
+@pytest.mark.embedded
 def test_a_server_is_started_at_the_first_request_and_ends_with_its_client(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with Client.local(folder) as client:
@@ -33,6 +34,7 @@ def test_a_server_is_started_at_the_first_request_and_ends_with_its_client(tmp_p
     assert not (folder / "server.json").exists()
 
 
+@pytest.mark.embedded
 def test_a_second_client_attaches_and_leaves_the_server_running(tmp_path: Path) -> None:
     with Client.local(tmp_path) as first:
         file = first.files.create(file=ROW)
@@ -43,6 +45,7 @@ def test_a_second_client_attaches_and_leaves_the_server_running(tmp_path: Path) 
         assert [each.id for each in third.files.list()] == [file.id]
 
 
+@pytest.mark.embedded
 def test_a_temporary_folder_goes_with_its_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Client.local(temporary=True) as client:
@@ -54,6 +57,7 @@ def test_a_temporary_folder_goes_with_its_client(monkeypatch: pytest.MonkeyPatch
         assert [file.id for file in client.files.list()] == []
 
 
+@pytest.mark.embedded
 def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
     with Client.local(tmp_path) as client:
         file = client.files.create(file=ROW)
@@ -68,6 +72,7 @@ def test_a_server_that_was_killed_is_started_again(tmp_path: Path) -> None:
         assert server_of(tmp_path)["url"] != first["url"]
 
 
+@pytest.mark.embedded
 def test_a_port_that_somebody_else_has_by_now_is_not_sent_the_key(tmp_path: Path) -> None:
     with Loopback(lambda _: [reply(200, b"{}")]) as other:
         (tmp_path / "server.json").write_text(json.dumps({"url": other.url, "api_key": "sk-old"}))
@@ -85,6 +90,7 @@ def test_a_folder_that_cannot_be_used_is_one_error(tmp_path: Path) -> None:
             client.models.list().load()
 
 
+@pytest.mark.embedded
 def test_a_server_that_does_not_start_is_one_error_with_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "server.log").write_text("words of another time\n")
     (tmp_path / "openft.sqlite").mkdir()
@@ -113,6 +119,7 @@ def test_there_may_be_no_room_for_a_temporary_folder(tmp_path: Path, monkeypatch
             client.models.list().load()
 
 
+@pytest.mark.embedded
 def test_copies_of_a_local_client_use_its_server(tmp_path: Path) -> None:
     with Client.local(tmp_path) as client:
         client.models.list().load()

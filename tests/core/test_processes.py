@@ -169,6 +169,7 @@ def servers_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
 
 
+@pytest.mark.embedded
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_server_ends_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
     process = start(tmp_path)
@@ -181,6 +182,7 @@ def test_a_server_ends_when_the_process_that_started_it_is_killed(tmp_path: Path
     assert gone(servers[0])
 
 
+@pytest.mark.embedded
 def test_two_processes_that_start_together_share_one_server(tmp_path: Path) -> None:
     processes = [start(tmp_path) for _ in range(3)]
     counts = {int(process.stdout.readline()) for process in processes if process.stdout}
@@ -190,6 +192,7 @@ def test_two_processes_that_start_together_share_one_server(tmp_path: Path) -> N
     assert not (tmp_path / "server.json").exists()
 
 
+@pytest.mark.embedded
 def test_a_server_in_a_process_session_of_its_own_is_not_interrupted(tmp_path: Path) -> None:
     with Client.local(tmp_path) as client:
         client.models.list().load()
@@ -216,6 +219,7 @@ def test_an_interruption_stops_the_watching_and_closes_the_connection() -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.embedded
 def test_a_server_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openft._runtime.embedded.STOP", 0.3)
     embedded = Embedded(tmp_path, temporary=False)
@@ -240,6 +244,7 @@ def test_a_python_that_cannot_be_run_is_one_error(tmp_path: Path, monkeypatch: p
         Embedded(tmp_path, temporary=False).start()
 
 
+@pytest.mark.embedded
 def test_a_server_that_another_process_is_just_starting_is_waited_for(tmp_path: Path) -> None:
     import fcntl
 
@@ -261,6 +266,7 @@ def stop(embedded: Embedded) -> None:
     embedded.stop()
 
 
+@pytest.mark.embedded
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_does_not_stop_its_parents_server(tmp_path: Path) -> None:
     embedded = Embedded(tmp_path, temporary=False)
@@ -277,6 +283,7 @@ def test_a_forked_process_does_not_stop_its_parents_server(tmp_path: Path) -> No
     assert attach(tmp_path) is None
 
 
+@pytest.mark.embedded
 def test_a_lost_server_on_a_temporary_folder_is_found_there_again() -> None:
     embedded = Embedded(None, temporary=True)
     first = embedded.start()
