@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -23,8 +24,8 @@ from openft.server.jobs.finishing import Finisher
 from openft.server.jobs.submission import draft, still_there
 from openft.server.jobspec import ModelRef, Outcome
 from openft.server.runner import Runner
-from openft.server.store import events, files, jobs
-from openft.server.store.records import FileRecord, JobRecord
+from openft.server.store import events, files, jobs, models
+from openft.server.store.records import FileRecord, JobRecord, ModelRecord
 from openft.server.world import World
 from openft.types.requests import FineTuneCreate
 from server.running import settings_for
@@ -99,10 +100,29 @@ def test_a_job_cancelled_just_before_its_end_stays_cancelled(world: World) -> No
 def test_a_file_deleted_just_before_its_job_is_added_is_missed(world: World) -> None:
     drafted = draft(world, FineTuneCreate(training_file=FILE.id, validation_file=FILE.id, model="ada"))
     with world.database.write() as connection:
-        still_there(connection, drafted)
+        still_there(world, connection, drafted)
         files.mark_deleted(connection, FILE.id, 5)
         with pytest.raises(Refusal, match="no such file"):
-            still_there(connection, drafted)
+            still_there(world, connection, drafted)
+
+
+def test_a_model_deleted_just_before_its_job_is_added_is_missed(world: World) -> None:
+    model = ModelRecord(name="ada:ft-me", base="ada", job="a" * 24, created_at=1)
+    with world.database.write() as connection:
+        models.add(connection, model)
+    drafted = draft(world, FineTuneCreate(training_file=FILE.id, model=model.name))
+    with world.database.write() as connection:
+        still_there(world, connection, drafted)
+        models.mark_deleted(connection, model.name, 5)
+        with pytest.raises(Refusal, match="no such model"):
+            still_there(world, connection, drafted)
+
+
+def test_a_file_deleted_while_its_job_is_priced_is_missed(world: World) -> None:
+    world = replace(world, settings=replace(world.settings, prices={"ada": 0.5}))
+    with pytest.raises(Refusal, match="no such file: file-1;") as refused:
+        draft(world, FineTuneCreate(training_file=FILE.id, model="ada"))  # its row is there, its content has gone
+    assert (refused.value.status, refused.value.param) == (400, "training_file")
 
 
 def test_ringing_before_and_after_a_loop_does_nothing() -> None:

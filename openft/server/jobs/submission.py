@@ -49,16 +49,17 @@ def draft(world: World, request: FineTuneCreate) -> JobRecord:
         validation_file=request.validation_file,
         hyperparameters=chosen.model_dump(),
         seed=_seed(training, request),
-        cost=cost(world.settings.prices.get(model.base, 0.0), world.home.file(training.id), chosen.n_epochs),
+        cost=_cost(world, model, training, chosen.n_epochs),
     )
 
 
-def still_there(connection: Connection, job: JobRecord) -> None:
-    """Check again, in the transaction that adds the job, that its files were not deleted meanwhile.
+def still_there(world: World, connection: Connection, job: JobRecord) -> None:
+    """Check again, in the transaction that adds the job, that its model and files were not deleted meanwhile.
 
     Raises:
-        Refusal: 400, one was.
+        Refusal: 400 or 404, one was.
     """
+    find_model(world, connection, job.model)
     _training_file(connection, job.training_file, "training_file")
     if job.validation_file:
         _training_file(connection, job.validation_file, "validation_file")
@@ -109,7 +110,7 @@ def folder_free(folder: Path) -> bool:
 def _training_file(connection: Connection, file_id: str, param: str) -> FileRecord:
     file = files.find(connection, file_id)
     if file is None:
-        raise Refusal(400, f"no such file: {file_id}; upload it with purpose fine-tune and pass its id", param=param)
+        raise _no_file(file_id, param)
     if file.purpose != "fine-tune":
         raise Refusal(400, f"{file_id} has purpose {file.purpose}; upload it with purpose fine-tune", param=param)
     if file.kind != "prompt_completion":
@@ -117,6 +118,17 @@ def _training_file(connection: Connection, file_id: str, param: str) -> FileReco
             400, f"{file_id} has {file.kind} records; /v1/fine-tunes needs prompt and completion", param=param
         )
     return file
+
+
+def _no_file(file_id: str, param: str) -> Refusal:
+    return Refusal(400, f"no such file: {file_id}; upload it with purpose fine-tune and pass its id", param=param)
+
+
+def _cost(world: World, model: ModelRef, training: FileRecord, epochs: int) -> float:
+    try:
+        return cost(world.settings.prices.get(model.base, 0.0), world.home.file(training.id), epochs)
+    except FileNotFoundError as error:  # deleted a moment ago
+        raise _no_file(training.id, "training_file") from error
 
 
 def _check_classification(request: FineTuneCreate) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import anyio
 from sqlalchemy import Connection
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.parsing import parse
 from openft.server.http.refusal import Refusal, not_found
+from openft.server.http.rendering import JsonAnswer, answer
 from openft.server.idempotency import Once
 from openft.server.jobs import lifecycle, submission, upkeep
 from openft.server.limits import json_object
@@ -42,7 +43,7 @@ class FineTunes:
 
     async def list(self, call: Call) -> Response:
         """Answer with all fine-tunes, oldest first, without events."""
-        return JSONResponse(await anyio.to_thread.run_sync(self._list))
+        return await answer(self._list)
 
     async def create(self, call: Call) -> Response:
         """Put a job in the queue."""
@@ -50,11 +51,11 @@ class FineTunes:
             fields = await json_object(call.request, self._world.settings.max_body_bytes)
             body = await anyio.to_thread.run_sync(self._create, parse(FineTuneCreate, fields), once)
         self._service.runner.wake()
-        return JSONResponse(body)
+        return JsonAnswer(body)
 
     async def retrieve(self, call: Call) -> Response:
         """Answer with one fine-tune and its events."""
-        return JSONResponse(await anyio.to_thread.run_sync(self._retrieve, call.parts[0]))
+        return await answer(self._retrieve, call.parts[0])
 
     async def cancel(self, call: Call) -> Response:
         """End a job that waits or runs."""
@@ -63,13 +64,13 @@ class FineTunes:
             body = await anyio.to_thread.run_sync(self._cancel, call.parts[0], once)
         self._service.runner.wake()
         self._world.changes.ring()
-        return JSONResponse(body)
+        return JsonAnswer(body)
 
     async def delete(self, call: Call) -> Response:
         """Remove a finished job's record; its model and its result file stay."""
         await anyio.to_thread.run_sync(self._delete, call.parts[0])
         self._world.changes.ring()
-        return JSONResponse(legacy.deleted("fine-tune", call.parts[0]))
+        return JsonAnswer(legacy.deleted("fine-tune", call.parts[0]))
 
     def _list(self) -> legacy.Wire:
         with self._world.database.read() as connection:
@@ -81,7 +82,7 @@ class FineTunes:
                 return told
         drafted = submission.draft(self._world, request)
         with self._world.database.write() as connection:
-            submission.still_there(connection, drafted)
+            submission.still_there(self._world, connection, drafted)
             job = lifecycle.enqueue(connection, drafted)
             return once.keep(connection, self._shape(connection, job))
 
