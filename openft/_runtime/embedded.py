@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import secrets
@@ -22,6 +23,8 @@ from openft.errors import LocalServerError, MissingExtra, OpenFTError
 
 START = 60.0
 """Seconds that a server has to say where it is."""
+TAKEOVER = 60.0
+"""Seconds that another server has to appear on the folder, or to leave it."""
 STOP = 15.0
 """Seconds that a server has to write its checkpoints and end."""
 _direct = build_opener(ProxyHandler({}))
@@ -36,7 +39,8 @@ class Embedded:
     temporary: bool
     known: Address | None = field(default=None, init=False, repr=False)
     """Where it was found or started."""
-    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+    _locks: dict[int, Lock] = field(default_factory=dict[int, Lock], init=False, repr=False)
+    """By process: a forked one must not wait for a lock that was held when it began."""
     _pid: int = field(default_factory=os.getpid, init=False, repr=False)
     _made: Path | None = field(default=None, init=False, repr=False)
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -50,8 +54,7 @@ class Embedded:
         """
         with self._lock:
             if self.known is None:
-                folder = self._folder()
-                self.known = attach(folder) or self._started(folder)
+                self.known = self._found_or_started(self._folder())
             return self.known
 
     def stop(self) -> None:
@@ -64,6 +67,24 @@ class Embedded:
             if self._made is not None:
                 shutil.rmtree(self._made, ignore_errors=True)
                 self._made = None
+                atexit.unregister(self.stop)
+
+    @property
+    def _lock(self) -> Lock:
+        return self._locks.setdefault(os.getpid(), Lock())
+
+    def _found_or_started(self, folder: Path) -> Address:
+        """Return where the server is; one that is just stopping on the folder is waited for, then followed."""
+        until = monotonic() + TAKEOVER
+        while True:
+            found = attach(folder) or self._started(folder)
+            if isinstance(found, Address):
+                return found
+            if "another server" not in found or monotonic() > until:
+                raise _refusal(folder, found)
+            found_now = _appearing(folder)
+            if found_now is not None:
+                return found_now
 
     def _folder(self) -> Path:
         if not self.temporary:
@@ -71,11 +92,13 @@ class Embedded:
         if self._made is None:
             try:
                 self._made = Path(tempfile.mkdtemp(prefix="openft-"))
+                atexit.register(self.stop)  # nobody may have closed the client
             except OSError as problem:
                 raise LocalServerError(f"there is no room for a temporary folder ({problem})") from problem
         return self._made
 
-    def _started(self, folder: Path) -> Address:
+    def _started(self, folder: Path) -> Address | str:
+        """Return where the server is that was started, or the last words of one that did not start."""
         self._end_child()  # one that was lost
         key = f"sk-openft-{secrets.token_hex(16)}"
         with _log(folder) as log:
@@ -86,11 +109,7 @@ class Embedded:
             except (ValueError, KeyError, TypeError):
                 self._end_child()
             log.seek(before)
-            words = log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-        other = _other(folder, words)
-        if other is None:
-            raise _refusal(folder, words)
-        return other
+            return log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
 
     def _end_child(self) -> None:
         child, self._child = self._child, None
@@ -108,8 +127,9 @@ def attach(folder: Path) -> Address | None:
     try:
         told = json.loads((folder / "server.json").read_text("utf-8"))
         url, key = checked_url(str(told["url"])), str(told["api_key"])
-        with _direct.open(f"{url.removesuffix('/v1')}/healthz", timeout=2) as answer:
-            ours = "openft-version" in answer.headers  # not whoever got the port of a server that was killed
+        with _direct.open(f"{url.removesuffix('/v1')}/healthz", timeout=5) as answer:
+            # not whoever has got the port of a server that was killed: the key is for this one
+            ours = json.loads(answer.read(4096))["instance"] == told["instance"]
     except (OSError, ValueError, KeyError, TypeError, HTTPException):
         return None
     return Address(url, key, is_openai=False) if ours else None
@@ -149,9 +169,9 @@ def _first_line(child: subprocess.Popen[bytes]) -> bytes:
         too_late.cancel()
 
 
-def _other(folder: Path, words: str) -> Address | None:
-    """Return where the server is that another process has started in the same moment, once it says so."""
-    until = monotonic() + (STOP if "another server" in words else 0.0)
+def _appearing(folder: Path) -> Address | None:
+    """Return where the server is that holds the folder, if it says so within a second; one that stops will not."""
+    until = monotonic() + 1.0
     while (found := attach(folder)) is None and monotonic() < until:
         sleep(0.1)
     return found

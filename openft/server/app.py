@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Unpack
@@ -46,6 +47,8 @@ class App:
     """An ASGI application with a queue of jobs behind it."""
 
     def __init__(self, settings: Settings, home: Home | None = None) -> None:
+        self.instance = secrets.token_hex(16)
+        """Tells this server from every other; told by ``/healthz`` and in ``server.json``."""
         self._settings = settings
         self._keys = Keys(settings.api_keys, settings.member_keys)
         self._home = home or Home(settings.data_dir)
@@ -111,7 +114,7 @@ class App:
         )
         rooms = (Files(service), FineTunes(service), Events(service), Models(service), Completions(service))
         routes = [route for room in rooms for route in room.routes()]
-        self._gateway = Gateway(self._keys, settings.organization, routes)
+        self._gateway = Gateway(self._keys, settings.organization, self.instance, routes)
         world.changes.attach()
         service.runner.start()
         return service
@@ -122,5 +125,6 @@ class App:
         await anyio.to_thread.run_sync(service.runner.stop)
         service.world.changes.detach()
         service.world.database.close()
+        self._home.server_json.unlink(missing_ok=True)  # while the folder is still ours: the next server writes its own
         self._home.close()
         self._world = None

@@ -47,11 +47,10 @@ def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], No
             url = _address(settings.host, listener)
             app = App(settings, home)
             app.open()
-            server = HttpServer(app, lambda: _tell(home, settings, url, announce))
+            server = HttpServer(app, lambda: _tell(home, settings, url, app.instance, announce))
             with _told_to_stop(server, watch_stdin=watch_stdin):
                 server.run([listener])
     finally:
-        home.server_json.unlink(missing_ok=True)
         home.close()
 
 
@@ -148,7 +147,7 @@ def _with_key(settings: Settings, home: Home) -> Settings:
     return replace(settings, api_keys=(key,))
 
 
-def _tell(home: Home, settings: Settings, url: str, announce: Callable[[str], None]) -> None:
-    told = {"url": url, "pid": os.getpid(), "api_key": settings.api_keys[0]}
+def _tell(home: Home, settings: Settings, url: str, instance: str, announce: Callable[[str], None]) -> None:
+    told = {"url": url, "pid": os.getpid(), "instance": instance, "api_key": settings.api_keys[0]}
     write_in_place(home.server_json, json.dumps(told).encode())
     announce(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import multiprocessing
 import os
@@ -23,8 +24,10 @@ import trio
 
 from loopback import CLOSE, HANG, KEY, Loopback, Pause, reply
 from openft import APIConnectionError, AsyncClient, Client, LocalServerError
+from openft._runtime import embedded as embedded_module
 from openft._runtime import tls
 from openft._runtime.embedded import Embedded, attach
+from openft.config import Address
 
 MODEL = reply(200, {"id": "ada", "object": "model"})
 
@@ -246,13 +249,11 @@ def test_a_python_that_cannot_be_run_is_one_error(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.embedded
 def test_a_server_that_another_process_is_just_starting_is_waited_for(tmp_path: Path) -> None:
-    import fcntl
-
     def announce() -> None:
-        told = {"url": other.url, "api_key": "sk-theirs"}
+        told = {"url": other.url, "instance": "i-1", "api_key": "sk-theirs"}
         (tmp_path / "server.json").write_text(json.dumps(told))
 
-    with Loopback(lambda _: [reply(200, b"", openft_version="1")]) as other, (tmp_path / "lock").open("w") as lock:
+    with Loopback(lambda _: [reply(200, {"instance": "i-1"})]) as other, (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         Timer(2, announce).start()
         embedded = Embedded(tmp_path, temporary=False)
@@ -260,6 +261,60 @@ def test_a_server_that_another_process_is_just_starting_is_waited_for(tmp_path: 
         assert (where.base_url, where.api_key) == (other.url, "sk-theirs")
         assert embedded.start() is where
         embedded.stop()
+
+
+@pytest.mark.embedded
+def test_a_folder_is_taken_over_from_a_server_that_is_stopping(tmp_path: Path) -> None:
+    lock = (tmp_path / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    Timer(3, lock.close).start()
+    embedded = Embedded(tmp_path, temporary=False)
+    where = embedded.start()
+    assert json.loads((tmp_path / "server.json").read_text())["url"] == where.base_url
+    embedded.stop()
+
+
+@pytest.mark.embedded
+def test_a_folder_that_another_server_keeps_to_itself_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_module, "TAKEOVER", 0.0)
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(LocalServerError, match="another server is using"):
+            Embedded(tmp_path, temporary=False).start()
+
+
+def test_another_server_on_the_port_of_a_killed_one_is_not_taken_for_it(tmp_path: Path) -> None:
+    with Loopback([[reply(200, {"instance": "i-2"}, openft_version="1")]]) as other:
+        (tmp_path / "server.json").write_text(
+            json.dumps({"url": other.url, "instance": "i-1", "api_key": "sk-of-the-killed-one"})
+        )
+        assert attach(tmp_path) is None
+    assert "sk-of-the-killed-one" not in str(other.requests[0].headers)
+
+
+@pytest.mark.embedded
+def test_a_temporary_folder_goes_with_a_program_that_does_not_close_its_client() -> None:
+    code = "import openft; c = openft.Client.local(temporary=True); c.models.list().data; print(c._local._server._made)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip()
+    assert not Path(done.stdout.strip()).exists()
+
+
+def asks_again(embedded: Embedded) -> None:
+    embedded.known = Address("http://127.0.0.1:9/v1", "sk-x", is_openai=False)
+    embedded.start()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_forked_while_the_server_starts_does_not_wait_for_ever(tmp_path: Path) -> None:
+    embedded = Embedded(tmp_path, temporary=False)
+    with embedded._lock:
+        process = multiprocessing.get_context("fork").Process(target=asks_again, args=(embedded,))
+        process.start()
+        process.join(10)
+        assert process.exitcode == 0
 
 
 def stop(embedded: Embedded) -> None:

@@ -66,7 +66,9 @@ def test_the_embedded_server_tells_its_address_and_ends_with_its_stdin(
     for key in ("sk-a", "sk-b", "sk-c"):
         assert httpx.get(f"{url}/models", headers={"authorization": f"Bearer {key}"}).status_code == 200
     noted = tmp_path / "server.json"
-    assert json.loads(noted.read_text()) == {"url": url, "pid": process.pid, "api_key": "sk-a"}
+    instance = httpx.get(f"{url}/healthz").json()["instance"]
+    told = {"url": url, "pid": process.pid, "instance": instance, "api_key": "sk-a"}
+    assert json.loads(noted.read_text()) == told
     assert stat.S_IMODE(noted.stat().st_mode) == 0o600
     out, err = process.communicate(timeout=10)  # closes its stdin
     assert (process.returncode, out, err) == (0, "", "")

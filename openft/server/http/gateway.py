@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from openft._version import __version__
@@ -62,8 +62,9 @@ class Route:
 class Gateway:
     """Answers HTTP requests; every error has the same four keys."""
 
-    def __init__(self, keys: Keys, organization: str, routes: Sequence[Route]) -> None:
+    def __init__(self, keys: Keys, organization: str, instance: str, routes: Sequence[Route]) -> None:
         self._keys = keys
+        self._instance = instance
         self._organization = organization
         self._routes = routes
 
@@ -93,7 +94,7 @@ class Gateway:
     async def _handle(self, request: Request) -> Response:
         segments = _segments(request.scope)
         if segments in (["healthz"], ["v1", "healthz"]):
-            return Response('{"status":"ok"}', media_type="application/json")
+            return JSONResponse({"status": "ok", "instance": self._instance})
         who = self._keys.who(request.headers.get("authorization"))
         found = [(route, parts) for route in self._routes if (parts := route.match(segments)) is not None]
         for route, parts in found:
