@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, aclosing
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from openft.server.http.presence import until_gone
+from openft.server.http.rendering import render
 
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
@@ -20,7 +20,7 @@ PING = b": ping\n\n"
 def frame(payload: object, *, id: int | None = None) -> bytes:
     """Return one event; old clients want the whole JSON document on one line."""
     head = b"" if id is None else f"id: {id}\n".encode()
-    return head + b"data: " + to_json(payload) + b"\n\n"
+    return head + b"data: " + render(payload) + b"\n\n"
 
 
 class EventStream(Response):

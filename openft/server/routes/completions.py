@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
 import anyio
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from openft.server.generation import Choice, Chunk, Done
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.parsing import parse
 from openft.server.http.presence import unless_gone
 from openft.server.http.refusal import Refusal
+from openft.server.http.rendering import answer
 from openft.server.http.sse import DONE, EventStream, frame
 from openft.server.jobs import lifecycle
 from openft.server.jobs.submission import find_model
@@ -57,7 +58,7 @@ class Completions:
             replies = await stack.enter_async_context(aclosing(self._service.inference.generate(ask)))
             if not request.stream:
                 done = await unless_gone(call.request, _last(replies))
-                return JSONResponse(_Shape(ref).whole(done))
+                return await answer(_Shape(ref).whole, done)
             return await self._stream(call, _Shape(ref), replies, stack)
 
     async def _stream(self, call: Call, shape: _Shape, replies: Replies, stack: AsyncExitStack) -> Response:

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 
 import anyio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.refusal import Refusal
+from openft.server.http.rendering import answer
 from openft.server.http.sse import DONE, EventStream, frame
 from openft.server.routes.fine_tunes import find_job
 from openft.server.service import Service
@@ -36,7 +37,7 @@ class Events:
         job_id, after = call.parts[0], _position(call.request)
         told, _ = await anyio.to_thread.run_sync(self._read, job_id, after)  # refused here, the answer is JSON
         if not _wants_stream(call.request):
-            return JSONResponse(legacy.listing(legacy.event(event) for event in told))
+            return await answer(lambda: legacy.listing(legacy.event(event) for event in told))
         return EventStream(self._frames(job_id, after), ping=self._world.settings.ping_seconds)
 
     async def _frames(self, job_id: str, after: int) -> AsyncGenerator[bytes, None]:

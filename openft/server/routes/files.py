@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import anyio
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from openft.errors import DataError
 from openft.server.home import put_in_place, remove
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.refusal import Refusal, not_found
+from openft.server.http.rendering import JsonAnswer, answer
 from openft.server.http.uploads import FINE_TUNE, Received, receive
 from openft.server.idempotency import Once
 from openft.server.jobs import lifecycle
@@ -49,7 +50,7 @@ class Files:
 
     async def list(self, call: Call) -> Response:
         """Answer with all files."""
-        return JSONResponse(await anyio.to_thread.run_sync(self._list))
+        return await answer(self._list)
 
     async def create(self, call: Call) -> Response:
         """Take an upload and answer with its file, which stays from then on."""
@@ -57,18 +58,18 @@ class Files:
             path = self._world.home.temporary()
             try:
                 received = await receive(call.request, path, self._world.settings.max_upload_bytes)
-                return JSONResponse(await anyio.to_thread.run_sync(self._create, received, path, once))
+                return await answer(self._create, received, path, once)
             finally:
                 path.unlink(missing_ok=True)
 
     async def retrieve(self, call: Call) -> Response:
         """Answer with one file."""
-        return JSONResponse(legacy.file(await anyio.to_thread.run_sync(self._find, call.parts[0])))
+        return await answer(lambda: legacy.file(self._find(call.parts[0])))
 
     async def delete(self, call: Call) -> Response:
         """Delete a file; jobs at work keep its content until they end."""
         await anyio.to_thread.run_sync(self._delete, call.parts[0])
-        return JSONResponse(legacy.deleted("file", call.parts[0]))
+        return JsonAnswer(legacy.deleted("file", call.parts[0]))
 
     async def content(self, call: Call) -> Response:
         """Answer with a file's bytes."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from openft.server.home import remove
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.refusal import Refusal, not_found
+from openft.server.http.rendering import JsonAnswer, answer
 from openft.server.jobs import lifecycle
 from openft.server.jobspec import MODEL
 from openft.server.service import Service
@@ -35,11 +36,11 @@ class Models:
 
     async def list(self, call: Call) -> Response:
         """Answer with all models that can be used."""
-        return JSONResponse(await anyio.to_thread.run_sync(self._list))
+        return await answer(self._list)
 
     async def retrieve(self, call: Call) -> Response:
         """Answer with one model."""
-        return JSONResponse(await anyio.to_thread.run_sync(self._retrieve, call.parts[0]))
+        return await answer(self._retrieve, call.parts[0])
 
     async def delete(self, call: Call) -> Response:
         """Delete a fine-tuned model; only owners may."""
@@ -52,7 +53,7 @@ class Models:
         self._service.inference.unload(name)
         if not needed:
             await anyio.to_thread.run_sync(remove, (path,))
-        return JSONResponse(legacy.deleted("model", name))
+        return JsonAnswer(legacy.deleted("model", name))
 
     def _list(self) -> legacy.Wire:
         with self._world.database.read() as connection:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from openft.types.requests._body import Body
+
+
+def _each_once(betas: list[float]) -> list[float]:
+    if len(set(betas)) < len(betas):
+        raise PydanticCustomError("repeated", "each beta may be there once")
+    return betas
+
+
+Beta = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+Betas = Annotated[list[Beta], Field(min_length=1, max_length=16), AfterValidator(_each_once)]
 
 
 class FineTuneCreate(Body):
@@ -25,6 +38,7 @@ class FineTuneCreate(Body):
     compute_classification_metrics: bool = False
     classification_n_classes: int | None = Field(default=None, ge=2, le=10_000)
     classification_positive_class: str | None = Field(default=None, min_length=1)
-    classification_betas: list[float] | None = Field(default=None, min_length=1, max_length=16)
+    classification_betas: Betas | None = None
+    """Weights of recall against precision, each from above 0 to 1000."""
     suffix: str | None = Field(default=None, max_length=40)
     """Up to 40 characters for the model's name; empty is the same as none."""
