@@ -156,7 +156,7 @@ def test_a_bad_training_file_is_refused_with_its_line(server: Running, content: 
 def test_files_for_other_purposes_are_not_checked(server: Running, purpose_first: bool) -> None:
     fields = [part('name="purpose"', b"batch"), part('name="file"; filename="a"', b"anything")]
     answer = post(server, b"".join(fields if purpose_first else fields[::-1]) + END)
-    assert (answer.json()["status"], answer.json()["purpose"]) == ("uploaded", "batch")
+    assert (answer.json()["status"], answer.json()["purpose"]) == ("processed", "batch")
 
 
 @pytest.mark.parametrize("declared", [True, False])

@@ -25,9 +25,7 @@ def deleted(kind: str, id: str) -> Wire:
 
 
 def file(record: FileRecord) -> Wire:
-    """Return a File."""
-    checked = record.kind is not None or record.purpose == "fine-tune-results"
-    status = "deleted" if record.deleted_at is not None else "processed" if checked else "uploaded"
+    """Return a File; one that is stored was checked before, so that nobody waits in vain."""
     return {
         "id": record.id,
         "object": "file",
@@ -35,7 +33,7 @@ def file(record: FileRecord) -> Wire:
         "created_at": record.created_at,
         "filename": record.filename,
         "purpose": record.purpose,
-        "status": status,
+        "status": "processed" if record.deleted_at is None else "deleted",
         "status_details": None,
     }
 
