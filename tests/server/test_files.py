@@ -109,6 +109,8 @@ def test_fields_may_come_in_any_order(server: Running) -> None:
         (PURPOSE + END, "file", "no file"),
         (PURPOSE + part('name="file"', b"") + END, "file", "empty"),
         (PURPOSE + part('name="file"', ROWS) * 2 + END, "file", "more than one file"),
+        (PURPOSE * 2 + part('name="file"', ROWS) + END, "purpose", "field purpose is there more than once"),
+        (part('name="purpose"', b"batch") + part('name="file"', b"x") + PURPOSE + END, "purpose", "more than once"),
         (PURPOSE + part('name="expires_after[anchor]"', b"x") + END, "expires_after[anchor]", "unknown field"),
         (PURPOSE + part('name="file"', ROWS), None, "ends too early"),
         (b"nonsense", None, "cannot be read"),

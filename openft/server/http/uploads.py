@@ -99,6 +99,8 @@ class Upload:
             return self._sink.write
         if part.name not in _FIELDS:
             raise Refusal(400, f"unknown field: {part.name[:80]}; remove it", param=part.name[:80])
+        if part.name in self._fields:  # whether a file is checked follows from the purpose before it
+            raise Refusal(400, f"the field {part.name} is there more than once; send it once", param=part.name)
         field = self._fields[part.name] = bytearray()
         return lambda data: _append(field, data, part.name)
 
