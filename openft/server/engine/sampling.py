@@ -16,6 +16,8 @@ from openft.server.generation import Choice, Chunk, Done, Failed, Generate
 
 ROWS = 64  # answers that grow side by side; more wait
 READ = 16_384  # prompt tokens, padding included, that are read in one turn, which is under a second for a small base
+MOST_TOKENS = 1_000_000  # of all answers to a request, which are in memory together
+MOST_SCORED = 100_000  # of them with log-probabilities, which take some 300 bytes a token, at worst 2,000
 COLDEST = 1e-4  # lower temperatures are 0
 
 
@@ -53,7 +55,7 @@ def read_prompts(loaded: LoadedModel, ask: Generate) -> list[list[int]]:
     """Return the prompts' tokens; an empty prompt is the end of another text.
 
     Raises:
-        Refused: There is no prompt, one does not fit, or one holds tokens that the model has not.
+        Refused: There is no prompt, one does not fit or holds unknown tokens, or the answers could be too long.
     """
     codec, size = loaded.codec, loaded.model.config.vocab_size
     prompts = [codec.encode(prompt) if isinstance(prompt, str) else prompt for prompt in ask.prompts]
@@ -71,7 +73,17 @@ def read_prompts(loaded: LoadedModel, ask: Generate) -> list[list[int]]:
                 "Please reduce your prompt; or completion length."
             )
             raise Refused(ask, message, code="context_length_exceeded", param="prompt")
+    _refuse_too_much(ask, sum(map(len, prompts)))
     return [prompt or [codec.end] for prompt in prompts]
+
+
+def _refuse_too_much(ask: Generate, given: int) -> None:
+    asked = ask.n * (len(ask.prompts) * ask.max_tokens + (given if ask.echo else 0))
+    most = MOST_TOKENS if ask.logprobs is None else MOST_SCORED
+    if asked > most:
+        scored = "" if ask.logprobs is None else " with log-probabilities"
+        message = f"the answers could take {asked} tokens, more than the {most} tokens{scored} that a request may have"
+        raise Refused(ask, f"{message}; ask for fewer at once", param="n" if ask.n > 1 else "prompt")
 
 
 def groups(prompts: list[list[int]], n: int) -> Iterator[range]:
