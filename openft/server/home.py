@@ -114,9 +114,12 @@ def write_in_place(final: Path, content: bytes) -> None:
 
 def copy_in_place(source: Path, temporary: Path, final: Path) -> None:
     """Copy a file so that the copy is complete and durable once it has its name."""
-    shutil.copyfile(source, temporary)
-    sync(temporary)
-    put_in_place(temporary, final)
+    try:
+        shutil.copyfile(source, temporary)
+        sync(temporary)
+        put_in_place(temporary, final)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def remove(paths: Iterable[Path]) -> None:

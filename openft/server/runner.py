@@ -58,7 +58,10 @@ class Runner:
         for attempt in self._attempts.values():
             attempt.work.let_go(self._world.settings.grace_seconds)
         while self._attempts:
+            over = [stem for stem, attempt in self._attempts.items() if attempt.work.poll() is not None]
             self._look_at_all()
+            for stem in over:  # those too whose end cannot be written down: the next start reads their folders
+                self._attempts.pop(stem, None)
             time.sleep(0.02)
 
     def _tick(self) -> bool:

@@ -10,7 +10,7 @@ from openft.server.home import copy_in_place
 from openft.server.jobs import lifecycle, upkeep
 from openft.server.jobs.attempt import Attempt, last_words, outcome_in
 from openft.server.jobspec import LEGACY_RESULTS, MODEL, Outcome
-from openft.server.naming import model_name, new_stem
+from openft.server.naming import model_name
 from openft.server.store import jobs, models
 from openft.server.store.records import FileRecord, JobRecord, ModelRecord
 from openft.server.world import World
@@ -74,11 +74,14 @@ class Finisher:
         self._world.changes.ring()
 
     def _copy_results(self, job: JobRecord) -> FileRecord | None:
-        """Put the results among the files; the database learns of it later, or the next start removes it."""
+        """Put the results among the files; the database learns of it later, or the next start removes it.
+
+        They always have the same name, so that trying again on a full disk does not fill it further.
+        """
         source = self._world.home.job(job.stem) / LEGACY_RESULTS
         if not source.is_file():
             return None
-        file_id = f"file-{new_stem()}"
+        file_id = f"file-{job.stem}"
         content = source.read_bytes()
         copy_in_place(source, self._world.home.temporary(), self._world.home.file(file_id))
         return FileRecord(

@@ -87,10 +87,15 @@ class Files:
             if (told := once.recall(connection, fields)) is not None:
                 return told
         record = _record(received)
-        put_in_place(path, self._world.home.file(record.id))
-        with self._world.database.write() as connection:
-            files.add(connection, record)
-            return once.keep(connection, legacy.file(record))
+        final = self._world.home.file(record.id)
+        try:
+            put_in_place(path, final)
+            with self._world.database.write() as connection:
+                files.add(connection, record)
+                return once.keep(connection, legacy.file(record))
+        except BaseException:
+            final.unlink(missing_ok=True)  # a client that tries again on a full disk must not fill it further
+            raise
 
     def _find(self, file_id: str) -> FileRecord:
         with self._world.database.read() as connection:
