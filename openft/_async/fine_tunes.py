@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias, Unpack
+from typing import TypeAlias, Unpack, cast
 
 from openft._async.files import encoded, look_over
 from openft._async.follow import AsyncFollow
@@ -18,7 +18,7 @@ from openft._core.results import step_metrics
 from openft._core.wire import LEGACY, placed
 from openft._runtime import aio
 from openft._runtime.uploads import upload
-from openft.errors import Unsupported
+from openft.errors import ConfigError, Unsupported
 from openft.types import FineTune, FineTuneEvent, Results, SucceededFineTune
 from openft.types.fine_tunes import FineTuneDeleted
 from openft.types.page import Page
@@ -70,7 +70,7 @@ class AsyncFineTunes(AsyncResource):
         """
         for file in (training_file, validation_file):
             if file is not None and not isinstance(file, str):
-                await aio.blocking(look_over, upload(Path(file), encoded))
+                await aio.blocking(look_over, upload(as_path(file), encoded))
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
@@ -178,4 +178,15 @@ class AsyncFineTunes(AsyncResource):
         key = own.get("idempotency_key")
         if key:
             own["idempotency_key"] = f"{key}-{field}"
-        return (await self._client.files.create(file=Path(file), purpose="fine-tune", check=False, **own)).id
+        return (await self._client.files.create(file=as_path(file), purpose="fine-tune", check=False, **own)).id
+
+
+def as_path(file: object) -> Path:
+    """Return the path that a training file was given as.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(file, os.PathLike):
+        raise ConfigError(f"a training file is a file id (a str) or a Path, not {type(file).__name__}")
+    return Path(cast("os.PathLike[str]", file))

@@ -41,6 +41,7 @@ class AsyncFollow(Generic[J, S]):
         self._in_stream = 0
         self._numbered = False
         self._patience = Patience()
+        self._left = False
 
     def __aiter__(self) -> AsyncFollow[J, S]:
         return self
@@ -53,15 +54,16 @@ class AsyncFollow(Generic[J, S]):
             APIConnectionError: the server could not be reached for ten minutes.
         """
         while not self._ready:
-            if self.job is not None:
+            if self.job is not None or self._left:
                 raise StopAsyncIteration
             try:
                 await (self._connect() if self._stream is None else self._read(self._stream))
             except APIError as error:
-                await self.aclose()
-                await aio.sleep(self._patience.lost(error))
+                await self._disconnect()
+                if not self._left:
+                    await aio.sleep(self._patience.lost(error))
             except BaseException:
-                await self.aclose()
+                await self._disconnect()
                 raise
         return self._ready.popleft()
 
@@ -72,7 +74,11 @@ class AsyncFollow(Generic[J, S]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop watching; the job goes on."""
+        """Stop watching, also while somebody waits for the next event; the job goes on."""
+        self._left = True
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             await stream.aclose()
@@ -105,7 +111,7 @@ class AsyncFollow(Generic[J, S]):
 
     async def _look(self) -> None:
         """Ask for the job itself: only its status says whether there will be more events."""
-        await self.aclose()
+        await self._disconnect()
         job = await self._transport.send(
             Request("GET", path(*self._wire.root, self._id), self._wire.job), self._options
         )

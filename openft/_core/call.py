@@ -94,10 +94,15 @@ def _headers(request: Request[Any], options: RequestOptions, settings: Settings)
         given |= {name.lower(): value for name, value in more.items()}
     if request.creates:
         given[KEY] = options.get("idempotency_key") or given.get(KEY) or uuid4().hex
-    for name, value in given.items():
-        if not value.isascii() or not value.isprintable() or not name.isascii() or not name.isprintable():
-            raise ConfigError(f"{name} cannot be sent: it must be printable ASCII without line breaks")
-    return {name: value for name, value in given.items() if value}
+    return {name: _sendable(name, value) for name, value in given.items() if value}
+
+
+def _sendable(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{name} cannot be sent: it must be a str, not {type(value).__name__}")
+    if not value.isascii() or not value.isprintable() or not name.isascii() or not name.isprintable():
+        raise ConfigError(f"{name} cannot be sent: it must be printable ASCII without line breaks")
+    return value
 
 
 def _query(request: Request[Any], options: RequestOptions, settings: Settings) -> str:

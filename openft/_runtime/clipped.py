@@ -6,6 +6,7 @@ cuts it off, a thread has nothing like that: here every wait on the socket gets 
 
 from __future__ import annotations
 
+import socket
 import ssl
 import typing
 from collections.abc import Generator, Iterable, Iterator
@@ -92,6 +93,14 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as problem:
+        raise httpcore.ConnectError(str(problem)) from problem
+    return [str(address[0]) for *_, address in found]
+
+
 class _Backend(httpcore.NetworkBackend):
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
@@ -104,7 +113,19 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        """Return a connection to the first of the host's addresses that answers, within the time for all of them."""
+        until = monotonic() + (inf if timeout is None else timeout)
+        problem: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _addresses(host, port):
+            left = until - monotonic()
+            if left <= 0:
+                raise httpcore.ConnectTimeout("no address answered in time") from problem
+            each = _left(None if left == inf else left)
+            try:
+                return _Stream(self._inner.connect_tcp(address, port, each, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem
 
 
 class _Body(httpx.SyncByteStream):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias, Unpack
+from typing import TypeAlias, Unpack, cast
 
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
@@ -19,7 +19,7 @@ from openft._sync.follow import Follow
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft._sync.waiting import wait
-from openft.errors import Unsupported
+from openft.errors import ConfigError, Unsupported
 from openft.types import FineTune, FineTuneEvent, Results, SucceededFineTune
 from openft.types.fine_tunes import FineTuneDeleted
 from openft.types.page import Page
@@ -71,7 +71,7 @@ class FineTunes(Resource):
         """
         for file in (training_file, validation_file):
             if file is not None and not isinstance(file, str):
-                threads.blocking(look_over, upload(Path(file), encoded))
+                threads.blocking(look_over, upload(as_path(file), encoded))
         body = {
             "training_file": self._uploaded(training_file, "training_file", options),
             "validation_file": self._uploaded(validation_file, "validation_file", options),
@@ -179,4 +179,15 @@ class FineTunes(Resource):
         key = own.get("idempotency_key")
         if key:
             own["idempotency_key"] = f"{key}-{field}"
-        return (self._client.files.create(file=Path(file), purpose="fine-tune", check=False, **own)).id
+        return (self._client.files.create(file=as_path(file), purpose="fine-tune", check=False, **own)).id
+
+
+def as_path(file: object) -> Path:
+    """Return the path that a training file was given as.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(file, os.PathLike):
+        raise ConfigError(f"a training file is a file id (a str) or a Path, not {type(file).__name__}")
+    return Path(cast("os.PathLike[str]", file))

@@ -42,6 +42,7 @@ class Follow(Generic[J, S]):
         self._in_stream = 0
         self._numbered = False
         self._patience = Patience()
+        self._left = False
 
     def __iter__(self) -> Follow[J, S]:
         return self
@@ -54,15 +55,16 @@ class Follow(Generic[J, S]):
             APIConnectionError: the server could not be reached for ten minutes.
         """
         while not self._ready:
-            if self.job is not None:
+            if self.job is not None or self._left:
                 raise StopIteration
             try:
                 (self._connect() if self._stream is None else self._read(self._stream))
             except APIError as error:
-                self.close()
-                threads.sleep(self._patience.lost(error))
+                self._disconnect()
+                if not self._left:
+                    threads.sleep(self._patience.lost(error))
             except BaseException:
-                self.close()
+                self._disconnect()
                 raise
         return self._ready.popleft()
 
@@ -73,7 +75,11 @@ class Follow(Generic[J, S]):
         self.close()
 
     def close(self) -> None:
-        """Stop watching; the job goes on."""
+        """Stop watching, also while somebody waits for the next event; the job goes on."""
+        self._left = True
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
@@ -106,7 +112,7 @@ class Follow(Generic[J, S]):
 
     def _look(self) -> None:
         """Ask for the job itself: only its status says whether there will be more events."""
-        self.close()
+        self._disconnect()
         job = self._transport.send(Request("GET", path(*self._wire.root, self._id), self._wire.job), self._options)
         if not job.finished:
             raise APIConnectionError(f"the events of {self._wire.noun} {self._id} broke off")

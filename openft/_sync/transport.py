@@ -104,8 +104,8 @@ class Body:
         self._response.close()
         # httpx's bodies are generators within generators; run on into the closed connection, each of them ends, and
         # none is left to the garbage collector, of which trio complains
-        with suppress(httpx.HTTPError, httpx.StreamError, StopIteration):
-            while True:
+        with suppress(httpx.HTTPError, httpx.StreamError, StopIteration, RuntimeError, ValueError):
+            while True:  # RuntimeError and ValueError: somebody else is reading just now, and will come to the end
                 self._chunks.__next__()
 
 
@@ -203,6 +203,8 @@ class Transport:
         form = None if call.form is None else threads_net.FormBody(call.form)
         try:
             client = self._pool.get()
+            if client.is_closed:
+                raise ConfigError("the http_client that this client was given is closed; make a new one")
             request = client.build_request(
                 call.method,
                 where.base_url + call.target,
@@ -264,6 +266,8 @@ class Transport:
                 self._local.forget()
             text = f"cannot connect to {self._where()} ({problem}); check the address and that it is running"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=False)) from problem
+        except UnicodeError as problem:
+            raise ConfigError(f"the host in the base URL is not valid: {problem}") from problem
         except httpx.HTTPError as problem:
             text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
             raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem

@@ -370,6 +370,51 @@ async def test_a_stand_in_for_the_network_may_answer_from_memory() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_closed_http_client_is_said_to_be_closed() -> None:
+    mine = httpx.AsyncClient()
+    await mine.aclose()
+    client = AsyncClient(base_url="http://127.0.0.1:9/v1", api_key=KEY, http_client=mine)
+    with pytest.raises(ConfigError, match="is closed"):
+        await client.models.retrieve("ada")
+
+
+@pytest.mark.anyio
+async def test_a_header_without_a_value_is_not_sent() -> None:
+    nothing: Any = {"X-None": None, "X-Empty": ""}
+    with Loopback([GOOD]) as server:
+        async with client_of(server) as client:
+            await client.models.retrieve("ada", extra_headers=nothing)
+    assert not {"x-none", "x-empty"} & server.requests[0].headers.keys()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("options", [{"extra_headers": {"x-number": 7}}, {"idempotency_key": 7}], ids=str)
+async def test_a_header_that_is_no_text_is_refused(options: Any) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="must be a str, not int"):
+                await client.fine_tunes.create(training_file="file-1", **options)
+
+
+@pytest.mark.anyio
+async def test_a_training_file_is_an_id_or_a_path() -> None:
+    wrong: Any = 12
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="a training file is a file id"):
+                await client.fine_tunes.create(training_file=wrong)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("host", ["a..b", "a" * 70])
+async def test_a_host_that_cannot_exist_is_no_foreign_error(host: str) -> None:
+    client = AsyncClient(base_url=f"http://{host}/v1", api_key=KEY, max_retries=0)
+    with pytest.raises((ConfigError, APIError)):
+        await client.models.retrieve("ada")
+    await client.aclose()
+
+
+@pytest.mark.anyio
 async def test_an_http_client_of_ones_own_stays_ones_own() -> None:
     with Loopback([GOOD, GOOD]) as server:
         async with httpx.AsyncClient(headers={"x-mine": "1"}) as mine:

@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -19,13 +20,14 @@ from time import monotonic, sleep
 from typing import Any
 
 import anyio
+import httpcore
 import pytest
 import trio
 
-from loopback import CLOSE, HANG, KEY, Loopback, Pause, reply
+from loopback import CLOSE, HANG, KEY, Loopback, Pause, event, reply, stream
 from openft import APIConnectionError, AsyncClient, Client, LocalServerError
+from openft._runtime import clipped, tls
 from openft._runtime import embedded as embedded_module
-from openft._runtime import tls
 from openft._runtime.embedded import Embedded, attach
 from openft.config import Address
 
@@ -369,3 +371,75 @@ def test_a_verifying_context_is_made_once() -> None:
     assert first is tls.context("http://api.example/v1", "https://proxy.example")
     assert first.verify_mode is ssl.CERT_REQUIRED
     assert first is not tls.context("http://api.example/v1", None)
+
+
+def known_as(monkeypatch: pytest.MonkeyPatch, name: str, addresses: list[str]) -> None:
+    """Give a name these addresses, as a resolver would."""
+    asked = socket.getaddrinfo
+
+    def answer(host: str, port: int, *more: Any, **options: Any) -> Any:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
+        return found if host == name else asked(host, port, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+def test_the_time_for_connecting_is_for_all_addresses_of_a_host_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as full, socket.socket() as first:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        first.connect(full.getsockname())  # takes the only place: who comes now is left without an answer
+        known_as(monkeypatch, "many.example", ["127.0.0.1"] * 4)
+        began = monotonic()
+        with pytest.raises(httpcore.ConnectTimeout):
+            clipped._Backend().connect_tcp("many.example", full.getsockname()[1], timeout=0.5)
+        assert monotonic() - began < 1.5
+
+
+def test_the_next_address_is_tried_where_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as listener:
+        known_as(monkeypatch, "two.example", ["127.0.0.1", "127.0.0.2"])
+        clipped._Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
+
+
+def test_a_host_without_addresses_cannot_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    known_as(monkeypatch, "none.example", [])
+    with pytest.raises(httpcore.ConnectError, match="has no address"):
+        clipped._Backend().connect_tcp("none.example", 80)
+
+
+def test_a_watcher_ends_when_another_thread_leaves() -> None:
+    running = [reply(200, {"id": "ft-1", "status": "running"})]
+    with (
+        Loopback([[stream(event({"message": "one"})), HANG], running]) as server,
+        Client(base_url=server.url, api_key=KEY, timeout=2) as client,
+    ):
+        follow = client.fine_tunes.follow("ft-1")
+        assert next(follow).message == "one"
+        Timer(0.3, follow.close).start()
+        began = monotonic()
+        assert list(follow) == []
+        assert monotonic() - began < 10
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_watcher_ends_when_another_task_leaves(backend: str) -> None:
+    running = [reply(200, {"id": "ft-1", "status": "running"})]
+
+    async def watch(server: Loopback) -> None:
+        async with AsyncClient(base_url=server.url, api_key=KEY, timeout=2) as client:
+            follow = client.fine_tunes.follow("ft-1")
+            assert (await anext(follow)).message == "one"
+
+            async def leave() -> None:
+                await anyio.sleep(0.3)
+                await follow.aclose()
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(leave)
+                assert [event async for event in follow] == []
+
+    with Loopback([[stream(event({"message": "one"})), HANG], running]) as server:
+        began = monotonic()
+        anyio.run(watch, server, backend=backend)
+        assert monotonic() - began < 10
