@@ -17,6 +17,10 @@ SEPARATOR = "\n\n###\n\n"
 """Ends every prompt, so that the model knows where its answer begins (source: the 2023 guide)."""
 
 
+FEW = 20
+"""Held-out rows below which an accuracy says little."""
+
+
 def read_split(
     data: Path | None, sample: Sample, seed: int, prompt_column: str | None, completion_column: str | None
 ) -> tuple[str, Split]:
@@ -45,3 +49,13 @@ def majority_accuracy(split: Split) -> float:
     """Return how often the most frequent completion of the training rows is right on the held-out ones."""
     [(completion, _)] = Counter(pair.completion for pair in split.train).most_common(1)
     return sum(pair.completion == completion for pair in split.held_out) / len(split.held_out)
+
+
+def doubts(split: Split) -> list[str]:
+    """Return why the accuracy says little, where it does."""
+    found: list[str] = []
+    if len({pair.completion for pair in [*split.train, *split.held_out]}) == 1:
+        found.append("all rows have the same completion: there was nothing to learn")
+    if len(split.held_out) < FEW:
+        found.append(f"with {len(split.held_out)} held-out rows the accuracy is mostly chance; take more rows")
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openft.data import Split, check_file, write_jsonl
 from openft.quickstart.evaluate import ask, show
 from openft.quickstart.notes import Moved, Note, QuickstartResult, Report, Said
-from openft.quickstart.prepare import Sample, majority_accuracy, read_split, record
+from openft.quickstart.prepare import Sample, doubts, majority_accuracy, read_split, record
 
 if TYPE_CHECKING:
     import openft
@@ -52,6 +52,8 @@ def run(
     answers = ask(client, job.fine_tuned_model, split.held_out, report)
     accuracy, majority = sum(answer.right for answer in answers) / len(answers), majority_accuracy(split)
     report(Said("evaluate", f"accuracy {accuracy:.3f} on held-out rows; always the same answer: {majority:.3f}"))
+    for doubt in doubts(split):
+        report(Said("", doubt))
     show(answers, report)
     deleted = client.models.delete(job.fine_tuned_model).deleted and client.files.delete(file.id).deleted
     report(Said("delete", "the model and the file are gone" if deleted else "the server did not delete everything"))

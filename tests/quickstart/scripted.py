@@ -30,6 +30,12 @@ def streamed(content: str | dict[str, Any], kind: str = "application/json") -> h
     return httpx.Response(200, stream=httpx.ByteStream(text.encode()), headers={"content-type": kind})
 
 
+def refused(code: str) -> httpx.Response:
+    """Return an answer that says no."""
+    error = {"message": "no", "type": "invalid_request_error", "param": "prompt", "code": code}
+    return httpx.Response(400, stream=httpx.ByteStream(json.dumps({"error": error}).encode()))
+
+
 @dataclass
 class ScriptedApi:
     """Answers requests; what it was sent can be looked at."""
@@ -38,6 +44,10 @@ class ScriptedApi:
     """Makes a completion from a prompt."""
     status: str = "succeeded"
     results: str = CSV
+    context: int = 10_000
+    """Characters of the longest prompt that the model takes."""
+    refusal: str = "context_length_exceeded"
+    """What it says of longer ones."""
     deletes: bool = True
     """Whether it says that it deleted what it was told to."""
     training: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
@@ -82,6 +92,8 @@ class ScriptedApi:
 
     def _complete(self, body: dict[str, Any]) -> httpx.Response:
         self.completions.append(body)
+        if any(len(prompt) > self.context for prompt in body["prompt"]):
+            return refused(self.refusal)
         texts = [f" {self.answer(prompt)}" for prompt in body["prompt"]]
         choices = [{"index": index, "text": text, "finish_reason": "stop"} for index, text in enumerate(texts)]
         return streamed({"id": "cmpl-1", "choices": choices[::-1]})

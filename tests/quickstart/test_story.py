@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from openft.errors import DataError, JobCancelled, JobFailed
+from openft.errors import BadRequestError, DataError, JobCancelled, JobFailed
 from openft.quickstart import Moved, Note, QuickstartResult, Said, run
 from quickstart.scripted import JOB, MODEL, UPLOADED, ScriptedApi
 
@@ -118,6 +118,32 @@ def test_right_and_wrong_answers_are_shown_on_one_line_each(tmp_path: Path) -> N
     shown = "number [2J " + "x" * 46 + "..."
     assert set(examples) == {f"{shown} -> 1", f"{shown} -> 1 (wrong: 0)"}
     assert len(examples) <= 4
+
+
+def test_a_held_out_row_that_is_too_long_counts_as_wrong_and_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    rows = [f"{'x' * (200 if number % 5 else 1)} number {number},odd" for number in range(1, 101, 2)]
+    path.write_text("\n".join(["text,label", *rows]))
+    result, notes = tell(ScriptedApi(lambda prompt: "odd", context=100), path)
+    short = round(result.accuracy * result.held_out_rows)
+    said = [note.text for note in notes]
+    assert 0 < short < result.held_out_rows
+    assert f"{result.held_out_rows - short} held-out rows are too long for the model and count as wrong" in said
+    assert any("(too long)" in text for text in said)
+
+
+def test_another_refusal_of_the_held_out_rows_is_an_error(table: Path) -> None:
+    with pytest.raises(BadRequestError):
+        tell(ScriptedApi(parity, context=1, refusal="model_gone"), table)
+
+
+def test_an_accuracy_that_says_little_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "same.csv"
+    path.write_text("\n".join(["text,label", *(f"number {number},odd" for number in range(1, 21, 2))]))
+    _, notes = tell(ScriptedApi(lambda prompt: "odd"), path)
+    said = [note.text for note in notes]
+    assert "all rows have the same completion: there was nothing to learn" in said
+    assert any("the accuracy is mostly chance" in text for text in said)
 
 
 def test_results_without_losses_are_passed_over(table: Path) -> None:
