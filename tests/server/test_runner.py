@@ -208,6 +208,9 @@ def test_equal_requests_have_equal_seeds(server: Running) -> None:
 
     assert seed(model="ada", suffix="a") == seed(model="ada", suffix="b")
     assert seed(model="ada") != seed(model="ada", n_epochs=2)
+    validated = seed(validation_file=server.upload())
+    assert validated == seed(validation_file=server.upload())  # another id, the same content
+    assert validated != seed()
 
 
 def test_the_worker_sees_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

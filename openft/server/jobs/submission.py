@@ -32,8 +32,9 @@ def draft(world: World, request: FineTuneCreate) -> JobRecord:
     with world.database.read() as connection:
         model = find_model(world, connection, request.model)
         training = _training_file(connection, request.training_file, "training_file")
+        validation = None
         if request.validation_file:
-            _training_file(connection, request.validation_file, "validation_file")
+            validation = _training_file(connection, request.validation_file, "validation_file")
     chosen = resolve(request, training.rows or 0)
     moment = lifecycle.now()
     return JobRecord(
@@ -48,7 +49,7 @@ def draft(world: World, request: FineTuneCreate) -> JobRecord:
         training_file=training.id,
         validation_file=request.validation_file,
         hyperparameters=chosen.model_dump(),
-        seed=_seed(training, request),
+        seed=_seed(request, training, validation),
         cost=_cost(world, model, training, chosen.n_epochs),
     )
 
@@ -144,7 +145,8 @@ def _check_classification(request: FineTuneCreate) -> None:
         )
 
 
-def _seed(training: FileRecord, request: FineTuneCreate) -> int:
-    """Return a seed, the same for equal requests: this API has no field for it."""
-    content = json.dumps([training.sha256, request.model_dump(exclude={"training_file", "suffix"})])
+def _seed(request: FineTuneCreate, training: FileRecord, validation: FileRecord | None) -> int:
+    """Return a seed, the same for equal requests with equal data: this API has no field for it."""
+    fields = request.model_dump(exclude={"training_file", "suffix"})
+    content = json.dumps([training.sha256, {**fields, "validation_file": validation.sha256 if validation else None}])
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:4]) >> 1
