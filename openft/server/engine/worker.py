@@ -1,13 +1,14 @@
 """The process that carries out one job: ``python -m openft.server.engine.worker JOB_FOLDER``.
 
 It ends with 0 when there is an outcome, or when it was told to stop and left a checkpoint; with LOCKED when another
-attempt is still at work, and with 1 when not even the outcome could be written.
+attempt is still at work, and with 1 when not even the outcome could be written, or it was told to stop and is stuck.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import select
 import shutil
 import signal
 import sys
@@ -23,6 +24,7 @@ from openft.server.jobspec import CHECKPOINT, EVENTS, LOCK, OUTCOME, SPEC, JobSp
 
 LOCKED = 75  # EX_TEMPFAIL: try again later
 LOCK_WAIT = 30.0
+PATIENCE = 60.0  # seconds; then a worker that cannot stop must let go of its folder for the next one
 
 
 def main() -> int:
@@ -62,16 +64,24 @@ def work(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) 
         return describe(error)
 
 
-def listen_for_the_end() -> threading.Event:
-    """Return what is set when SIGTERM comes, or when the server's end of our standard input is closed."""
+def listen_for_the_end(patience: float = PATIENCE) -> threading.Event:
+    """Return what is set when SIGTERM comes, or when the server's end of our standard input is closed.
+
+    The process has so many seconds from then on; after these it ends, wherever it is.
+    """
     stopping = threading.Event()
+    signalled, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)  # written to at once; the handler waits until native code returns, if it does
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then tells us
 
     def watch() -> None:
-        while os.read(0, 4096):
+        while signalled not in select.select([0, signalled], [], [])[0] and os.read(0, 4096):
             pass
         stopping.set()
+        time.sleep(patience)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
     return stopping
