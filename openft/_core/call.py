@@ -51,7 +51,7 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     """
     unknown = options.keys() - RequestOptions.__annotations__.keys()
     if unknown:
-        raise ConfigError(f"there is no option {', '.join(sorted(unknown))}; see openft's RequestOptions for all")
+        raise ConfigError(f"there is no parameter {', '.join(sorted(unknown))}; check its spelling")
     form = _form(request, options)
     content = _content(request, options) if form is None else None
     limit = _limit(request, options, settings)

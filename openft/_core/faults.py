@@ -74,9 +74,13 @@ def strange_event(data: str) -> APIError:
     return APIResponseValidationError("the stream has an event that is not what the API promises", body=data[:500])
 
 
+SHORTEST_SECRET = 8
+"""Characters below which a key is a word of everyday texts, and guards nothing."""
+
+
 def without(error: APIError, secret: str) -> APIError:
     """Return the error with a secret that a server has echoed blotted out of all its texts."""
-    if not secret:
+    if len(secret) < SHORTEST_SECRET:
         return error
     for name, value in list(vars(error).items()):
         vars(error)[name] = _blotted(value, secret)
