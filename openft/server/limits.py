@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import cast
+from typing import TypeVar, cast
 
+import anyio
 from pydantic_core import from_json
 from starlette.requests import Request
 
 from openft.server.http.refusal import Refusal, come_back
+
+T = TypeVar("T")
+
+_SMALL = 64 * 1024  # bytes of JSON that are not worth a thread
 
 
 class Gate:
@@ -46,12 +51,19 @@ def too_large(limit: int) -> Refusal:
     return Refusal(413, f"the body is larger than the {limit} bytes this server takes; send less", code="too_large")
 
 
-async def json_object(request: Request, limit: int) -> dict[str, object]:
-    """Return the request's body, a JSON object of at most so many bytes.
+async def parsed(request: Request, limit: int, make: Callable[[dict[str, object]], T]) -> T:
+    """Return what a function makes of the request's body, a JSON object of at most so many bytes.
 
     Raises:
         Refusal: 413, it is larger; 400, it is something else.
     """
+    body = await _read(request, limit)
+    if len(body) > _SMALL:
+        return await anyio.to_thread.run_sync(lambda: make(_object(body)))
+    return make(_object(body))
+
+
+async def _read(request: Request, limit: int) -> bytes:
     body = bytearray()
     if declared_length(request) > limit:
         raise too_large(limit)
@@ -59,11 +71,15 @@ async def json_object(request: Request, limit: int) -> dict[str, object]:
         body += chunk
         if len(body) > limit:
             raise too_large(limit)
+    return bytes(body)
+
+
+def _object(body: bytes) -> dict[str, object]:
     try:
         # this parser refuses deep nesting, NaN and lone surrogates by itself
-        parsed = from_json(bytes(body), allow_inf_nan=False)
+        value = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise Refusal(400, f"the body is not JSON ({error}); send one JSON object", code="invalid_json") from error
-    if not isinstance(parsed, dict):
+    if not isinstance(value, dict):
         raise Refusal(400, "the body is not a JSON object; send {...}", code="invalid_json")
-    return cast("dict[str, object]", parsed)
+    return cast("dict[str, object]", value)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing
 import anyio
 from starlette.responses import Response
 
-from openft.server.generation import Choice, Chunk, Done
+from openft.server.generation import Choice, Chunk, Done, Generate
 from openft.server.http.gateway import ANY, Call, Route
 from openft.server.http.parsing import parse
 from openft.server.http.presence import unless_gone
@@ -19,7 +19,7 @@ from openft.server.http.sse import DONE, EventStream, frame
 from openft.server.jobs import lifecycle
 from openft.server.jobs.submission import find_model
 from openft.server.jobspec import ModelRef
-from openft.server.limits import json_object
+from openft.server.limits import parsed
 from openft.server.naming import new_stem
 from openft.server.prompts import generate_request
 from openft.server.service import Service
@@ -45,21 +45,17 @@ class Completions:
 
     async def create(self, call: Call) -> Response:
         """Answer with a model's completions of prompts."""
-        fields = await json_object(call.request, self._world.settings.max_body_bytes)
-        fields.pop("timeout", None)  # old clients send their own settings along
-        engine = fields.pop("engine", None)
-        model = call.parts[0] if call.parts else fields.get("model") or engine
-        request = parse(CompletionCreate, {**fields, "model": model})
-        ref = await anyio.to_thread.run_sync(self._find_model, request.model)
-        ask = generate_request(request, ref)
+        most = self._world.settings.max_body_bytes
+        request = await parsed(call.request, most, lambda fields: _request(fields, call.parts))
+        ask = await anyio.to_thread.run_sync(self._ask, request)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._service.completions.enter())
-            await unless_gone(call.request, self._service.inference.load(ref))
+            await unless_gone(call.request, self._service.inference.load(ask.model))
             replies = await stack.enter_async_context(aclosing(self._service.inference.generate(ask)))
             if not request.stream:
                 done = await unless_gone(call.request, _last(replies))
-                return await answer(_Shape(ref).whole, done)
-            return await self._stream(call, _Shape(ref), replies, stack)
+                return await answer(_Shape(ask.model).whole, done)
+            return await self._stream(call, _Shape(ask.model), replies, stack)
 
     async def _stream(self, call: Call, shape: _Shape, replies: Replies, stack: AsyncExitStack) -> Response:
         """Answer with a stream, or with JSON if the request is refused before the stream has to begin."""
@@ -71,9 +67,10 @@ class Completions:
             first.result()
         return EventStream(_frames(shape, first, replies), ping=ping, held=stack.pop_all())
 
-    def _find_model(self, name: str) -> ModelRef:
+    def _ask(self, request: CompletionCreate) -> Generate:
         with self._world.database.read() as connection:
-            return find_model(self._world, connection, name)
+            model = find_model(self._world, connection, request.model)
+        return generate_request(request, model)
 
 
 class _Shape:
@@ -89,6 +86,13 @@ class _Shape:
 
     def piece(self, choice: Choice) -> legacy.Wire:
         return legacy.completion(self._id, self._created, self._model, [choice])
+
+
+def _request(fields: dict[str, object], parts: tuple[str, ...]) -> CompletionCreate:
+    fields.pop("timeout", None)  # old clients send their own settings along
+    engine = fields.pop("engine", None)
+    model = parts[0] if parts else fields.get("model") or engine
+    return parse(CompletionCreate, {**fields, "model": model})
 
 
 async def _last(replies: Replies) -> Done:

@@ -14,7 +14,7 @@ from openft.server.http.refusal import Refusal, not_found
 from openft.server.http.rendering import JsonAnswer, answer
 from openft.server.idempotency import Once
 from openft.server.jobs import lifecycle, submission, upkeep
-from openft.server.limits import json_object
+from openft.server.limits import parsed
 from openft.server.naming import stem_of
 from openft.server.service import Service
 from openft.server.shapes import legacy
@@ -48,8 +48,9 @@ class FineTunes:
     async def create(self, call: Call) -> Response:
         """Put a job in the queue."""
         with self._service.desk.once(call.request, call.who, "POST /fine-tunes") as once:
-            fields = await json_object(call.request, self._world.settings.max_body_bytes)
-            body = await anyio.to_thread.run_sync(self._create, parse(FineTuneCreate, fields), once)
+            most = self._world.settings.max_body_bytes
+            request = await parsed(call.request, most, lambda fields: parse(FineTuneCreate, fields))
+            body = await anyio.to_thread.run_sync(self._create, request, once)
         self._service.runner.wake()
         return JsonAnswer(body)
 
