@@ -24,8 +24,8 @@ class Keys:
     """The keys a server knows, as digests."""
 
     def __init__(self, owners: Iterable[str], members: Iterable[str]) -> None:
-        roles = {**dict.fromkeys(members, False), **dict.fromkeys(owners, True)}
-        if not roles or not all(key.strip() for key in roles):
+        roles = {key.strip(): owner for keys, owner in ((members, False), (owners, True)) for key in keys}
+        if not all(roles) or not roles:
             raise ValueError("a server needs at least one API key, and none may be empty; pass api_keys=[...]")
         self._known = [Principal(_digest(key), owner) for key, owner in roles.items()]
 

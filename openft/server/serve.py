@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import json
 import os
@@ -37,6 +38,7 @@ def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], No
     Raises:
         ServeError: it cannot start; the message is one line for the user.
     """
+    settings = _stripped(settings)
     if not settings.api_keys and not is_loopback(settings.host):
         raise ServeError(f"serving on {settings.host} needs a key; give one with --api-key or OPENFT_SERVER_API_KEYS")
     home = Home(settings.data_dir)
@@ -125,7 +127,11 @@ def _listener(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ServeError(f"cannot listen on {host}:{port} ({reason}); choose another port with --port") from error
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES) and not isinstance(error, socket.gaierror)
+        remedy = "choose another port with --port" if taken else "choose an address of this machine with --host"
+        raise ServeError(f"cannot listen on {host}:{port} ({reason}); {remedy}") from error
+    except UnicodeError as error:  # a name that cannot be one
+        raise ServeError(f"{host!r} is no address; choose one of this machine with --host") from error
 
 
 def _address(host: str, listener: socket.socket) -> str:
@@ -135,14 +141,25 @@ def _address(host: str, listener: socket.socket) -> str:
     return f"http://[{shown}]:{port}/v1" if ":" in shown else f"http://{shown}:{port}/v1"
 
 
+def _stripped(settings: Settings) -> Settings:
+    owners, members = ([key.strip() for key in keys] for keys in (settings.api_keys, settings.member_keys))
+    if not all((*owners, *members)):
+        raise ServeError("an API key is empty; give another, or none, and an owner's key is made")
+    return replace(settings, api_keys=tuple(owners), member_keys=tuple(members))
+
+
 def _with_key(settings: Settings, home: Home) -> Settings:
     if settings.api_keys:
         return settings
     try:
-        key = home.key_file.read_text().strip()
+        key = home.key_file.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         key = f"sk-openft-{secrets.token_urlsafe(32)}"
         write_in_place(home.key_file, f"{key}\n".encode())
+    except (OSError, UnicodeError) as error:
+        raise ServeError(f"cannot read a key from {home.key_file}; remove it, and a new one is made") from error
+    if not key:
+        raise ServeError(f"there is no key in {home.key_file}; write one there, or remove it, and a new one is made")
     print(f"the API key is {key} (kept in {home.key_file})", file=sys.stderr)  # noqa: T201 - the one time it is shown
     return replace(settings, api_keys=(key,))
 

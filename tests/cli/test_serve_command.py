@@ -83,3 +83,10 @@ def test_without_the_servers_packages_it_says_what_to_install(run: Run, monkeypa
     ended = run("serve")
     assert ended.code == 1
     assert ended.err == "error: openft serve needs more packages; install them with: pip install 'openft[server]'\n"
+
+
+@pytest.mark.parametrize("key", ["", " "])
+def test_an_empty_key_is_one_line_and_1(tmp_path: Path, run: Run, key: str) -> None:
+    ended = run("serve", "--data-dir", str(tmp_path), "--api-key", key)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert ended.err.startswith("error: an API key is empty; ")
