@@ -42,8 +42,9 @@ def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], No
     if not settings.api_keys and not is_loopback(settings.host):
         raise ServeError(f"serving on {settings.host} needs a key; give one with --api-key or OPENFT_SERVER_API_KEYS")
     home = Home(settings.data_dir)
-    home.open()
+    before = os.umask(0o077)  # what is made in the data directory is its owner's only, by our children too
     try:
+        home.open()
         with _listener(settings.host, settings.port) as listener:
             settings = _with_key(settings, home)
             url = _address(settings.host, listener)
@@ -54,6 +55,7 @@ def serve(settings: Settings, *, watch_stdin: bool, announce: Callable[[str], No
                 server.run([listener])
     finally:
         home.close()
+        os.umask(before)
 
 
 def is_loopback(host: str) -> bool:

@@ -42,7 +42,6 @@ def folder_in_place(path: Path) -> Generator[Path, None, None]:
         for entry in temporary.iterdir():
             sync(entry)
         sync(temporary)
-        temporary.chmod(0o755)
         _rename_unless_there(temporary, path)
         sync(path.parent)
     finally:
