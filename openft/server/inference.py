@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import socket
 import subprocess
 from collections.abc import AsyncGenerator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import anyio
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from openft.server.generation import Abort, Ask, Chunk, Done, Failed, Generate, Load, Loaded, Reply, Unload
 from openft.server.http.refusal import Refusal, come_back
@@ -25,11 +26,22 @@ logger = logging.getLogger("openft.server")
 
 _REPLY: TypeAdapter[Loaded | Chunk | Done | Failed] = TypeAdapter(Reply)
 _LONGEST_LINE = 256 * 1024 * 1024  # log-probabilities of many long answers
+_HEAD = 512  # bytes of a line that hold whose it is
+_ID = re.compile(rb'"id": ?"([^"]*)"')
 _COME_BACK_SECONDS = 5
 
 
 class Gone(Exception):  # noqa: N818 - read as a statement
     """The child died while it was at work."""
+
+
+class Unreadable(ValueError):  # noqa: N818 - read as a statement
+    """A reply is too long, or of another form."""
+
+    def __init__(self, head: bytes) -> None:
+        found = _ID.search(head)
+        super().__init__("a reply could not be read")
+        self.id = found[1].decode(errors="replace") if found else ""
 
 
 class Child:
@@ -43,11 +55,11 @@ class Child:
         self.alive = True
 
     @classmethod
-    async def start(cls, command: Sequence[str], log: Path) -> Child:
+    async def start(cls, command: Sequence[str], log: Path, longest_line: int = _LONGEST_LINE) -> Child:
         """Start a process with one end of a socket pair as its standard input."""
         ours, theirs = socket.socketpair()
         process = await anyio.to_thread.run_sync(_spawn, command, theirs, log)
-        reader, writer = await asyncio.open_connection(sock=ours, limit=_LONGEST_LINE)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=longest_line)
         return cls(process, reader, writer)
 
     def send(self, ask: Ask) -> None:
@@ -84,9 +96,12 @@ class Child:
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         try:
-            while line := await reader.readline():
+            while line := await _line(reader):
                 self._deliver(line)
-        except (OSError, ValueError) as error:
+        except Unreadable as error:
+            logger.warning("lost the inference process: %s", error)
+            self._blame(error.id)
+        except OSError as error:
             logger.warning("lost the inference process: %s", error)
         self.alive = False
         for replies in self._asked.values():
@@ -95,9 +110,18 @@ class Child:
         await self._reap()
 
     def _deliver(self, line: bytes) -> None:
-        reply = _REPLY.validate_json(line)
+        try:
+            reply = _REPLY.validate_json(line)
+        except ValidationError as error:
+            raise Unreadable(line[:_HEAD]) from error
         if replies := self._asked.get(reply.id):  # else its asker has gone
             replies.put_nowait(reply)
+
+    def _blame(self, id: str) -> None:
+        """Fail the request whose reply broke the protocol: asked again, it would end the next child too."""
+        if replies := self._asked.get(id):
+            message = "the model's answer could not be read; ask for fewer or shorter answers"
+            replies.put_nowait(Failed(id=id, status=500, message=message, code="invalid_reply"))
 
     async def _reap(self) -> None:
         # it keeps nothing that could be lost, and leaving in order would take torch seconds
@@ -108,10 +132,13 @@ class Child:
 class Inference:
     """Asks the child, and starts it when it is needed."""
 
-    def __init__(self, command: Sequence[str], log: Path, load_wait: float) -> None:
+    def __init__(
+        self, command: Sequence[str], log: Path, load_wait: float, *, longest_line: int = _LONGEST_LINE
+    ) -> None:
         self._command = command
         self._log = log
         self._load_wait = load_wait
+        self._longest_line = longest_line
         self._child: Child | None = None
         self._starting = asyncio.Lock()
         self._loads: dict[str, asyncio.Task[Failed | None]] = {}
@@ -187,8 +214,17 @@ class Inference:
     async def _living(self) -> Child:
         async with self._starting:
             if self._child is None or not self._child.alive:
-                self._child = await Child.start(self._command, self._log)
+                self._child = await Child.start(self._command, self._log, self._longest_line)
             return self._child
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.readuntil()
+    except asyncio.IncompleteReadError:
+        return b""
+    except asyncio.LimitOverrunError as error:
+        raise Unreadable(await reader.read(_HEAD)) from error
 
 
 def _spawn(command: Sequence[str], theirs: socket.socket, log: Path) -> subprocess.Popen[bytes]:

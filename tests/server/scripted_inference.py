@@ -3,9 +3,9 @@
 A prompt that is a JSON object is an instruction: `fail` (a Failed's fields), `die` (exit at once, without an answer),
 `die_after` (exit after so many chunks), `die_once` (a path: exits if it does not exist yet, and makes it), `slow` and
 `hold` (seconds before the answer, and behind its first chunk, unless aborted), `deaf` (seconds, aborted or not),
-`silent` (no chunks). Others are answered with themselves, reversed. Loading takes, the first time, as many seconds as
-the file `slow` in the model's folder says; a folder with a file `broken` cannot be loaded, one with a file `die` is
-the end.
+`silent` (no chunks), `odd` (a reply of another form). Others are answered with themselves, reversed. Loading takes,
+the first time, as many seconds as the file `slow` in the model's folder says; a folder with a file `broken` cannot be
+loaded, one with a file `die` is the end.
 """
 
 from __future__ import annotations
@@ -60,6 +60,9 @@ def generate(ask: dict[str, Any]) -> None:
     time.sleep(script.get("deaf", 0))
     if "fail" in script:
         reply(type="failed", id=ask["id"], **script["fail"])
+        return
+    if "odd" in script:
+        reply(type="done", id=ask["id"], choices="none")
         return
     if "die" in script:
         os._exit(3)
