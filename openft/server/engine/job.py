@@ -10,11 +10,10 @@ from pathlib import Path
 import torch
 
 from openft.server.engine import bases, checkpoint, results, training
-from openft.server.engine.bases import LoadedModel
 from openft.server.engine.checkpoint import Progress
-from openft.server.engine.dataset import Example, UnusableFile, fitting, read_examples
 from openft.server.engine.evaluation import Measured
 from openft.server.engine.events import EventLog
+from openft.server.engine.examples import read_fitting
 from openft.server.engine.failures import Interrupted, JobFailure
 from openft.server.engine.results import CURRENT, Row
 from openft.server.engine.training import Step
@@ -33,8 +32,8 @@ def run(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) -
     """
     torch.set_num_threads(1)
     loaded, settings, saved = bases.load(spec.model), spec.hyperparameters, time.monotonic()
-    examples = read_training(spec, loaded, log)
-    validation = Validation(spec, loaded, examples)
+    examples = read_fitting(Path(spec.training_file), loaded, log)
+    validation = Validation(spec, loaded, examples, log)
     optimizer = training.make_optimizer(loaded.model)
     progress = checkpoint.restore(folder / CHECKPOINT, loaded.model, optimizer)
     total = training.total_steps(len(examples), settings)
@@ -63,29 +62,6 @@ def run(folder: Path, spec: JobSpec, log: EventLog, stopping: threading.Event) -
     results.write_current(folder / CURRENT_RESULTS, progress.rows)
     bases.save(loaded, Path(spec.model.path) / "tokenizer.json", folder / MODEL)
     return Outcome(status="succeeded", trained_tokens=progress.tokens)
-
-
-def read_training(spec: JobSpec, loaded: LoadedModel, log: EventLog) -> list[Example]:
-    """Return the training examples, less those that are too long.
-
-    Raises:
-        JobFailure: The file is unusable, or most of its examples are too long.
-    """
-    try:
-        examples = read_examples(Path(spec.training_file), loaded.codec)
-    except UnusableFile as error:
-        raise JobFailure(str(error), code="invalid_training_file", param="training_file") from error
-    fits, long = fitting(examples, loaded.context)
-    places = ", ".join(str(example.line) for example in long[:5]) + (", …" if len(long) > 5 else "")
-    found = f"{len(long)} of {len(examples)} examples (lines {places})"
-    if 2 * len(long) > len(examples):
-        message = f"most training examples exceed the {loaded.context}-token limit: {found}; shorten or remove them"
-        raise JobFailure(message, code="invalid_training_file", param="training_file")
-    if long:
-        message = f"Skipped {found}: more than {loaded.context} tokens"
-        data = {"skipped": len(long), "lines": [example.line for example in long[:100]]}
-        log.add("skipped", message, level="warn", data=data)
-    return fits
 
 
 def training_row(step: Step, progress: Progress) -> Row:

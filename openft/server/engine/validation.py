@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openft.server.engine.bases import LoadedModel
-from openft.server.engine.dataset import Example, UnusableFile, fitting, read_examples
+from openft.server.engine.dataset import Example
 from openft.server.engine.evaluation import Classifier, Measured, label_problem, measure
+from openft.server.engine.events import EventLog
+from openft.server.engine.examples import read_fitting
 from openft.server.engine.failures import JobFailure
 from openft.server.engine.results import Row
 from openft.server.jobspec import JobSpec
@@ -16,7 +18,7 @@ from openft.server.jobspec import JobSpec
 class Validation:
     """What is measured beside the training; nothing where a job has no validation file."""
 
-    def __init__(self, spec: JobSpec, loaded: LoadedModel, training: list[Example]) -> None:
+    def __init__(self, spec: JobSpec, loaded: LoadedModel, training: list[Example], log: EventLog) -> None:
         """Read the validation file and check the labels.
 
         Raises:
@@ -24,7 +26,9 @@ class Validation:
         """
         self._loaded = loaded
         self._batch_size = spec.hyperparameters.batch_size
-        self.examples = _read(spec, loaded)
+        self.examples: list[Example] = []
+        if spec.validation_file is not None:
+            self.examples = read_fitting(Path(spec.validation_file), loaded, log, "validation")
         self.classifier: Classifier | None = None
         if spec.hyperparameters.compute_classification_metrics:
             self.classifier = self._classifier(spec, training)
@@ -68,16 +72,3 @@ class Validation:
             message, param = problem
             raise JobFailure(message, code="invalid_training_file", param=param)
         return Classifier(spec.hyperparameters, sorted(known | seen), self._loaded)
-
-
-def _read(spec: JobSpec, loaded: LoadedModel) -> list[Example]:
-    if spec.validation_file is None:
-        return []
-    try:
-        fits, _ = fitting(read_examples(Path(spec.validation_file), loaded.codec), loaded.context)
-    except UnusableFile as error:
-        raise JobFailure(str(error), code="invalid_validation_file", param="validation_file") from error
-    if not fits:
-        message = f"all validation examples exceed the {loaded.context}-token limit; shorten them"
-        raise JobFailure(message, code="invalid_validation_file", param="validation_file")
-    return fits
