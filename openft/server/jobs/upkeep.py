@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from openft.server.home import Home, remove
+from openft.server.jobs.submission import folder_free
 from openft.server.jobspec import CHECKPOINT, MODEL
 from openft.server.store import files, jobs, models
 from openft.server.store.database import Database
@@ -24,6 +25,7 @@ def clean(home: Home, database: Database) -> None:
         holders = models.needed_jobs(connection, {job.model for job in active})
     working = {job.stem for job in active}
     known = {job.stem for job in every}
+    sweep(home)
     remove(home.incoming.iterdir())
     remove(path for path in home.files.iterdir() if path.name not in contents)
     for folder in home.jobs.iterdir():
@@ -31,6 +33,19 @@ def clean(home: Home, database: Database) -> None:
             remove([folder])
         elif folder.name not in working:
             remove(_leftovers(folder, keep_model=folder.name in holders))
+
+
+def sweep(home: Home) -> None:
+    """Move to ``incoming`` what a killed worker had not yet put in place; what one at work still writes stays.
+
+    Moved first, and then removed: nothing that is half gone can still be put in place.
+    """
+    folders = [path for path in home.jobs.iterdir() if path.is_dir()]
+    free = [folder for folder in folders if folder_free(folder)]
+    shared = [home.bases] if len(free) == len(folders) else []
+    for folder in (*shared, *free, *(folder / CHECKPOINT for folder in free)):
+        for half in folder.glob(".*.tmp"):
+            half.rename(home.temporary())
 
 
 def release(home: Home, database: Database, job: JobRecord) -> None:
