@@ -56,6 +56,7 @@ def wait(
             pause = poll * random.uniform(0.9, 1.1)  # noqa: S311 - so that many waiters do not ask in step
         left = until - monotonic()
         if left <= 0:
-            state = "cannot be reached" if lost else "is still running"
-            raise WaitTimeout(f"{wire.noun} {job_id} {state} after {timeout:g} s; wait longer or cancel it") from lost
+            state = f"cannot be reached ({lost})" if lost else "is still running"
+            advice = "wait longer" if lost else "wait longer or cancel it"
+            raise WaitTimeout(f"{wire.noun} {job_id} {state} after {timeout:g} s; {advice}") from lost
         threads.sleep(min(pause, left))
