@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
@@ -10,10 +10,12 @@ import anyio
 from pydantic_core import from_json
 from starlette.requests import Request
 
-from openft.server.http.refusal import Refusal, come_back
+from openft.server.http.refusal import Refusal, come_back, too_slow
+from openft.server.settings import Settings
 
 T = TypeVar("T")
 
+_PROGRESS = 16 * 1024  # bytes in each span of patience
 _SMALL = 64 * 1024  # bytes of JSON that are not worth a thread
 
 
@@ -51,23 +53,46 @@ def too_large(limit: int) -> Refusal:
     return Refusal(413, f"the body is larger than the {limit} bytes this server takes; send less", code="too_large")
 
 
-async def parsed(request: Request, limit: int, make: Callable[[dict[str, object]], T]) -> T:
-    """Return what a function makes of the request's body, a JSON object of at most so many bytes.
+async def body_of(request: Request, patience: float) -> AsyncGenerator[bytes, None]:
+    """Yield a body as it arrives; only the time that is spent waiting for it counts.
 
     Raises:
-        Refusal: 413, it is larger; 400, it is something else.
+        Refusal: 408, less than 16 KiB arrived in so many seconds.
     """
-    body = await _read(request, limit)
+    chunks = request.stream()
+    left, arrived = patience, 0
+    while True:
+        began = anyio.current_time()
+        try:
+            with anyio.fail_after(left):
+                chunk = await anext(chunks, None)
+        except TimeoutError as error:
+            raise too_slow("the body") from error
+        if chunk is None:
+            return
+        left, arrived = left - (anyio.current_time() - began), arrived + len(chunk)
+        if arrived >= _PROGRESS:
+            left, arrived = patience, 0
+        yield chunk
+
+
+async def parsed(request: Request, settings: Settings, make: Callable[[dict[str, object]], T]) -> T:
+    """Return what a function makes of the request's body, a JSON object.
+
+    Raises:
+        Refusal: 413, it is larger than the settings allow; 408, it is too slow; 400, it is something else.
+    """
+    body = await _read(request, settings.max_body_bytes, settings.patience_seconds)
     if len(body) > _SMALL:
         return await anyio.to_thread.run_sync(lambda: make(_object(body)))
     return make(_object(body))
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, patience: float) -> bytes:
     body = bytearray()
     if declared_length(request) > limit:
         raise too_large(limit)
-    async for chunk in request.stream():
+    async for chunk in body_of(request, patience):
         body += chunk
         if len(body) > limit:
             raise too_large(limit)

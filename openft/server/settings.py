@@ -27,6 +27,7 @@ class Choices(TypedDict, total=False):
     prices: Mapping[str, float]
     bases: Mapping[str, Path]
     ping_seconds: float
+    patience_seconds: float
     workers: int
     max_uploads: int
     max_completions: int
@@ -62,6 +63,8 @@ class Settings:
     """Checkpoint folders in Hugging Face's layout that can be trained from, besides the embedded bases."""
     ping_seconds: float = 10.0
     """At most this long is an event stream silent; old clients give up when proxies do."""
+    patience_seconds: float = 30.0
+    """In each such span, at least 16 KiB of a body have to arrive."""
     workers: int = 1
     """Jobs that run at the same time."""
     max_uploads: int = 8

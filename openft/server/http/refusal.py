@@ -49,3 +49,9 @@ def not_found(what: str, remedy: str, *, code: str | None = None, param: str | N
 def come_back(message: str, *, seconds: int = 1, code: str | None = None) -> Refusal:
     """Return a 429 that says when to ask again."""
     return Refusal(429, message, code=code, headers={"retry-after": str(seconds)})
+
+
+def too_slow(what: str) -> Refusal:
+    """Return a 408, after which the connection is closed."""
+    message = f"{what} did not arrive in time; send the request again, without pauses"
+    return Refusal(408, message, code="request_timeout", headers={"connection": "close"})

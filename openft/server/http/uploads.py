@@ -15,7 +15,8 @@ from openft.data.check import Checked, UploadCheck
 from openft.errors import DataError
 from openft.server.http.forms import FormReader, Part, Writer
 from openft.server.http.refusal import Refusal
-from openft.server.limits import declared_length
+from openft.server.limits import body_of, declared_length
+from openft.server.settings import Settings
 
 FINE_TUNE = "fine-tune"
 _FIELDS = ("purpose", "model")
@@ -36,17 +37,18 @@ class Received:
     """What it is as a training file, or why it is none; None if another purpose was given before the file."""
 
 
-async def receive(request: Request, path: Path, limit: int) -> Received:
+async def receive(request: Request, path: Path, settings: Settings) -> Received:
     """Write the request's file to a path and return what came with it.
 
     Raises:
-        Refusal: 413, it is too large; 400, it is no form with one file.
+        Refusal: 413, it is too large; 408, it is too slow; 400, it is no form with one file.
     """
+    limit = settings.max_upload_bytes
     if declared_length(request) > limit + _ROOM_FOR_FIELDS:
         raise _too_large(limit)
     held, total = bytearray(), 0
     with Upload(request.headers.get("content-type"), path, limit) as upload:
-        async for chunk in request.stream():
+        async for chunk in body_of(request, settings.patience_seconds):
             held += chunk
             total += len(chunk)
             if total > limit + _ROOM_FOR_FIELDS:

@@ -45,8 +45,7 @@ class Completions:
 
     async def create(self, call: Call) -> Response:
         """Answer with a model's completions of prompts."""
-        most = self._world.settings.max_body_bytes
-        request = await parsed(call.request, most, lambda fields: _request(fields, call.parts))
+        request = await parsed(call.request, self._world.settings, lambda fields: _request(fields, call.parts))
         ask = await anyio.to_thread.run_sync(self._ask, request)
         async with AsyncExitStack() as stack:
             stack.enter_context(self._service.completions.enter())

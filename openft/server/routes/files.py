@@ -57,7 +57,7 @@ class Files:
         with self._service.uploads.enter(), self._service.desk.once(call.request, call.who, "POST /files") as once:
             path = self._world.home.temporary()
             try:
-                received = await receive(call.request, path, self._world.settings.max_upload_bytes)
+                received = await receive(call.request, path, self._world.settings)
                 return await answer(self._create, received, path, once)
             finally:
                 path.unlink(missing_ok=True)

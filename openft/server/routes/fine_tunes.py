@@ -48,8 +48,7 @@ class FineTunes:
     async def create(self, call: Call) -> Response:
         """Put a job in the queue."""
         with self._service.desk.once(call.request, call.who, "POST /fine-tunes") as once:
-            most = self._world.settings.max_body_bytes
-            request = await parsed(call.request, most, lambda fields: parse(FineTuneCreate, fields))
+            request = await parsed(call.request, self._world.settings, lambda fields: parse(FineTuneCreate, fields))
             body = await anyio.to_thread.run_sync(self._create, request, once)
         self._service.runner.wake()
         return JsonAnswer(body)
