@@ -67,3 +67,9 @@ def test_a_reply_of_another_form_fails_its_request_only(server: Running) -> None
     assert error_of(answer)["code"] == "invalid_reply"
     assert [ask["op"] for ask in asked(server)].count("generate") == 1
     assert complete(server, prompt="abc").status_code == 200
+
+
+def test_a_child_that_ends_without_reading_is_a_503(tmp_path: Path) -> None:
+    command = ("/bin/sh", "-c", "sleep 0.2")
+    with Running(settings_for(tmp_path, inference_command=command)) as server:
+        assert complete(server, prompt="abc").status_code == 503
