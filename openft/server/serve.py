@@ -129,10 +129,10 @@ def _listener(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        taken = error.errno in (errno.EADDRINUSE, errno.EACCES) and not isinstance(error, socket.gaierror)
+        taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
         remedy = "choose another port with --port" if taken else "choose an address of this machine with --host"
         raise ServeError(f"cannot listen on {host}:{port} ({reason}); {remedy}") from error
-    except UnicodeError as error:  # a name that cannot be one
+    except (TypeError, UnicodeError) as error:  # so says Python of a name that cannot be one
         raise ServeError(f"{host!r} is no address; choose one of this machine with --host") from error
 
 
