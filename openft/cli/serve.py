@@ -50,6 +50,8 @@ def serve(
       OPENFT_API_KEY=sk-openft-... python -c "import openft; print(list(openft.Client().models.list()))"
     """  # noqa: D301 - click wants the character
     bases = dict(_named(text) for text in base or [])
+    if data_dir == Path():  # so typer reads an unset shell variable; the folder one stands in is rarely meant
+        raise typer.BadParameter("name a folder for the server's data", param_hint="--data-dir")
     try:
         from openft.server.serve import serve as run
         from openft.server.settings import Settings

@@ -126,14 +126,16 @@ def _told_to_stop(server: uvicorn.Server, *, watch_stdin: bool) -> Generator[Non
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        host.encode("idna")  # create_server would leave its socket open
+    except UnicodeError as error:
+        raise ServeError(f"{host!r} is no address; choose one of this machine with --host") from error
+    try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
         remedy = "choose another port with --port" if taken else "choose an address of this machine with --host"
         raise ServeError(f"cannot listen on {host}:{port} ({reason}); {remedy}") from error
-    except (TypeError, UnicodeError) as error:  # so says Python of a name that cannot be one
-        raise ServeError(f"{host!r} is no address; choose one of this machine with --host") from error
 
 
 def _address(host: str, listener: socket.socket) -> str:

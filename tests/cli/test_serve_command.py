@@ -68,6 +68,12 @@ def test_a_base_without_name_or_source_is_wrong_usage(run: Run, base: str) -> No
     assert f"'{base}' is not NAME=SOURCE" in ended.err
 
 
+def test_an_unset_variable_is_no_data_directory(run: Run) -> None:
+    done = run("serve", "--data-dir", "")
+    assert done.code == 2
+    assert "name a folder" in done.err
+
+
 def test_a_named_base_is_known_to_the_server(tmp_path: Path, run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
