@@ -41,4 +41,5 @@ def _row(cells: dict[str, str]) -> StepMetrics:
     }
     measured = {name.removeprefix(PREFIX): float(cell) for name, cell in filled.items() if name.startswith(PREFIX)}
     extra = {name: cell for name, cell in cells.items() if name not in KNOWN and not name.startswith(PREFIX)}
+    # mypy sees one type for all of known; KNOWN and COUNTS say which field is a count
     return StepMetrics(**known, classification=measured, extra=extra)  # type: ignore[arg-type]
