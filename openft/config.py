@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 from openft.errors import ConfigError
@@ -31,6 +32,23 @@ class ResponseInfo:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """How a client tells the time and lets it pass; ``openft.testing`` puts one in its place that does not wait."""
+
+    now: Callable[[], float] = monotonic
+    """Seconds."""
+    skip: Callable[[float], None] | None = None
+    """Called with the seconds in place of sleeping."""
+
+    def pass_by(self, seconds: float) -> float:
+        """Return the seconds that are really to be slept."""
+        if self.skip is None:
+            return seconds
+        self.skip(seconds)
+        return 0.0
+
+
+@dataclass(frozen=True)
 class Settings:
     """All that a client knows before its first request."""
 
@@ -45,6 +63,7 @@ class Settings:
     default_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     default_query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     on_response: Callable[[ResponseInfo], None] | None = field(default=None, repr=False)
+    clock: Clock = field(default=Clock(), repr=False)
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,16 @@ from openft.config import project as default_project
 if TYPE_CHECKING:
     import httpx
 
+    from openft._async.chat import AsyncChat
     from openft._async.completions import AsyncCompletions
     from openft._async.files import AsyncFiles
     from openft._async.fine_tunes import AsyncFineTunes
+    from openft._async.fine_tuning import AsyncFineTuning
     from openft._async.local import AsyncLocal
     from openft._async.models import AsyncModels
     from openft._async.transport import AsyncTransport
+    from openft._async.uploads import AsyncUploads
+    from openft._async.webhooks import AsyncWebhooks
 
 _making = Lock()
 
@@ -121,6 +125,13 @@ class AsyncClient:
         return AsyncFiles(self)
 
     @cached_property
+    def fine_tuning(self) -> AsyncFineTuning:
+        """Today's job API."""
+        from openft._async.fine_tuning import AsyncFineTuning
+
+        return AsyncFineTuning(self)
+
+    @cached_property
     def fine_tunes(self) -> AsyncFineTunes:
         """Fine-tuning jobs of the 2023 API."""
         from openft._async.fine_tunes import AsyncFineTunes
@@ -140,6 +151,27 @@ class AsyncClient:
         from openft._async.completions import AsyncCompletions
 
         return AsyncCompletions(self)
+
+    @cached_property
+    def chat(self) -> AsyncChat:
+        """Answers of a model to a conversation."""
+        from openft._async.chat import AsyncChat
+
+        return AsyncChat(self)
+
+    @cached_property
+    def uploads(self) -> AsyncUploads:
+        """Large files, in parts."""
+        from openft._async.uploads import AsyncUploads
+
+        return AsyncUploads(self)
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Events that the host sends to you."""
+        from openft._async.webhooks import AsyncWebhooks
+
+        return AsyncWebhooks(self)
 
     def with_options(
         self,

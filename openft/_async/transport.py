@@ -157,6 +157,10 @@ class AsyncTransport:
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return await self._repeated(plan(plain, options, self.settings), once)
 
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass, by the client's clock."""
+        await aio.sleep(self.settings.clock.pass_by(seconds))
+
     async def aclose(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
         if self._given is None:
@@ -167,7 +171,7 @@ class AsyncTransport:
     async def _repeated(self, call: Call, once: Callable[[Call, Policy], Awaitable[T]]) -> T:
         policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
         attempts = AsyncRetrying(
-            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=aio.sleep, before_sleep=warn, reraise=True
+            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=self.sleep, before_sleep=warn, reraise=True
         )
         try:
             async for attempt in attempts:

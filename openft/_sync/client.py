@@ -18,12 +18,16 @@ from openft.config import project as default_project
 if TYPE_CHECKING:
     import httpx
 
+    from openft._sync.chat import Chat
     from openft._sync.completions import Completions
     from openft._sync.files import Files
     from openft._sync.fine_tunes import FineTunes
+    from openft._sync.fine_tuning import FineTuning
     from openft._sync.local import Local
     from openft._sync.models import Models
     from openft._sync.transport import Transport
+    from openft._sync.uploads import Uploads
+    from openft._sync.webhooks import Webhooks
 
 _making = Lock()
 
@@ -122,6 +126,13 @@ class Client:
         return Files(self)
 
     @cached_property
+    def fine_tuning(self) -> FineTuning:
+        """Today's job API."""
+        from openft._sync.fine_tuning import FineTuning
+
+        return FineTuning(self)
+
+    @cached_property
     def fine_tunes(self) -> FineTunes:
         """Fine-tuning jobs of the 2023 API."""
         from openft._sync.fine_tunes import FineTunes
@@ -141,6 +152,27 @@ class Client:
         from openft._sync.completions import Completions
 
         return Completions(self)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """Answers of a model to a conversation."""
+        from openft._sync.chat import Chat
+
+        return Chat(self)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Large files, in parts."""
+        from openft._sync.uploads import Uploads
+
+        return Uploads(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Events that the host sends to you."""
+        from openft._sync.webhooks import Webhooks
+
+        return Webhooks(self)
 
     def with_options(
         self,

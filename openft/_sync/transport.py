@@ -158,6 +158,10 @@ class Transport:
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return self._repeated(plan(plain, options, self.settings), once)
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, by the client's clock."""
+        threads.sleep(self.settings.clock.pass_by(seconds))
+
     def close(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
         if self._given is None:
@@ -168,7 +172,7 @@ class Transport:
     def _repeated(self, call: Call, once: Callable[[Call, Policy], T]) -> T:
         policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
         attempts = Retrying(
-            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=threads.sleep, before_sleep=warn, reraise=True
+            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=self.sleep, before_sleep=warn, reraise=True
         )
         try:
             for attempt in attempts:
