@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from typing import Any, ParamSpec, Self, TypeVar
 
+import anyio
 import anyio.to_thread
 from anyio import sleep as sleep
 
@@ -17,6 +18,34 @@ T = TypeVar("T")
 async def blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what a blocking function returns, called where it holds nobody up."""
     return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))
+
+
+async def gather(limit: int, jobs: Iterable[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Return what the jobs return, in their order, with at most ``limit`` of them at work at a time.
+
+    ``jobs`` is iterated as places become free. The first failure cancels the others and is raised when they have ended.
+    """
+    answers: dict[int, T] = {}
+    numbered = enumerate(jobs)
+
+    async def work() -> None:
+        for number, job in numbered:
+            answers[number] = await job()
+
+    failure = None
+    try:
+        async with anyio.create_task_group() as group:
+            for _ in range(limit):
+                group.start_soon(work)
+    except BaseExceptionGroup as failures:
+        failure = failures.exceptions[0]
+    if failure is not None:
+        raise failure
+    return [answers[number] for number in sorted(answers)]
+
+
+def going_on() -> None:
+    """Stop here where a gather that this job belongs to has failed; on an event loop it is cancelled anyway."""
 
 
 class Loadable:

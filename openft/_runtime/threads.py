@@ -2,17 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from time import sleep as sleep
-from typing import ParamSpec, TypeVar
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from contextvars import ContextVar, copy_context
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+GRACE = 1.0
+"""Seconds that the jobs of a failed gather have to end in."""
+_over: ContextVar[Event | None] = ContextVar("openft_over", default=None)
+"""Set where the gather that this thread works for has failed."""
+
+
+class Stopped(BaseException):
+    """Ends a job whose gather has failed; it never leaves the gather."""
+
+
+def sleep(seconds: float) -> None:
+    """Let time pass; a job whose gather fails meanwhile ends here."""
+    over = _over.get()
+    if over is None:
+        time.sleep(seconds)
+    elif over.wait(seconds):
+        raise Stopped
 
 
 def blocking(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Return what the function returns."""
     return function(*args, **kwargs)
+
+
+def gather(limit: int, jobs: Iterable[Callable[[], T]]) -> list[T]:
+    """Return what the jobs return, in their order, with at most ``limit`` of them at work at a time.
+
+    ``jobs`` is iterated as places become free. The first failure, or a Ctrl-C, lets no further job begin; those at work
+    stop where they next sleep or come to ``going_on``, and are left to themselves where they don't within a second.
+    """
+    group: _Group[T] = _Group()
+    try:
+        for number, job in enumerate(jobs):
+            if group.at_work == limit:
+                group.wait_for_one()
+            group.start(number, job)
+        while group.at_work:
+            group.wait_for_one()
+    except BaseException:
+        group.stop()
+        raise
+    return [group.answers[number] for number in sorted(group.answers)]
+
+
+def going_on() -> None:
+    """Stop here where a gather that this job belongs to has failed."""
+    over = _over.get()
+    if over is not None and over.is_set():
+        raise Stopped
+
+
+class _Group(Generic[T]):
+    """The jobs of one gather, each in a thread that no process waits for at its end."""
+
+    def __init__(self) -> None:
+        self.at_work = 0
+        self.answers: dict[int, T] = {}
+        self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._over = Event()
+
+    def start(self, number: int, job: Callable[[], T]) -> None:
+        """Begin a job."""
+        Thread(target=copy_context().run, args=(self._work, number, job), daemon=True).start()
+        self.at_work += 1
+
+    def wait_for_one(self, seconds: float | None = None) -> None:
+        """Return when a job has ended, or raise what it has failed with."""
+        failure = self._ended.get(timeout=seconds)
+        self.at_work -= 1
+        if failure is not None:
+            raise failure
+
+    def stop(self) -> None:
+        """Let the jobs at work end."""
+        self._over.set()
+        until = time.monotonic() + GRACE
+        while self.at_work and (left := until - time.monotonic()) > 0:
+            with suppress(Empty):
+                self._ended.get(timeout=left)
+                self.at_work -= 1
+
+    def _work(self, number: int, job: Callable[[], T]) -> None:
+        _over.set(self._over)
+        try:
+            self.answers[number] = job()
+        except BaseException as failure:  # noqa: BLE001 - raised again by who waits for it
+            self._ended.put(failure)
+        else:
+            self._ended.put(None)
 
 
 class Loadable:
