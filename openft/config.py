@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from urllib.parse import urlsplit
 
 from openft.errors import ConfigError
@@ -39,6 +39,8 @@ class Clock:
     """Seconds."""
     skip: Callable[[float], None] | None = None
     """Called with the seconds in place of sleeping."""
+    wall: Callable[[], float] = time
+    """Unix seconds."""
 
     def pass_by(self, seconds: float) -> float:
         """Return the seconds that are really to be slept."""
@@ -57,7 +59,9 @@ class Settings:
     api_key: str | Callable[[], str] = field(repr=False)
     organization: str | None = None
     project: str | None = None
-    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_secret: str | Sequence[str] | None = field(default=None, repr=False)
+    webhook_variable: str = "OPENFT_WEBHOOK_SECRET"
+    """Where the secret would have been found."""
     timeout: float | None = None
     max_retries: int = 2
     default_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
@@ -99,6 +103,17 @@ def organization(where: Address) -> str | None:
 def project(where: Address) -> str | None:
     """Return the project that the environment names for this address."""
     return _env("OPENAI_PROJECT_ID") if where.is_openai else None
+
+
+def webhook_variable(where: Address) -> str:
+    """Return the variable that names the webhook secrets for this address; several are separated by blanks."""
+    return "OPENAI_WEBHOOK_SECRET" if where.is_openai else "OPENFT_WEBHOOK_SECRET"
+
+
+def webhook_secret(where: Address) -> Sequence[str] | None:
+    """Return the webhook secrets that the environment has for this address."""
+    told = _env(webhook_variable(where))
+    return told.split() if told else None
 
 
 def checked_url(url: str) -> str:

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from openft.config import ResponseInfo, Settings, address
+from openft.config import ResponseInfo, Settings, address, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
+from openft.config import webhook_secret as default_webhook_secret
 
 if TYPE_CHECKING:
     import httpx
@@ -44,7 +45,7 @@ class Client:
         base_url: where the API is, ``/v1`` included.
         organization: sent as ``OpenAI-Organization``.
         project: sent as ``OpenAI-Project``.
-        webhook_secret: for ``webhooks``.
+        webhook_secret: of your webhook endpoint; several while it is being changed.
         timeout: seconds for a whole call with all its retries, ``math.inf`` for none; None is 60 s, and 600 s for
             completions.
         max_retries: how often a failed attempt is repeated.
@@ -64,7 +65,7 @@ class Client:
         base_url: str | None = None,
         organization: str | None = None,
         project: str | None = None,
-        webhook_secret: str | None = None,
+        webhook_secret: str | Sequence[str] | None = None,
         timeout: float | None = None,
         max_retries: int = 2,
         default_headers: Mapping[str, str] | None = None,
@@ -78,7 +79,8 @@ class Client:
             api_key=where.api_key,
             organization=organization or default_organization(where),
             project=project or default_project(where),
-            webhook_secret=webhook_secret,
+            webhook_secret=default_webhook_secret(where) if webhook_secret is None else webhook_secret,
+            webhook_variable=webhook_variable(where),
             timeout=timeout,
             max_retries=max_retries,
             default_headers=default_headers or {},
@@ -87,6 +89,7 @@ class Client:
         )
         self._http_client = http_client
         self._local: Local | None = None
+        self._deliveries: dict[str, tuple[float]] = {}
         self._transport: Transport | None = None
 
     @classmethod
@@ -172,7 +175,7 @@ class Client:
         """Events that the host sends to you."""
         from openft._sync.webhooks import Webhooks
 
-        return Webhooks(self)
+        return Webhooks(self, self._settings, self._deliveries)
 
     def with_options(
         self,
@@ -180,6 +183,7 @@ class Client:
         api_key: str | Callable[[], str] | None = None,
         organization: str | None = None,
         project: str | None = None,
+        webhook_secret: str | Sequence[str] | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
         default_headers: Mapping[str, str] | None = None,
@@ -191,6 +195,7 @@ class Client:
             "api_key": api_key,
             "organization": organization,
             "project": project,
+            "webhook_secret": webhook_secret,
             "timeout": timeout,
             "max_retries": max_retries,
             "default_headers": default_headers,
@@ -201,6 +206,7 @@ class Client:
         copy = object.__new__(type(self))
         copy._settings = replace(self._settings, **changes)
         copy._http_client, copy._local = self._http_client, self._local
+        copy._deliveries = self._deliveries
         copy._transport = self.transport.with_settings(copy._settings)
         return copy
 

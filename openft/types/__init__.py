@@ -15,6 +15,7 @@ from openft.types.records import (
     TrainingRecord,
 )
 from openft.types.results import Results, StepMetrics
+from openft.types.webhooks import WebhookData, WebhookEvent
 
 __all__ = [
     "ChatExample",
@@ -40,4 +41,6 @@ __all__ = [
     "StepMetrics",
     "SucceededFineTune",
     "TrainingRecord",
+    "WebhookData",
+    "WebhookEvent",
 ]
