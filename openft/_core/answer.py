@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from openft.errors import APIResponseValidationError
+from openft.types._nulls import mended_json
 
 T = TypeVar("T")
 
-_adapters: dict[object, TypeAdapter[Any]] = {}
+_readers: dict[object, Callable[[str | bytes], Any]] = {}
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of decoded JSON that a client takes in."""
@@ -66,16 +67,31 @@ def parse(raw: Raw, answer: type[T]) -> T:
     Raises:
         APIResponseValidationError: it is not JSON, or not of that type.
     """
-    if answer not in _adapters:
-        _adapters[answer] = TypeAdapter(answer)
     content = decoded(raw).removeprefix(b"\xef\xbb\xbf")
     try:
-        return cast("T", _adapters[answer].validate_json(content))
+        return reader(answer)(content)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         what = f"is not what the API promises: {f'{place}: ' if place else ''}{first['msg']}"
         raise invalid(raw, what, content[:500].decode("utf-8", "replace")) from None
+
+
+def reader(answer: type[T]) -> Callable[[str | bytes], T]:
+    """Return what turns a JSON document into a value of this type, or raises pydantic's ValidationError."""
+    if answer not in _readers:
+        _readers[answer] = _reader(TypeAdapter(answer))
+    return cast("Callable[[str | bytes], T]", _readers[answer])
+
+
+def _reader(adapter: TypeAdapter[T]) -> Callable[[str | bytes], T]:
+    def read(content: str | bytes) -> T:
+        try:
+            return adapter.validate_json(content)
+        except ValidationError as problem:
+            return mended_json(problem, content, adapter.validate_python)
+
+    return read
 
 
 def invalid(raw: Raw, what: str, body: str | None = None) -> APIResponseValidationError:

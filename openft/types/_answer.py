@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
+
+from openft.types._nulls import fail_fast, mended, mended_json
 
 
 class Answer(BaseModel):
-    """What a server sent; unknown fields are kept and readable as attributes."""
+    """What a server sent; unknown fields are kept and readable as attributes.
+
+    Hosts send null for lists and texts that they have nothing for: where null is no value, it is no field.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
 
-    @model_validator(mode="before")
     @classmethod
-    def _null_is_absent(cls, data: object) -> object:
-        """Hosts send null for lists and texts that they have nothing for; where that is no value, it is no field."""
-        if not isinstance(data, dict):
-            return data
-        fields = cast("dict[str, Any]", data)
-        return {name: value for name, value in fields.items() if value is not None or cls._takes_null(name)}
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /) -> CoreSchema:
+        """Let a list of wrong items be one error: an answer has room for millions, and each takes half a kilobyte."""
+        schema = handler(source)
+        fail_fast(cast("dict[str, Any]", schema).get("schema"))
+        return schema
 
     @classmethod
-    def _takes_null(cls, name: str) -> bool:
-        known = cls.model_fields.get(name)
-        return known is None or known.is_required() or known.default is None
+    def model_validate(cls, obj: Any, **how: Any) -> Self:
+        """Return the answer that plain data stands for."""
+        try:
+            return super().model_validate(obj, **how)
+        except ValidationError as problem:
+            return mended(problem, obj, super().model_validate)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **how: Any) -> Self:
+        """Return the answer that a JSON document stands for."""
+        try:
+            return super().model_validate_json(json_data, **how)
+        except ValidationError as problem:
+            return mended_json(problem, json_data, super().model_validate)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that the server sent, as plain data."""
