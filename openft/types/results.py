@@ -29,6 +29,26 @@ class StepMetrics:
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     """Columns that openft does not know, as they stand in the file."""
 
+    @property
+    def train_loss(self) -> float | None:
+        """``training_loss``, as today's files call it."""
+        return self.training_loss
+
+    @property
+    def train_accuracy(self) -> float | None:
+        """``training_token_accuracy``, as today's files call it."""
+        return self.training_token_accuracy
+
+    @property
+    def valid_loss(self) -> float | None:
+        """``validation_loss``, as today's files call it."""
+        return self.validation_loss
+
+    @property
+    def valid_mean_token_accuracy(self) -> float | None:
+        """``validation_token_accuracy``, as today's files call it."""
+        return self.validation_token_accuracy
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
