@@ -14,7 +14,7 @@ RULES = [
     for pattern, replacement in (
         (r"\bon event loops, written by hand; the source of _sync\b", "on threads, generated from _async"),
         (r"\b_async\b", "_sync"),
-        (r"\baio(_net)?\b", r"threads\1"),
+        (r"\baio(_net|_turns)?\b", r"threads\1"),
         (r"\bAsync(?=[A-Z])", ""),
         (r"\basync (def|with|for)\b", r"\1"),
         (r"\bawait ", ""),

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TypeAlias, Unpack, cast
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 
-from openft._async.files import encoded, look_over
 from openft._async.follow import AsyncFollow
+from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
-from openft._async.resource import AsyncResource
-from openft._async.waiting import wait
+from openft._async.stories import AsyncStreamedStory
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
-from openft._core.results import step_metrics
 from openft._core.wire import LEGACY, placed
-from openft._runtime import aio
-from openft._runtime.uploads import upload
-from openft.errors import ConfigError, Unsupported
-from openft.types import FineTune, FineTuneEvent, Results, SucceededFineTune
+from openft.types import FineTune, FineTuneEvent, SucceededFineTune
 from openft.types.fine_tunes import FineTuneDeleted
 from openft.types.page import Page
 
+if TYPE_CHECKING:
+    from openft._async.client import AsyncClient
+
 Events: TypeAlias = list[FineTuneEvent]
-TrainingFile: TypeAlias = str | os.PathLike[str]
 
 
-class AsyncFineTunes(AsyncResource):
+class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
     """Fine-tuning jobs of the 2023 API (``/v1/fine-tunes``): ``client.fine_tunes``."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        super().__init__(client, LEGACY)
 
     async def create(
         self,
@@ -68,9 +66,7 @@ class AsyncFineTunes(AsyncResource):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
-        for file in (training_file, validation_file):
-            if file is not None and not isinstance(file, str):
-                await aio.blocking(look_over, upload(as_path(file), encoded))
+        await self._looked_over(training_file, validation_file)
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
@@ -132,7 +128,7 @@ class AsyncFineTunes(AsyncResource):
 
     def follow(
         self, id: str, *, after: str | None = None, **options: Unpack[RequestOptions]
-    ) -> AsyncFollow[FineTune, SucceededFineTune]:
+    ) -> AsyncFollow[FineTune, FineTuneEvent]:
         """Return an iterator over the fine-tune's events as they happen, to its end.
 
         Args:
@@ -140,53 +136,4 @@ class AsyncFineTunes(AsyncResource):
             after: the ``cursor`` of the last event that was seen before.
             **options: see RequestOptions.
         """
-        return AsyncFollow(self._transport, LEGACY, id, after, options)
-
-    async def wait(self, id: str, *, timeout: float | None = None, poll: float = 5.0) -> SucceededFineTune:
-        """Return the fine-tune once it has its model; a lost connection is borne for ten minutes.
-
-        Args:
-            id: the fine-tune.
-            timeout: seconds after which to give up; None waits for ever.
-            poll: seconds between two looks.
-
-        Raises:
-            JobFailed: it has failed.
-            JobCancelled: it was cancelled.
-            WaitTimeout: it is still running after ``timeout`` seconds.
-        """
-        return await wait(self._transport, LEGACY, id, timeout=timeout, poll=poll)
-
-    async def results(self, id: str, **options: Unpack[RequestOptions]) -> Results:
-        """Return the step metrics of a fine-tune that has succeeded.
-
-        Raises:
-            Unsupported: it has no results file, because it has not succeeded.
-        """
-        job = await self.retrieve(id, **options)
-        if not job.result_files:
-            raise Unsupported(f"fine-tune {id} has no results file: it is {job.status}; wait until it has succeeded")
-        file_id = job.result_files[0].id
-        content = await self._client.files.content(file_id, **options)
-        return Results(step_metrics(content.content, file_id), content.content, file_id)
-
-    async def _uploaded(self, file: TrainingFile | None, field: str, options: RequestOptions) -> str | None:
-        if file is None or isinstance(file, str):
-            return file
-        own = options.copy()
-        own.pop("extra_body", None)
-        key = own.get("idempotency_key")
-        if key:
-            own["idempotency_key"] = f"{key}-{field}"
-        return (await self._client.files.create(file=as_path(file), purpose="fine-tune", check=False, **own)).id
-
-
-def as_path(file: object) -> Path:
-    """Return the path that a training file was given as.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    if not isinstance(file, os.PathLike):
-        raise ConfigError(f"a training file is a file id (a str) or a Path, not {type(file).__name__}")
-    return Path(cast("os.PathLike[str]", file))
+        return AsyncFollow(self._transport, AsyncStreamedStory(self._transport, id, after, options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from openft._core.retry import LONGEST_PAUSE, TRANSIENT
@@ -14,9 +15,15 @@ LONGEST = 600.0
 class Patience:
     """Counts how long there has been no answer, and how often none that tells anything new."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
         self._lost_since: float | None = None
         self._times = 0
+
+    @staticmethod
+    def bears(error: APIError) -> bool:
+        """Return whether the server may answer if it is asked again later."""
+        return isinstance(error, APIConnectionError) or error.status_code in TRANSIENT
 
     def found(self, *, news: bool = True) -> None:
         """Note that the server answered; without news the next looks stay as far apart as they are."""
@@ -30,11 +37,10 @@ class Patience:
         Raises:
             APIError: the error itself, where looking again would not help or has been tried for ten minutes.
         """
-        now = monotonic()
+        now = self._now()
         if self._lost_since is None:
             self._lost_since = now
-        bearable = isinstance(error, APIConnectionError) or error.status_code in TRANSIENT
-        if not bearable or now - self._lost_since > LONGEST:
+        if not self.bears(error) or now - self._lost_since > LONGEST:
             raise error
         self._times += 1
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)

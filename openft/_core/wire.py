@@ -4,39 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from openft.errors import APIResponseValidationError, JobCancelled, JobFailed
-from openft.types import FineTune, FineTuneEvent, SucceededFineTune
-from openft.types.jobs import Job
+from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededFineTune, SucceededJob
+from openft.types.jobs import Job, JobEvent
 
 J = TypeVar("J", bound=Job)
 S = TypeVar("S", bound=Job)
+E = TypeVar("E", bound=JobEvent)
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Wire(Generic[J, S]):
+class Wire(Generic[J, S, E]):
     """One API's way of speaking of jobs."""
 
     noun: str
     """What messages call a job."""
     root: tuple[str, ...]
     """The path's segments before the job's id."""
+    page: int | None
+    """Jobs to ask for in one page of the list, newest first; None where it comes whole."""
     job: type[J]
+    event: type[E]
+    parsed: Callable[[dict[str, Any]], J]
+    """Makes a row of the list a job."""
     succeeded: Callable[[J], S]
     """Makes the job one whose model is certain."""
+    result_files: Callable[[J], list[str]]
+    """The ids of its results."""
+    tells_why: bool
+    """Whether a row of the list says why the job has failed."""
 
-    def outcome(self, job: J) -> S | None:
-        """Return the job as one that has succeeded, None when it is not finished.
+    def outcome(self, job: J) -> S:
+        """Return a finished job as one that has succeeded.
 
         Raises:
             JobFailed: it has failed; the message has the reason.
             JobCancelled: it was cancelled.
         """
-        if not job.finished:
-            return None
         if job.succeeded:
             return self.succeeded(job)
         if job.status == "cancelled":
@@ -46,21 +55,44 @@ class Wire(Generic[J, S]):
         raise JobFailed(f"{self.noun} {job.id} has failed: {reason}", job=job)
 
 
-def _succeeded(job: FineTune) -> SucceededFineTune:
+def _with_model(job: BaseModel, kind: type[M]) -> M:
     try:
-        return SucceededFineTune.model_validate(job.model_dump(exclude_unset=True))
+        return kind.model_validate(job.model_dump(exclude_unset=True))
     except ValidationError:
         raise APIResponseValidationError(
-            f"fine-tune {job.id} has succeeded, but the server names no model; look at client.models.list()"
+            f"job {getattr(job, 'id', '')} has succeeded, but the server names no model; look at client.models.list()"
         ) from None
 
 
-LEGACY = Wire("fine-tune", ("fine-tunes",), FineTune, _succeeded)
+LEGACY = Wire(
+    noun="fine-tune",
+    root=("fine-tunes",),
+    page=None,
+    job=FineTune,
+    event=FineTuneEvent,
+    parsed=FineTune.model_validate,
+    succeeded=lambda job: _with_model(job, SucceededFineTune),
+    result_files=lambda job: [file.id for file in job.result_files],
+    tells_why=False,
+)
 """The 2023 API: events stream, and come oldest first."""
+
+CURRENT = Wire(
+    noun="job",
+    root=("fine_tuning", "jobs"),
+    page=100,
+    job=FineTuningJob,
+    event=FineTuningJobEvent,
+    parsed=FineTuningJob.model_validate,
+    succeeded=lambda job: _with_model(job, SucceededJob),
+    result_files=lambda job: job.result_files,
+    tells_why=True,
+)
+"""Today's API: events come newest first, in pages."""
 
 
 def placed(event: FineTuneEvent, position: int) -> FineTuneEvent:
-    """Return the event with its cursor: this API's events have no id, their place in the story is it."""
+    """Return the event with its cursor: the 2023 API's events have no id, their place in the story is it."""
     return event.model_copy(update={"cursor": str(position)})
 
 

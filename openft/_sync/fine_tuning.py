@@ -3,8 +3,28 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from openft._sync.checkpoints import Checkpoints
+from openft._sync.fine_tuning_jobs import FineTuningJobs
+from openft._sync.graders import Alpha
 from openft._sync.resource import Resource
 
 
 class FineTuning(Resource):
     """Today's job API: ``client.fine_tuning``."""
+
+    @cached_property
+    def jobs(self) -> FineTuningJobs:
+        """Fine-tuning jobs."""
+        return FineTuningJobs(self._client)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """Who may use a checkpoint."""
+        return Checkpoints(self._client)
+
+    @cached_property
+    def alpha(self) -> Alpha:
+        """What the API calls alpha: graders."""
+        return Alpha(self._client)

@@ -6,48 +6,37 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
-from openft._core.answer import LARGEST, Raw, parse
-from openft._core.options import RequestOptions
 from openft._core.patience import Patience
-from openft._core.request import Request, path
-from openft._core.wire import J, S, Wire, placed, position
-from openft._runtime import threads
-from openft._sync.stream import Events, is_event_stream
-from openft.errors import APIConnectionError, APIError
-from openft.types import FineTuneEvent
-from openft.types.page import Page
+from openft._core.wire import E, J
+from openft._sync.stories import Story
+from openft.errors import APIError
 
 if TYPE_CHECKING:
     from openft._sync.transport import Transport
 
 
-class Follow(Generic[J, S]):
+class Follow(Generic[J, E]):
     """A job's events as they happen: an iterator, and a context manager for leaving early.
 
     Leaving stops the watching, never the job. When the events end, ``job`` is the finished job.
     """
 
-    def __init__(
-        self, transport: Transport, wire: Wire[J, S], job_id: str, after: str | None, options: RequestOptions
-    ) -> None:
-        self.job: J | None = None
-        """The job once it has finished, whatever its fate; None while it runs."""
+    def __init__(self, transport: Transport, story: Story[J, E]) -> None:
         self._transport = transport
-        self._wire = wire
-        self._id = job_id
-        self._options = options
-        self._position = position(after)
-        self._ready: deque[FineTuneEvent] = deque()
-        self._stream: Events[FineTuneEvent] | None = None
-        self._in_stream = 0
-        self._numbered = False
-        self._patience = Patience()
+        self._story = story
+        self._ready: deque[E] = deque()
+        self._patience = Patience(transport.settings.clock.now)
         self._left = False
 
-    def __iter__(self) -> Follow[J, S]:
+    @property
+    def job(self) -> J | None:
+        """The job once it has finished, whatever its fate; None while it runs."""
+        return self._story.job
+
+    def __iter__(self) -> Follow[J, E]:
         return self
 
-    def __next__(self) -> FineTuneEvent:
+    def __next__(self) -> E:
         """Return the next event; its ``cursor`` can be saved and given back as ``follow(after=…)``.
 
         Raises:
@@ -58,17 +47,20 @@ class Follow(Generic[J, S]):
             if self.job is not None or self._left:
                 raise StopIteration
             try:
-                (self._connect() if self._stream is None else self._read(self._stream))
+                news = self._story.more()
             except APIError as error:
-                self._disconnect()
+                self._story.close()
                 if not self._left:
-                    threads.sleep(self._patience.lost(error))
+                    self._transport.sleep(self._patience.lost(error))
             except BaseException:
-                self._disconnect()
+                self._story.close()
                 raise
+            else:
+                self._patience.found(news=bool(news))
+                self._ready.extend(news)
         return self._ready.popleft()
 
-    def __enter__(self) -> Follow[J, S]:
+    def __enter__(self) -> Follow[J, E]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -77,55 +69,4 @@ class Follow(Generic[J, S]):
     def close(self) -> None:
         """Stop watching, also while somebody waits for the next event; the job goes on."""
         self._left = True
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
-
-    def _connect(self) -> None:
-        headers = {"accept": "text/event-stream", "last-event-id": str(self._position)}
-        where = path(*self._wire.root, self._id, "events")
-        request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
-        body = self._transport.open(request, self._options)
-        self._patience.found(news=False)
-        self._in_stream = 0
-        self._numbered = "openft-version" in body.headers
-        if is_event_stream(body):
-            self._stream = Events(body, FineTuneEvent)
-        else:  # a host that does not stream them
-            content = body.whole(LARGEST)
-            self._take_all(parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data)
-            self._look()
-
-    def _read(self, stream: Events[FineTuneEvent]) -> None:
-        """Take the next event of the stream, or look at the job where the stream has ended."""
-        told = stream.next()
-        if told is None:
-            self._look()
-            return
-        value, event = told
-        # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
-        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
-        self._take(value, self._in_stream)
-
-    def _look(self) -> None:
-        """Ask for the job itself: only its status says whether there will be more events."""
-        self._disconnect()
-        job = self._transport.send(Request("GET", path(*self._wire.root, self._id), self._wire.job), self._options)
-        if not job.finished:
-            raise APIConnectionError(f"the events of {self._wire.noun} {self._id} broke off")
-        where = path(*self._wire.root, self._id, "events")
-        self._take_all((self._transport.send(Request("GET", where, Page[FineTuneEvent]), self._options)).data)
-        self.job = job
-
-    def _take_all(self, events: list[FineTuneEvent]) -> None:
-        for number, event in enumerate(events, 1):
-            self._take(event, number)
-
-    def _take(self, event: FineTuneEvent, number: int) -> None:
-        if number > self._position:
-            self._patience.found()
-            self._position = number
-            self._ready.append(placed(event, number))
+        self._story.close()

@@ -3,7 +3,18 @@
 from openft.types.completions import Completion, CompletionChoice, CompletionUsage, Logprobs
 from openft.types.files import File, FileDeleted
 from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
-from openft.types.jobs import Job, JobError
+from openft.types.fine_tuning import (
+    CheckpointMetrics,
+    CheckpointPermission,
+    FineTuningJob,
+    FineTuningJobCheckpoint,
+    FineTuningJobEvent,
+    JobHyperparameters,
+    JobMethod,
+    SucceededJob,
+)
+from openft.types.graders import GraderRun, GraderValidation
+from openft.types.jobs import Job, JobError, JobEvent
 from openft.types.models import Model, ModelDeleted
 from openft.types.records import (
     ChatExample,
@@ -20,6 +31,8 @@ from openft.types.webhooks import WebhookData, WebhookEvent
 __all__ = [
     "ChatExample",
     "ChatMessage",
+    "CheckpointMetrics",
+    "CheckpointPermission",
     "Completion",
     "CompletionChoice",
     "CompletionUsage",
@@ -27,9 +40,17 @@ __all__ = [
     "FileDeleted",
     "FineTune",
     "FineTuneEvent",
+    "FineTuningJob",
+    "FineTuningJobCheckpoint",
+    "FineTuningJobEvent",
+    "GraderRun",
+    "GraderValidation",
     "Hyperparams",
     "Job",
     "JobError",
+    "JobEvent",
+    "JobHyperparameters",
+    "JobMethod",
     "Logprobs",
     "Model",
     "ModelDeleted",
@@ -40,6 +61,7 @@ __all__ = [
     "Results",
     "StepMetrics",
     "SucceededFineTune",
+    "SucceededJob",
     "TrainingRecord",
     "WebhookData",
     "WebhookEvent",

@@ -6,9 +6,7 @@ from typing import Any
 
 from openft.types._answer import Answer
 from openft.types.files import File
-from openft.types.jobs import JobError
-
-FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+from openft.types.jobs import FINISHED, JobError
 
 
 class Hyperparams(Answer):

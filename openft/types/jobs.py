@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from openft.types._answer import Answer
+
+FINISHED = frozenset({"succeeded", "failed", "cancelled"})
+"""Words that a status can no longer leave; any other means that the job goes on."""
 
 
 class JobError(Answer):
@@ -46,4 +49,33 @@ class Job(Protocol):
     @property
     def error(self) -> JobError | None:
         """Why it failed, None when it did not."""
+        ...
+
+
+class JobEvent(Protocol):
+    """One line of a job's story on either API."""
+
+    @property
+    def created_at(self) -> int:
+        """Unix seconds."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """``info``, ``warn`` or ``error``."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """The line."""
+        ...
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """Structured values beside the message."""
+        ...
+
+    @property
+    def cursor(self) -> str | None:
+        """Where it stands in the story."""
         ...

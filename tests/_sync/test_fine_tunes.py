@@ -134,7 +134,7 @@ def test_waiting_for_a_server_that_is_away_says_so_at_its_timeout() -> None:
 
 
 def test_one_look_is_no_longer_than_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openft._sync.waiting.LOOK", 0.5)
+    monkeypatch.setattr("openft._sync.watch.LOOK", 0.5)
     with Loopback(lambda _: [Pause(30)]) as server:
         with client_of(server, max_retries=0) as client:
             began = monotonic()

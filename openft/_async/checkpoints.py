@@ -1,0 +1,89 @@
+"""Checkpoints of today's job API: those of a job, and who may use one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal, Unpack
+
+from openft._async.pager import AsyncPager
+from openft._async.resource import AsyncResource
+from openft._core.options import RequestOptions
+from openft._core.request import Request, path
+from openft.types import CheckpointPermission, FineTuningJobCheckpoint
+from openft.types.fine_tuning import CheckpointPermissionDeleted
+from openft.types.page import Page
+
+
+class AsyncJobCheckpoints(AsyncResource):
+    """A job's checkpoints: ``client.fine_tuning.jobs.checkpoints``."""
+
+    def list(
+        self,
+        fine_tuning_job_id: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncPager[FineTuningJobCheckpoint]:
+        """Return a job's checkpoints, newest first: models as they stood at the end of its last epochs."""
+        where = path("fine_tuning", "jobs", fine_tuning_job_id, "checkpoints")
+        request = Request("GET", where, Page[FineTuningJobCheckpoint], query={"after": after, "limit": limit})
+        return AsyncPager(self._transport, request, options)
+
+
+class AsyncCheckpoints(AsyncResource):
+    """Checkpoints beyond their job: ``client.fine_tuning.checkpoints``."""
+
+    @cached_property
+    def permissions(self) -> AsyncPermissions:
+        """Which projects may use a checkpoint."""
+        return AsyncPermissions(self._client)
+
+
+class AsyncPermissions(AsyncResource):
+    """Which projects may use a checkpoint; needs an admin key: ``client.fine_tuning.checkpoints.permissions``."""
+
+    async def create(
+        self, fine_tuned_model_checkpoint: str, *, project_ids: Sequence[str], **options: Unpack[RequestOptions]
+    ) -> Page[CheckpointPermission]:
+        """Let projects use a checkpoint and return the permissions made.
+
+        Raises:
+            PermissionDeniedError: the key is not an administrator's.
+        """
+        body = {"project_ids": list(project_ids)}
+        where = _permissions(fine_tuned_model_checkpoint)
+        request = Request("POST", where, Page[CheckpointPermission], json=body, creates=True)
+        return await self._transport.send(request, options)
+
+    def list(
+        self,
+        fine_tuned_model_checkpoint: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        order: Literal["ascending", "descending"] | None = None,
+        project_id: str | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncPager[CheckpointPermission]:
+        """Return the permissions of a checkpoint."""
+        query = {"after": after, "limit": limit, "order": order, "project_id": project_id}
+        where = _permissions(fine_tuned_model_checkpoint)
+        return AsyncPager(self._transport, Request("GET", where, Page[CheckpointPermission], query=query), options)
+
+    async def delete(
+        self, permission_id: str, *, fine_tuned_model_checkpoint: str, **options: Unpack[RequestOptions]
+    ) -> CheckpointPermissionDeleted:
+        """Take a permission back.
+
+        Raises:
+            NotFoundError: there is no such permission.
+        """
+        gone = CheckpointPermissionDeleted(id=permission_id, deleted=True)
+        where = _permissions(fine_tuned_model_checkpoint) + path(permission_id)
+        return await self._transport.send(Request("DELETE", where, CheckpointPermissionDeleted, gone=gone), options)
+
+
+def _permissions(checkpoint: str) -> str:
+    return path("fine_tuning", "checkpoints", checkpoint, "permissions")

@@ -1,0 +1,134 @@
+"""What both job APIs offer beside their own calls: waiting, following, results, and files given as paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
+
+from openft._async.files import encoded, look_over
+from openft._async.resource import AsyncResource
+from openft._async.waiting import AsyncCompleted, wait
+from openft._async.watch import AsyncWatch
+from openft._core.options import RequestOptions
+from openft._core.polling import Waiter, deadline
+from openft._core.request import Request, path
+from openft._core.results import step_metrics
+from openft._core.wire import E, J, S, Wire
+from openft._runtime import aio
+from openft._runtime.aio_turns import Own
+from openft._runtime.uploads import upload
+from openft.errors import ConfigError, Unsupported
+from openft.types import Results
+
+if TYPE_CHECKING:
+    from openft._async.client import AsyncClient
+
+TrainingFile: TypeAlias = str | os.PathLike[str]
+"""The id of an uploaded file, or a path."""
+
+
+class AsyncJobs(AsyncResource, Generic[J, S, E]):
+    """Fine-tuning jobs on either API."""
+
+    def __init__(self, client: AsyncClient, wire: Wire[J, S, E]) -> None:
+        super().__init__(client)
+        self._wire = wire
+        self._watches: Own[AsyncWatch[J, S, E]] = Own(lambda: AsyncWatch(self._transport, wire))
+
+    async def wait(self, id: str, *, timeout: float | None = None, poll: float = 5.0) -> S:
+        """Return the job once it has its model; a lost connection is borne for ten minutes.
+
+        All waits of a client share one poller: a thousand of them ask for pages of the list, not for each job.
+
+        Args:
+            id: the job.
+            timeout: seconds after which to give up; None waits for ever.
+            poll: seconds between two looks.
+
+        Raises:
+            JobFailed: it has failed.
+            JobCancelled: it was cancelled.
+            WaitTimeout: it is still running after ``timeout`` seconds.
+        """
+        return await wait(self._transport, self._wire, self._watches.get(), id, timeout=timeout, poll=poll)
+
+    def as_completed(
+        self, ids: Iterable[str], *, timeout: float | None = None, poll: float = 5.0
+    ) -> AsyncCompleted[J, S, E]:
+        """Return an iterator over the jobs as they end, each once, failed and cancelled ones included.
+
+        Args:
+            ids: the jobs; one that is named twice comes once.
+            timeout: seconds after which the iterator raises WaitTimeout; None waits for ever.
+            poll: seconds between two looks.
+
+        Raises:
+            ConfigError: an id cannot be one.
+        """
+        until = deadline(self._transport.settings.clock.now(), timeout, poll)
+        waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until)
+        return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)
+
+    def notify(self, id: str) -> None:
+        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook."""
+        for watch in self._watches.all():
+            watch.notify(id)
+
+    async def results(self, id: str, **options: Unpack[RequestOptions]) -> Results:
+        """Return the step metrics of a job that has succeeded.
+
+        Raises:
+            Unsupported: it has no results file, because it has not succeeded.
+        """
+        job = await self._transport.send(Request("GET", path(*self._wire.root, id), self._wire.job), options)
+        files = self._wire.result_files(job)
+        if not files:
+            raise Unsupported(
+                f"{self._wire.noun} {id} has no results file: it is {job.status}; wait until it has succeeded"
+            )
+        content = await self._client.files.content(files[0], **options)
+        return Results(step_metrics(content.content, files[0]), content.content, files[0])
+
+    async def _looked_over(self, *files: TrainingFile | None) -> None:
+        """Check those that are paths.
+
+        Raises:
+            DataError: one of them does not lead to a good training file.
+        """
+        for file in files:
+            if file is not None and not isinstance(file, str):
+                await aio.blocking(look_over, upload(as_path(file), encoded))
+
+    async def _uploaded(self, file: TrainingFile | None, field: str, options: RequestOptions) -> str | None:
+        """Return the file's id, after uploading it if it is a path."""
+        if file is None or isinstance(file, str):
+            return file
+        own = options.copy()
+        own.pop("extra_body", None)
+        key = own.get("idempotency_key")
+        if key:
+            own["idempotency_key"] = f"{key}-{field}"
+        return (await self._client.files.create(file=as_path(file), purpose="fine-tune", check=False, **own)).id
+
+
+def checked(id: str) -> str:
+    """Return the id if it can be one.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    path(id)
+    return id
+
+
+def as_path(file: object) -> Path:
+    """Return the path that a training file was given as.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not isinstance(file, os.PathLike):
+        raise ConfigError(f"a training file is a file id (a str) or a Path, not {type(file).__name__}")
+    return Path(cast("os.PathLike[str]", file))

@@ -1,0 +1,167 @@
+"""The events of a job as each API gives them: a stream to be read, or pages to be looked through."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from openft._async.stream import AsyncEvents, is_event_stream
+from openft._async.watch import AsyncWatch
+from openft._core.answer import LARGEST, Raw, parse
+from openft._core.options import RequestOptions
+from openft._core.request import Request, path
+from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
+from openft._runtime.aio_turns import Bell
+from openft.errors import APIConnectionError
+from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
+from openft.types.page import Page
+
+if TYPE_CHECKING:
+    from openft._async.transport import AsyncTransport
+
+PAGE = 100
+"""Events to ask for in one page."""
+POLL = 5.0
+"""Seconds between two looks where the events do not stream."""
+
+
+class AsyncStory(Protocol[J, E]):
+    """What is told of one job."""
+
+    job: J | None
+    """The job once it has finished and all is told."""
+
+    async def more(self) -> list[E]:
+        """Return what is new, oldest first; nothing where there was no news yet.
+
+        Raises:
+            APIError: the contact was lost; ask again.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what is held."""
+        ...
+
+
+class AsyncStreamedStory:
+    """The 2023 API's: a stream, which begins anew at each connection."""
+
+    def __init__(self, transport: AsyncTransport, job_id: str, after: str | None, options: RequestOptions) -> None:
+        self.job: FineTune | None = None
+        self._transport = transport
+        self._id = job_id
+        self._options = options
+        self._position = position(after)
+        self._stream: AsyncEvents[FineTuneEvent] | None = None
+        self._in_stream = 0
+        self._numbered = False
+
+    async def more(self) -> list[FineTuneEvent]:
+        """Return the next event of the stream, or all that are left where it has ended."""
+        if self._stream is None:
+            return await self._connect()
+        told = await self._stream.next()
+        if told is None:
+            return await self._look([])
+        value, event = told
+        # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
+        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
+        return self._new([(self._in_stream, value)])
+
+    async def aclose(self) -> None:
+        """Let go of the stream."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            await stream.aclose()
+
+    async def _connect(self) -> list[FineTuneEvent]:
+        headers = {"accept": "text/event-stream", "last-event-id": str(self._position)}
+        where = path(*LEGACY.root, self._id, "events")
+        request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
+        body = await self._transport.open(request, self._options)
+        self._in_stream = 0
+        self._numbered = "openft-version" in body.headers
+        if is_event_stream(body):
+            self._stream = AsyncEvents(body, FineTuneEvent)
+            return []
+        content = await body.whole(LARGEST)  # a host that does not stream them
+        events = parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data
+        return await self._look(self._new(list(enumerate(events, 1))))
+
+    async def _look(self, news: list[FineTuneEvent]) -> list[FineTuneEvent]:
+        """Return the news and what came after it; only the job's own status says whether there will be more."""
+        await self.aclose()
+        job = await self._transport.send(Request("GET", path(*LEGACY.root, self._id), LEGACY.job), self._options)
+        if not job.finished and news:
+            return news
+        if not job.finished:
+            raise APIConnectionError(f"the events of {LEGACY.noun} {self._id} broke off")
+        where = path(*LEGACY.root, self._id, "events")
+        events = (await self._transport.send(Request("GET", where, Page[FineTuneEvent]), self._options)).data
+        self.job = job
+        return news + self._new(list(enumerate(events, 1)))
+
+    def _new(self, events: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
+        new = [(number, event) for number, event in events if number > self._position]
+        if new:
+            self._position = new[-1][0]
+        return [placed(event, number) for number, event in new]
+
+
+class AsyncPagedStory:
+    """Today's API's: pages, newest first, to be looked through again and again."""
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        watch: Callable[[], AsyncWatch[FineTuningJob, SucceededJob, FineTuningJobEvent]],
+        job_id: str,
+        after: str | None,
+        options: RequestOptions,
+    ) -> None:
+        self.job: FineTuningJob | None = None
+        self._transport = transport
+        self._watch = watch
+        self._id = job_id
+        self._options = options
+        self._seen = after
+        self._bell: Bell | None = None
+
+    async def more(self) -> list[FineTuningJobEvent]:
+        """Return what was told since the last look, a little later than that."""
+        if self._bell is not None:
+            pause = POLL * random.uniform(0.9, 1.1)  # noqa: S311 - so that many followers do not ask in step
+            with self._watch().heard(self._id, self._bell):
+                await self._bell.wait(self._transport.settings.clock.pass_by(pause))
+        self._bell = Bell()
+        job = await self._transport.send(Request("GET", path(*CURRENT.root, self._id), CURRENT.job), self._options)
+        events = await self._since(self._seen)
+        if events:
+            self._seen = events[-1].cursor
+        if job.finished:
+            self.job = job
+        return events
+
+    async def aclose(self) -> None:
+        """End the pause."""
+        if self._bell is not None:
+            self._bell.ring()
+
+    async def _since(self, seen: str | None) -> list[FineTuningJobEvent]:
+        """Return the events behind this one, oldest first; all of them where it is not there."""
+        new: dict[str, FineTuningJobEvent] = {}
+        after = None
+        while True:
+            where = path(*CURRENT.root, self._id, "events")
+            request = Request("GET", where, Page[FineTuningJobEvent], query={"limit": PAGE, "after": after})
+            page = await self._transport.send(request, self._options)
+            known = len(new)
+            for event in page.data:
+                if event.cursor == seen:
+                    return list(new.values())[::-1]
+                new.setdefault(event.cursor, event)
+            if not page.has_more or len(new) == known:
+                return list(new.values())[::-1]
+            after = page.data[-1].id

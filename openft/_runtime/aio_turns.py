@@ -1,0 +1,73 @@
+"""Taking turns on an event loop: a bell to sleep by, and one value for each loop; threads_turns.py is its twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary, WeakSet
+
+import anyio
+import anyio.lowlevel
+from anyio.lowlevel import RunVar
+
+T = TypeVar("T")
+
+
+class Bell:
+    """Wakes the one task that sleeps by it; anybody may ring it, from whatever thread or loop."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self._rung = False
+        loop = cast("Any", anyio.lowlevel.current_token().native_token)
+        self._soon: Callable[[Callable[[], None]], object] = (
+            loop.run_sync_soon if hasattr(loop, "run_sync_soon") else loop.call_soon_threadsafe
+        )
+
+    def ring(self) -> None:
+        """Wake the sleeper, or whoever sleeps next."""
+        self._rung = True
+        with suppress(RuntimeError):  # the loop has ended, and the sleeper with it
+            self._soon(self._wake)
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep until it rings, but no longer than this."""
+        if self._rung:
+            await anyio.lowlevel.checkpoint()
+        else:
+            with anyio.move_on_after(seconds):
+                await self._event.wait()
+        self._rung = False
+        self._event = anyio.Event()
+
+    def _wake(self) -> None:
+        self._event.set()
+
+
+class Own(Generic[T]):
+    """A value for each event loop, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._all: WeakSet[Any] = WeakSet()
+
+    def get(self) -> T:
+        """Return the value of the running loop."""
+        try:
+            values = _values.get()
+        except LookupError:
+            values = WeakKeyDictionary[Own[Any], object]()
+            _values.set(values)
+        value = values.get(self)
+        if value is None:
+            value = values[self] = self._make()
+            self._all.add(value)
+        return cast("T", value)
+
+    def all(self) -> list[T]:
+        """Return those of all loops that are still there."""
+        return list(self._all)
+
+
+_values: RunVar[WeakKeyDictionary[Own[Any], object]] = RunVar("openft_own")

@@ -1,0 +1,176 @@
+"""Fine-tuning jobs of today's API (``/v1/fine_tuning/jobs``), their events and checkpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from openft.types._answer import Answer
+from openft.types.jobs import FINISHED, JobError
+
+
+def _told(error: object) -> object:
+    """Hosts say "no error" as null, as ``{}`` or with fields that are all null, and some say it in plain words."""
+    match error:
+        case str():
+            return {"message": error} if error else None
+        case dict():
+            return error if any(error.values()) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
+        case _:
+            return error
+
+
+class JobHyperparameters(Answer):
+    """The numbers a job trains with; ``"auto"`` or None until the host has chosen them."""
+
+    n_epochs: int | str | None = None
+    """Passes over the training file."""
+    batch_size: int | str | None = None
+    """Examples in one step."""
+    learning_rate_multiplier: float | str | None = None
+    """Factor on the base's own learning rate."""
+    beta: float | str | None = None
+    """Preference training only: how strongly the model is held to its base."""
+
+
+class JobMethodDetails(Answer):
+    """What one training method was told."""
+
+    hyperparameters: JobHyperparameters | None = None
+    grader: dict[str, Any] | None = None
+    """Reinforcement only: what rewards an answer."""
+
+
+class JobMethod(Answer):
+    """How a job trains."""
+
+    type: str = "supervised"
+    """``supervised``, ``dpo`` or ``reinforcement``."""
+    supervised: JobMethodDetails | None = None
+    dpo: JobMethodDetails | None = None
+    reinforcement: JobMethodDetails | None = None
+
+
+class FineTuningJob(Answer):
+    """A fine-tuning job of today's API."""
+
+    id: str
+    """``ftjob-`` and what the host puts behind it."""
+    object: str = "fine_tuning.job"
+    created_at: int = 0
+    """Unix seconds."""
+    finished_at: int | None = None
+    """Unix seconds."""
+    estimated_finish: int | None = None
+    """Unix seconds, where the host dares to say."""
+    model: str = ""
+    """The base it is trained from."""
+    fine_tuned_model: str | None = None
+    """The model's name once there is one."""
+    organization_id: str = ""
+    status: str = ""
+    """``validating_files``, ``queued``, ``running``, ``paused``, ``succeeded``, ``failed`` or ``cancelled``."""
+    training_file: str = ""
+    """Id of the file."""
+    validation_file: str | None = None
+    result_files: list[str] = []
+    """Ids of the step metrics, once the job has succeeded."""
+    hyperparameters: JobHyperparameters | None = None
+    """Of supervised jobs; see ``method`` for the others."""
+    method: JobMethod | None = None
+    trained_tokens: int | None = None
+    """Tokens that are billed, once the job has finished."""
+    error: Annotated[JobError | None, BeforeValidator(_told)] = None
+    """Why it failed, None when it did not."""
+    integrations: list[dict[str, Any]] = []
+    seed: int | None = None
+    metadata: dict[str, str] = {}
+
+    @property
+    def finished(self) -> bool:
+        """Whether the status can no longer change."""
+        return self.status in FINISHED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a model."""
+        return self.status == "succeeded"
+
+
+class SucceededJob(FineTuningJob):
+    """A job that has its model."""
+
+    # Frozen, so that the narrower type is safe; pyright does not see that.
+    fine_tuned_model: str  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
+
+
+class FineTuningJobEvent(Answer):
+    """One line of a job's story."""
+
+    id: str = ""
+    object: str = "fine_tuning.job.event"
+    created_at: int = 0
+    """Unix seconds."""
+    level: str = "info"
+    """``info``, ``warn`` or ``error``."""
+    message: str = ""
+    type: str | None = None
+    """``message`` or ``metrics``."""
+    data: dict[str, Any] | None = None
+    """The metrics of a step: ``step``, ``total_steps``, ``train_loss`` and others."""
+
+    @property
+    def cursor(self) -> str:
+        """Where it stands in the story; ``follow(after=cursor)`` goes on behind it."""
+        return self.id or f"{self.created_at} {self.message}"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class CheckpointMetrics(Answer):
+    """What was measured at a checkpoint; a host may leave out any of them."""
+
+    step: int | None = None
+    train_loss: float | None = None
+    train_mean_token_accuracy: float | None = None
+    """Share (0-1)."""
+    valid_loss: float | None = None
+    """On a batch of the validation file."""
+    valid_mean_token_accuracy: float | None = None
+    full_valid_loss: float | None = None
+    """On all of the validation file."""
+    full_valid_mean_token_accuracy: float | None = None
+
+
+class FineTuningJobCheckpoint(Answer):
+    """A model as it stood at the end of an epoch; it can be used like the last one."""
+
+    id: str
+    object: str = "fine_tuning.job.checkpoint"
+    created_at: int = 0
+    """Unix seconds."""
+    fine_tuned_model_checkpoint: str = ""
+    """The name to pass as ``model=``."""
+    step_number: int = 0
+    fine_tuning_job_id: str = ""
+    metrics: CheckpointMetrics = CheckpointMetrics()
+
+
+class CheckpointPermission(Answer):
+    """A project's leave to use a checkpoint."""
+
+    id: str
+    object: str = "checkpoint.permission"
+    created_at: int = 0
+    """Unix seconds."""
+    project_id: str = ""
+
+
+class CheckpointPermissionDeleted(Answer):
+    """The answer to taking a permission back."""
+
+    id: str
+    object: str = "checkpoint.permission"
+    deleted: bool
