@@ -1,41 +1,131 @@
-"""Answers, records and results: frozen values without a client inside."""
+"""Answers, records and results: frozen values without a client inside.
 
-from openft.types.completions import Completion, CompletionChoice, CompletionUsage, Logprobs
-from openft.types.files import File, FileDeleted
-from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
-from openft.types.fine_tuning import (
-    CheckpointMetrics,
-    CheckpointPermission,
-    FineTuningJob,
-    FineTuningJobCheckpoint,
-    FineTuningJobEvent,
-    JobHyperparameters,
-    JobMethod,
-    SucceededJob,
-)
-from openft.types.graders import GraderRun, GraderValidation
-from openft.types.jobs import Job, JobError, JobEvent
-from openft.types.models import Model, ModelDeleted
-from openft.types.records import (
-    ChatExample,
-    ChatMessage,
-    PreferenceExample,
-    PreferenceInput,
-    PromptCompletion,
-    ReinforcementExample,
-    TrainingRecord,
-)
-from openft.types.results import Results, StepMetrics
-from openft.types.webhooks import WebhookData, WebhookEvent
+Each kind is loaded when a name of it is first used: a program that lists models needs no chat completions.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from openft.types.chat import (
+        Annotation,
+        AnnotationURLCitation,
+        ChatCompletion,
+        ChatCompletionAudio,
+        ChatCompletionChoice,
+        ChatCompletionChunk,
+        ChatCompletionChunkChoice,
+        ChatCompletionMessage,
+        ChatCompletionMessageToolCall,
+        ChatCompletionTokenLogprob,
+        ChoiceDelta,
+        ChoiceDeltaFunctionCall,
+        ChoiceDeltaToolCall,
+        ChoiceLogprobs,
+        CustomToolCall,
+        FunctionCall,
+        TopLogprob,
+    )
+    from openft.types.completions import (
+        Completion,
+        CompletionChoice,
+        CompletionTokensDetails,
+        CompletionUsage,
+        Logprobs,
+        PromptTokensDetails,
+    )
+    from openft.types.files import File, FileDeleted
+    from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
+    from openft.types.fine_tuning import (
+        CheckpointMetrics,
+        CheckpointPermission,
+        FineTuningJob,
+        FineTuningJobCheckpoint,
+        FineTuningJobEvent,
+        JobHyperparameters,
+        JobMethod,
+        SucceededJob,
+    )
+    from openft.types.graders import GraderRun, GraderValidation
+    from openft.types.jobs import Job, JobError, JobEvent
+    from openft.types.models import Model, ModelDeleted
+    from openft.types.records import (
+        ChatExample,
+        ChatMessage,
+        PreferenceExample,
+        PreferenceInput,
+        PromptCompletion,
+        ReinforcementExample,
+        TrainingRecord,
+    )
+    from openft.types.results import Results, StepMetrics
+    from openft.types.uploads import Upload, UploadPart
+    from openft.types.webhooks import WebhookData, WebhookEvent
+
+else:
+    _HOMES = {
+        "chat": (
+            "Annotation AnnotationURLCitation ChatCompletion ChatCompletionAudio ChatCompletionChoice "
+            "ChatCompletionChunk ChatCompletionChunkChoice ChatCompletionMessage ChatCompletionMessageToolCall "
+            "ChatCompletionTokenLogprob ChoiceDelta ChoiceDeltaFunctionCall ChoiceDeltaToolCall ChoiceLogprobs "
+            "CustomToolCall FunctionCall TopLogprob"
+        ),
+        "completions": (
+            "Completion CompletionChoice CompletionTokensDetails CompletionUsage Logprobs PromptTokensDetails"
+        ),
+        "files": "File FileDeleted",
+        "fine_tunes": "FineTune FineTuneEvent Hyperparams SucceededFineTune",
+        "fine_tuning": (
+            "CheckpointMetrics CheckpointPermission FineTuningJob FineTuningJobCheckpoint FineTuningJobEvent "
+            "JobHyperparameters JobMethod SucceededJob"
+        ),
+        "graders": "GraderRun GraderValidation",
+        "jobs": "Job JobError JobEvent",
+        "models": "Model ModelDeleted",
+        "records": (
+            "ChatExample ChatMessage PreferenceExample PreferenceInput PromptCompletion ReinforcementExample "
+            "TrainingRecord"
+        ),
+        "results": "Results StepMetrics",
+        "uploads": "Upload UploadPart",
+        "webhooks": "WebhookData WebhookEvent",
+    }
+
+    def __getattr__(name):
+        from importlib import import_module
+
+        for home, names in _HOMES.items():
+            if name in names.split():
+                value = globals()[name] = getattr(import_module(f"openft.types.{home}"), name)
+                return value
+        raise AttributeError(f"module 'openft.types' has no attribute {name!r}")
+
+    def __dir__():
+        return sorted(__all__)
+
 
 __all__ = [
+    "Annotation",
+    "AnnotationURLCitation",
+    "ChatCompletion",
+    "ChatCompletionAudio",
+    "ChatCompletionChoice",
+    "ChatCompletionChunk",
+    "ChatCompletionChunkChoice",
+    "ChatCompletionMessage",
+    "ChatCompletionMessageToolCall",
+    "ChatCompletionTokenLogprob",
     "ChatExample",
     "ChatMessage",
     "CheckpointMetrics",
     "CheckpointPermission",
+    "ChoiceDelta",
+    "ChoiceDeltaFunctionCall",
+    "ChoiceDeltaToolCall",
+    "ChoiceLogprobs",
     "Completion",
     "CompletionChoice",
+    "CompletionTokensDetails",
     "CompletionUsage",
+    "CustomToolCall",
     "File",
     "FileDeleted",
     "FineTune",
@@ -43,6 +133,7 @@ __all__ = [
     "FineTuningJob",
     "FineTuningJobCheckpoint",
     "FineTuningJobEvent",
+    "FunctionCall",
     "GraderRun",
     "GraderValidation",
     "Hyperparams",
@@ -57,12 +148,16 @@ __all__ = [
     "PreferenceExample",
     "PreferenceInput",
     "PromptCompletion",
+    "PromptTokensDetails",
     "ReinforcementExample",
     "Results",
     "StepMetrics",
     "SucceededFineTune",
     "SucceededJob",
+    "TopLogprob",
     "TrainingRecord",
+    "Upload",
+    "UploadPart",
     "WebhookData",
     "WebhookEvent",
 ]

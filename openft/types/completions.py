@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from openft.types._answer import Answer
 
 
@@ -26,7 +28,31 @@ class CompletionChoice(Answer):
     """Position among all choices: prompt number times ``n`` plus answer number."""
     logprobs: Logprobs | None = None
     finish_reason: str | None = None
-    """``stop``, ``length``, or None while the answer is still streaming."""
+    """``stop``, ``length`` or ``content_filter``, None while the answer is still streaming."""
+
+
+class PromptTokensDetails(Answer):
+    """What the tokens read were, where the host tells them apart."""
+
+    cached_tokens: int | None = None
+    """Known from an earlier request."""
+    cache_write_tokens: int | None = None
+    """Kept for a later one."""
+    text_tokens: int | None = None
+    audio_tokens: int | None = None
+    image_tokens: int | None = None
+
+
+class CompletionTokensDetails(Answer):
+    """What the tokens written were, where the host tells them apart."""
+
+    reasoning_tokens: int | None = None
+    """Thought, not said."""
+    accepted_prediction_tokens: int | None = None
+    rejected_prediction_tokens: int | None = None
+    """Of a prediction that did not come true; written all the same."""
+    text_tokens: int | None = None
+    audio_tokens: int | None = None
 
 
 class CompletionUsage(Answer):
@@ -35,10 +61,14 @@ class CompletionUsage(Answer):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
+    prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None
 
 
 class Completion(Answer):
     """The answer to a completion request, or one piece of a streamed one."""
+
+    _shown: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
 
     id: str
     object: str = "text_completion"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import json
 import pickle
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +26,33 @@ from openft.types.fine_tunes import FineTuneDeleted
 from openft.types.page import Page
 from openft.types.results import Results, StepMetrics
 
-ANSWERS = [kind for kind in vars(types).values() if inspect.isclass(kind) and issubclass(kind, Answer)] + [
-    FineTuneDeleted
-]
+PUBLIC: list[Any] = [getattr(types, name) for name in types.__all__]
+ANSWERS = [kind for kind in PUBLIC if inspect.isclass(kind) and issubclass(kind, Answer)] + [FineTuneDeleted]
 NEEDED: dict[str, Any] = {"id": "x", "deleted": True, "text": "", "fine_tuned_model": "m"}
 
 
 def least(kind: type[Answer]) -> dict[str, Any]:
     return {name: NEEDED[name] for name, field in kind.model_fields.items() if field.is_required()}
+
+
+def test_what_type_checkers_see_is_what_is_exported() -> None:
+    blocks = [node for node in ast.parse(inspect.getsource(types)).body if isinstance(node, ast.If)]
+    imports = [node for node in blocks[0].body if isinstance(node, ast.ImportFrom)]
+    assert sorted(alias.name for node in imports for alias in node.names) == types.__all__ == dir(types)
+    for node in imports:
+        assert all(getattr(import_module(str(node.module)), alias.name) for alias in node.names)
+
+
+def test_a_misspelt_name_is_an_error() -> None:
+    with pytest.raises(AttributeError, match=r"module 'openft\.types' has no attribute 'Fiel'"):
+        types.Fiel  # type: ignore[attr-defined] # noqa: B018
+
+
+def test_a_kind_of_answers_is_loaded_when_it_is_first_used() -> None:
+    code = "import sys, openft.types; openft.types.Model; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "openft.types.models" in loaded
+    assert "openft.types.chat" not in loaded
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
