@@ -37,16 +37,39 @@ if TYPE_CHECKING:
     from openft.types.fine_tuning import (
         CheckpointMetrics,
         CheckpointPermission,
+        CheckpointPermissionDeleted,
         FineTuningJob,
         FineTuningJobCheckpoint,
         FineTuningJobEvent,
         JobHyperparameters,
+        JobIntegration,
         JobMethod,
+        JobMethodDetails,
         SucceededJob,
+        WandbIntegration,
     )
-    from openft.types.graders import GraderRun, GraderValidation
+    from openft.types.graders import (
+        Grader,
+        GraderErrors,
+        GraderMessage,
+        GraderRun,
+        GraderRunMetadata,
+        GraderSampling,
+        GraderValidation,
+    )
     from openft.types.jobs import Job, JobError, JobEvent
     from openft.types.models import Model, ModelDeleted
+    from openft.types.params import (
+        DpoHyperparametersParam,
+        DpoParam,
+        HyperparametersParam,
+        IntegrationParam,
+        MethodParam,
+        ReinforcementHyperparametersParam,
+        ReinforcementParam,
+        SupervisedParam,
+        WandbParam,
+    )
     from openft.types.records import (
         ChatExample,
         ChatMessage,
@@ -74,12 +97,17 @@ else:
         "files": "File FileDeleted",
         "fine_tunes": "FineTune FineTuneEvent Hyperparams SucceededFineTune",
         "fine_tuning": (
-            "CheckpointMetrics CheckpointPermission FineTuningJob FineTuningJobCheckpoint FineTuningJobEvent "
-            "JobHyperparameters JobMethod SucceededJob"
+            "CheckpointMetrics CheckpointPermission CheckpointPermissionDeleted FineTuningJob FineTuningJobCheckpoint "
+            "FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails SucceededJob "
+            "WandbIntegration"
         ),
-        "graders": "GraderRun GraderValidation",
+        "graders": ("Grader GraderErrors GraderMessage GraderRun GraderRunMetadata GraderSampling GraderValidation"),
         "jobs": "Job JobError JobEvent",
         "models": "Model ModelDeleted",
+        "params": (
+            "DpoHyperparametersParam DpoParam HyperparametersParam IntegrationParam MethodParam "
+            "ReinforcementHyperparametersParam ReinforcementParam SupervisedParam WandbParam"
+        ),
         "records": (
             "ChatExample ChatMessage PreferenceExample PreferenceInput PromptCompletion ReinforcementExample "
             "TrainingRecord"
@@ -117,6 +145,7 @@ __all__ = [
     "ChatMessage",
     "CheckpointMetrics",
     "CheckpointPermission",
+    "CheckpointPermissionDeleted",
     "ChoiceDelta",
     "ChoiceDeltaFunctionCall",
     "ChoiceDeltaToolCall",
@@ -126,6 +155,8 @@ __all__ = [
     "CompletionTokensDetails",
     "CompletionUsage",
     "CustomToolCall",
+    "DpoHyperparametersParam",
+    "DpoParam",
     "File",
     "FileDeleted",
     "FineTune",
@@ -134,15 +165,25 @@ __all__ = [
     "FineTuningJobCheckpoint",
     "FineTuningJobEvent",
     "FunctionCall",
+    "Grader",
+    "GraderErrors",
+    "GraderMessage",
     "GraderRun",
+    "GraderRunMetadata",
+    "GraderSampling",
     "GraderValidation",
+    "HyperparametersParam",
     "Hyperparams",
+    "IntegrationParam",
     "Job",
     "JobError",
     "JobEvent",
     "JobHyperparameters",
+    "JobIntegration",
     "JobMethod",
+    "JobMethodDetails",
     "Logprobs",
+    "MethodParam",
     "Model",
     "ModelDeleted",
     "PreferenceExample",
@@ -150,14 +191,19 @@ __all__ = [
     "PromptCompletion",
     "PromptTokensDetails",
     "ReinforcementExample",
+    "ReinforcementHyperparametersParam",
+    "ReinforcementParam",
     "Results",
     "StepMetrics",
     "SucceededFineTune",
     "SucceededJob",
+    "SupervisedParam",
     "TopLogprob",
     "TrainingRecord",
     "Upload",
     "UploadPart",
+    "WandbIntegration",
+    "WandbParam",
     "WebhookData",
     "WebhookEvent",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
 
 from openft.types._answer import Answer
+from openft.types.graders import Grader
 from openft.types.jobs import FINISHED, JobError
 
 
@@ -18,27 +19,35 @@ def _told(error: object) -> object:
         case dict():
             return error if any(error.values()) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType, reportUnknownMemberType]
         case _:
-            return error
+            return error or None
 
 
 class JobHyperparameters(Answer):
     """The numbers a job trains with; ``"auto"`` or None until the host has chosen them."""
 
-    n_epochs: int | str | None = None
+    n_epochs: int | float | str | None = None
     """Passes over the training file."""
-    batch_size: int | str | None = None
+    batch_size: int | float | str | None = None
     """Examples in one step."""
     learning_rate_multiplier: float | str | None = None
     """Factor on the base's own learning rate."""
     beta: float | str | None = None
-    """Preference training only: how strongly the model is held to its base."""
+    """Preferences only: how strongly the model is held to its base."""
+    compute_multiplier: float | str | None = None
+    """Reinforcement only: how much is tried out."""
+    eval_interval: int | float | str | None = None
+    """Reinforcement only: steps between two evaluations."""
+    eval_samples: int | float | str | None = None
+    """Reinforcement only: answers to each example in an evaluation."""
+    reasoning_effort: str | None = None
+    """Reinforcement only: ``default``, ``low``, ``medium`` or ``high``."""
 
 
 class JobMethodDetails(Answer):
     """What one training method was told."""
 
     hyperparameters: JobHyperparameters | None = None
-    grader: dict[str, Any] | None = None
+    grader: Grader | None = None
     """Reinforcement only: what rewards an answer."""
 
 
@@ -52,8 +61,27 @@ class JobMethod(Answer):
     reinforcement: JobMethodDetails | None = None
 
 
+class WandbIntegration(Answer):
+    """Where Weights & Biases shows a job."""
+
+    project: str = ""
+    entity: str | None = None
+    name: str | None = None
+    tags: list[str] | None = None
+    run_id: str | None = None
+
+
+class JobIntegration(Answer):
+    """A service that the host reports to."""
+
+    type: str = "wandb"
+    wandb: WandbIntegration | None = None
+
+
 class FineTuningJob(Answer):
     """A fine-tuning job of today's API."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "status", "model", "fine_tuned_model", "error", "created_at")
 
     id: str
     """``ftjob-`` and what the host puts behind it."""
@@ -63,7 +91,7 @@ class FineTuningJob(Answer):
     finished_at: int | None = None
     """Unix seconds."""
     estimated_finish: int | None = None
-    """Unix seconds, where the host dares to say."""
+    """Unix seconds; None or 0 where the host does not dare to say."""
     model: str = ""
     """The base it is trained from."""
     fine_tuned_model: str | None = None
@@ -83,7 +111,7 @@ class FineTuningJob(Answer):
     """Tokens that are billed, once the job has finished."""
     error: Annotated[JobError | None, BeforeValidator(_told)] = None
     """Why it failed, None when it did not."""
-    integrations: list[dict[str, Any]] = []
+    integrations: list[JobIntegration] = []
     seed: int | None = None
     metadata: dict[str, str] = {}
 
@@ -107,6 +135,8 @@ class SucceededJob(FineTuningJob):
 
 class FineTuningJobEvent(Answer):
     """One line of a job's story."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("created_at", "level", "message")
 
     id: str = ""
     object: str = "fine_tuning.job.event"
@@ -147,6 +177,8 @@ class CheckpointMetrics(Answer):
 class FineTuningJobCheckpoint(Answer):
     """A model as it stood at the end of an epoch; it can be used like the last one."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "fine_tuned_model_checkpoint", "step_number", "metrics")
+
     id: str
     object: str = "fine_tuning.job.checkpoint"
     created_at: int = 0
@@ -160,6 +192,8 @@ class FineTuningJobCheckpoint(Answer):
 
 class CheckpointPermission(Answer):
     """A project's leave to use a checkpoint."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "project_id", "created_at")
 
     id: str
     object: str = "checkpoint.permission"

@@ -2,9 +2,104 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias, cast
+
+from pydantic import Discriminator, Tag
 
 from openft.types._answer import Answer
+
+
+def _how(graders: object) -> str | None:
+    """Return how several graders are sent."""
+    match graders:
+        case None:
+            return "none"
+        case dict():
+            return "one" if isinstance(cast("dict[str, object]", graders).get("type"), str) else "named"
+        case list():
+            return "listed"
+        case _:
+            return "one"
+
+
+class GraderMessage(Answer):
+    """A message to the model that grades, with templates in it."""
+
+    role: str = "user"
+    content: str | dict[str, Any] | list[Any] = ""
+    """Text, a part (text, image, audio), or parts."""
+    type: str | None = None
+
+
+class GraderSampling(Answer):
+    """How the model that grades is asked."""
+
+    max_completions_tokens: int | None = None
+    reasoning_effort: str | None = None
+    seed: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+
+
+class Grader(Answer):
+    """What rewards an answer. One type stands for all kinds; what another kind has is None."""
+
+    type: str = ""
+    """``string_check``, ``text_similarity``, ``python``, ``score_model``, ``label_model`` or ``multi``."""
+    name: str = ""
+    input: str | list[GraderMessage] | None = None
+    """The text to look at, with templates in it; the messages to a model that grades."""
+    reference: str | None = None
+    """What a text is compared with."""
+    operation: str | None = None
+    """Of a string check: ``eq``, ``ne``, ``like`` or ``ilike``."""
+    evaluation_metric: str | None = None
+    """Of a text similarity: ``fuzzy_match``, ``bleu``, ``rouge_l`` and others."""
+    source: str | None = None
+    """Python, with a function ``grade(sample, item)``."""
+    image_tag: str | None = None
+    """Of the container that Python runs in."""
+    model: str | None = None
+    """The model that grades."""
+    range: list[float] | None = None
+    """The lowest and the highest score."""
+    sampling_params: GraderSampling | None = None
+    labels: list[str] | None = None
+    """What a model may answer."""
+    passing_labels: list[str] | None = None
+    """Which of these are good."""
+    graders: Graders = None
+    """Of a multi grader; hosts send them by name, as a list, or a single one."""
+    calculate_output: str | None = None
+    """The formula that makes one reward of those."""
+
+
+Graders: TypeAlias = Annotated[
+    Annotated[dict[str, Grader], Tag("named")]
+    | Annotated[list[Grader], Tag("listed")]
+    | Annotated[Grader, Tag("one")]
+    | Annotated[None, Tag("none")],
+    Discriminator(_how),
+]
+
+
+class GraderErrors(Answer):
+    """What went wrong while grading; where all is False, nothing did."""
+
+    formula_parse_error: bool = False
+    invalid_variable_error: bool = False
+    model_grader_parse_error: bool = False
+    model_grader_refusal_error: bool = False
+    model_grader_server_error: bool = False
+    model_grader_server_error_details: str | None = None
+    other_error: bool = False
+    python_grader_runtime_error: bool = False
+    python_grader_runtime_error_details: str | None = None
+    python_grader_server_error: bool = False
+    python_grader_server_error_type: str | None = None
+    sample_parse_error: bool = False
+    truncated_observation_error: bool = False
+    unresponsive_reward_error: bool = False
 
 
 class GraderRunMetadata(Answer):
@@ -12,13 +107,13 @@ class GraderRunMetadata(Answer):
 
     name: str = ""
     type: str = ""
-    errors: dict[str, Any] = {}
-    """Flags by the kind of error, and what the host says of it."""
+    errors: GraderErrors = GraderErrors()
     execution_time: float | None = None
     """Seconds."""
     scores: dict[str, Any] = {}
     """Of each grader of a multi grader."""
-    token_usage: int | None = None
+    token_usage: int | dict[str, Any] | None = None
+    """What grading by a model took: hosts send a number, or numbers by kind."""
     sampled_model_name: str | None = None
 
 
@@ -28,10 +123,11 @@ class GraderRun(Answer):
     reward: float | None = None
     metadata: GraderRunMetadata = GraderRunMetadata()
     sub_rewards: dict[str, Any] = {}
+    """Of each grader of a multi grader."""
     model_grader_token_usage_per_model: dict[str, Any] = {}
 
 
 class GraderValidation(Answer):
     """A grader that the host accepts, as it has understood it."""
 
-    grader: dict[str, Any] = {}
+    grader: Grader | None = None

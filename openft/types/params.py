@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypedDict
+from typing import Literal, Required, TypedDict
 
 Auto = Literal["auto"]
 
@@ -50,31 +50,24 @@ class DpoParam(TypedDict, total=False):
 class ReinforcementParam(TypedDict, total=False):
     """Reinforcement training: a grader rewards answers."""
 
-    grader: Mapping[str, object]
-    """Required."""
+    grader: Required[Mapping[str, object]]
     hyperparameters: ReinforcementHyperparametersParam
     response_format: Mapping[str, object]
 
 
-class _MethodType(TypedDict):
-    type: Literal["supervised", "dpo", "reinforcement"]
-
-
-class MethodParam(_MethodType, total=False):
+class MethodParam(TypedDict, total=False):
     """How to train: ``{"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.1}}}``."""
 
+    type: Required[Literal["supervised", "dpo", "reinforcement"]]
     supervised: SupervisedParam
     dpo: DpoParam
     reinforcement: ReinforcementParam
 
 
-class _WandbProject(TypedDict):
-    project: str
-
-
-class WandbParam(_WandbProject, total=False):
+class WandbParam(TypedDict, total=False):
     """Where the host reports metrics to."""
 
+    project: Required[str]
     entity: str | None
     name: str | None
     tags: Sequence[str]
