@@ -56,6 +56,7 @@ class APIError(OpenFTError):
         retry_after: seconds after which the server asked to be called again.
         attempts: how many times the request was sent.
         elapsed: seconds from the first attempt to this error.
+        creation: what a create had asked for, None for other calls; ``client.reconcile`` looks whether it was made.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class APIError(OpenFTError):
         self.retry_after = retry_after
         self.attempts = 1
         self.elapsed = 0.0
+        self.creation: object = None
 
 
 class APIConnectionError(APIError):

@@ -78,14 +78,21 @@ class Loopback:
     answers: Iterable[Answer] | Callable[[Received], Answer]
     requests: list[Received] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
+    greetings: Iterable[Answer] = ()
+    """What is played on the first connections, one each, before any request of theirs is read."""
+    whole: bool = False
+    """Whether a function is asked only when the request's body is there."""
     connections: int = 0
     heard: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released with each request."""
     left: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Released each time a client leaves a connection that hangs."""
+    ended: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Released each time a connection is over on this side."""
 
     def __post_init__(self) -> None:
         self._next = self.answers if callable(self.answers) else _in_order(self.answers)
+        self._greetings = iter(self.greetings)
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._turn_away = threading.Event()
@@ -132,6 +139,7 @@ class Loopback:
                     accepted.close()
                     return
                 accepted.settimeout(30)
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a step is a segment
                 with self._lock:
                     self._sockets.add(accepted)
                     number, self.connections = self.connections, self.connections + 1
@@ -145,18 +153,28 @@ class Loopback:
                     connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                     self._sockets.add(connection)
             with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
+                if not self._play(connection, self._greeting()):
+                    return
                 while (received := _head(stream.readline, number)) is not None:
                     with self._lock:
                         self.requests.append(received)
-                        answer = self._next(received)
+                        answer = [] if self.whole else self._next(received)
                     if EARLY not in answer:
                         received.body = _body(stream, received.headers)
+                    if self.whole:
+                        with self._lock:
+                            answer = self._next(received)
                     self.heard.release()
                     if not self._play(connection, answer):
                         return
         finally:
             with self._lock:
                 self._sockets.discard(connection)
+            self.ended.release()
+
+    def _greeting(self) -> Answer:
+        with self._lock:
+            return next(self._greetings, ())
 
     def _play(self, connection: socket.socket, answer: Answer) -> bool:
         """Send an answer; return whether the connection goes on."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from openft._async.transport import AsyncTransport
     from openft._async.uploads import AsyncUploads
     from openft._async.webhooks import AsyncWebhooks
+    from openft.errors import APIError
+    from openft.types import File, FineTune, FineTuningJob
 
 _making = Lock()
 
@@ -208,6 +210,20 @@ class AsyncClient:
         copy._deliveries = self._deliveries
         copy._transport = self.transport.with_settings(copy._settings)
         return copy
+
+    async def reconcile(self, error: APIError) -> FineTuningJob | FineTune | File | None:
+        """Return what a create has made though it has failed with this error, None where it has made nothing.
+
+        For creates whose answer was lost on a server that keeps no idempotency keys: the host's lists are looked
+        through for what was asked for.
+
+        Raises:
+            ConfigError: the error is not one of a create.
+            Unsupported: several objects fit, or this kind of object cannot be looked for.
+        """
+        from openft._async.once import reconcile
+
+        return await reconcile(self, error)
 
     async def aclose(self) -> None:
         """Close the connections, and the embedded server if this client started it."""

@@ -82,7 +82,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             "suffix": suffix,
         }
         request = Request("POST", path(*LEGACY.root), FineTune, json=body, creates=True)
-        return await self._transport.send(request, options)
+        return await self._create(request, options)
 
     def list(self, **options: Unpack[RequestOptions]) -> AsyncPager[FineTune]:
         """Return all fine-tunes, oldest first, without their events."""

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Unpack
 from openft._async.checkpoints import AsyncJobCheckpoints
 from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
+from openft._async.once import made_after, made_with
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
+from openft._core.creation import with_key
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
+from openft.errors import APIError
 from openft.types import FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
 from openft.types.params import HyperparametersParam, IntegrationParam, MethodParam
@@ -59,26 +62,39 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             seed: the same seed and request train alike.
             suffix: up to 64 characters that become part of the model's name.
             validation_file: likewise a file; measured on, never trained on.
-            **options: see RequestOptions. An ``idempotency_key`` also covers the uploads.
+            **options: see RequestOptions. An ``idempotency_key`` also covers the uploads. A host that keeps no keys
+                gets it in the job's metadata, where it is looked for before a job is started.
 
         Raises:
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
+            ConflictError: the ``idempotency_key`` belongs to another job.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         await self._looked_over(training_file, validation_file)
+        key = options.get("idempotency_key")
+        made = await made_with(self._transport, self, key, model, options) if key else None
+        if made is not None:
+            return made
+        in_metadata = key if not self._transport.knows_keys else None
         body = {
             "model": model,
             "training_file": await self._uploaded(training_file, "training_file", options),
             "hyperparameters": hyperparameters,
             "integrations": None if integrations is None else list(integrations),
-            "metadata": metadata,
+            "metadata": with_key(metadata, in_metadata) if in_metadata else metadata,
             "method": method,
             "seed": seed,
             "suffix": suffix,
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
-        return await self._transport.send(request, options)
+        try:
+            return await self._create(request, options)
+        except APIError as error:
+            made = await made_after(self._transport, self, error, in_metadata, model, options) if in_metadata else None
+            if made is None:
+                raise
+            return made
 
     def list(
         self,

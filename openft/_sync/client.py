@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from openft._sync.transport import Transport
     from openft._sync.uploads import Uploads
     from openft._sync.webhooks import Webhooks
+    from openft.errors import APIError
+    from openft.types import File, FineTune, FineTuningJob
 
 _making = Lock()
 
@@ -209,6 +211,20 @@ class Client:
         copy._deliveries = self._deliveries
         copy._transport = self.transport.with_settings(copy._settings)
         return copy
+
+    def reconcile(self, error: APIError) -> FineTuningJob | FineTune | File | None:
+        """Return what a create has made though it has failed with this error, None where it has made nothing.
+
+        For creates whose answer was lost on a server that keeps no idempotency keys: the host's lists are looked
+        through for what was asked for.
+
+        Raises:
+            ConfigError: the error is not one of a create.
+            Unsupported: several objects fit, or this kind of object cannot be looked for.
+        """
+        from openft._sync.once import reconcile
+
+        return reconcile(self, error)
 
     def close(self) -> None:
         """Close the connections, and the embedded server if this client started it."""

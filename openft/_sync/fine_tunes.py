@@ -83,7 +83,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             "suffix": suffix,
         }
         request = Request("POST", path(*LEGACY.root), FineTune, json=body, creates=True)
-        return self._transport.send(request, options)
+        return self._create(request, options)
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[FineTune]:
         """Return all fine-tunes, oldest first, without their events."""

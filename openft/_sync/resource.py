@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from openft._core.creation import creation
+from openft._core.options import RequestOptions
+from openft._core.request import Request
+from openft.errors import APIError
 
 if TYPE_CHECKING:
     from openft._sync.client import Client
     from openft._sync.transport import Transport
+
+T = TypeVar("T")
 
 
 class Resource:
@@ -20,3 +27,12 @@ class Resource:
     def _transport(self) -> Transport:
         """The client's transport, made at the first request, so that making a client stays cheap."""
         return self._client.transport
+
+    def _create(self, request: Request[T], options: RequestOptions) -> T:
+        """Return what a create has made; an error of it can be given to ``client.reconcile``."""
+        asked = creation(request)
+        try:
+            return self._transport.send(request, options)
+        except APIError as error:
+            error.creation = asked
+            raise

@@ -1,0 +1,110 @@
+"""Doing things once: looking for what a create may have made already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, refused
+from openft._core.options import RequestOptions
+from openft._core.request import path
+from openft._core.wire import CURRENT, LEGACY
+from openft.errors import APIError, APIStatusError, BadRequestError, Unsupported
+from openft.types import File, FineTune, FineTuningJob
+
+if TYPE_CHECKING:
+    from openft._async.client import AsyncClient
+    from openft._async.fine_tuning_jobs import AsyncFineTuningJobs
+    from openft._async.transport import AsyncTransport
+
+PAGE = 100
+
+
+async def made_with(
+    transport: AsyncTransport, jobs: AsyncFineTuningJobs, key: str, model: str, options: RequestOptions
+) -> FineTuningJob | None:
+    """Return the job that was started with this key, as far as its metadata tells.
+
+    Raises:
+        ConflictError: it is another job.
+        APIError: the host cannot be asked.
+    """
+    if transport.knows_keys:
+        return None
+    own = options.copy()
+    own.pop("idempotency_key", None)
+    own.pop("extra_body", None)
+    try:
+        return await _labelled(transport, jobs, key, model, {METADATA: key}, own)
+    except BadRequestError:  # a host that knows no such filter
+        return await _labelled(transport, jobs, key, model, None, own)
+
+
+async def made_after(
+    transport: AsyncTransport, jobs: AsyncFineTuningJobs, error: APIError, key: str, model: str, options: RequestOptions
+) -> FineTuningJob | None:
+    """Return the job that a create with this key has started though it has failed, None where that cannot be seen."""
+    if refused(error):
+        return None
+    try:
+        return await made_with(transport, jobs, key, model, options)
+    except APIError:
+        return None
+
+
+async def _labelled(
+    transport: AsyncTransport,
+    jobs: AsyncFineTuningJobs,
+    key: str,
+    model: str,
+    metadata: Mapping[str, str] | None,
+    options: RequestOptions,
+) -> FineTuningJob | None:
+    listed = jobs.list(limit=PAGE, metadata=metadata, **options)
+    try:
+        await listed.load()
+        if transport.knows_keys:
+            return None
+        async for job in listed:
+            if job.metadata.get(METADATA) == key:
+                return its_own(job, key, model)
+    except APIStatusError as error:
+        if error.status_code not in {404, 405}:  # a host without a list
+            raise
+    return None
+
+
+async def reconcile(client: AsyncClient, error: APIError) -> FineTuningJob | FineTune | File | None:
+    """Return what a create has made though it has failed, None where it has made nothing.
+
+    Raises:
+        ConfigError: the error is not one of a create.
+        Unsupported: several objects fit, or this kind of object cannot be looked for.
+    """
+    asked = creation_of(error)
+    if refused(error):
+        return None
+    found = await _fitting(client, asked)
+    if len(found) > 1:
+        names = ", ".join(thing.id for thing in found[:5])
+        raise Unsupported(
+            f"{len(found)} objects fit what was asked for ({names}); look at them, and pass a key next time"
+        )
+    return found[0] if found else None
+
+
+async def _fitting(client: AsyncClient, asked: Creation) -> list[FineTuningJob | FineTune | File]:
+    found: list[FineTuningJob | FineTune | File] = []
+    if asked.path == path(*CURRENT.root):
+        async for job in client.fine_tuning.jobs.list(limit=PAGE):
+            if job.created_at < asked.began - SKEW:
+                break
+            found += [job] if asked.may_have_made(job) else []
+    elif asked.path == path(*LEGACY.root):
+        found += [tune async for tune in client.fine_tunes.list() if asked.may_have_made(tune)]
+    elif asked.path == path("files"):
+        async for file in client.files.list(order="desc"):
+            found += [file] if asked.may_have_made(file) else []
+    else:
+        raise Unsupported(f"what POST {asked.path} makes cannot be looked for")
+    return found

@@ -1,0 +1,309 @@
+"""A create is one object: a key of the caller's, and what can be found after a lost answer."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from time import time
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from _async.support import FILE, OURS, ROW, client_of
+from loopback import CLOSE, RESET, Answer, Loopback, Received, again, refusal, reply
+from openft import APIConnectionError, APIError, ConfigError, ConflictError, InternalServerError, Unsupported
+from openft.types import FineTuningJob
+
+
+class Host:
+    """A host of today's API that starts a job for every create it gets, and knows nothing of idempotency keys."""
+
+    def __init__(self, *, filters: bool = True, loses: int = 0, page: int = 100) -> None:
+        self.jobs: list[dict[str, Any]] = []
+        self.filters = filters
+        self.loses = loses
+        """How many creates are done and not answered."""
+        self.page = page
+
+    def __call__(self, asked: Received) -> Answer:
+        if asked.method == "POST":
+            number = len(self.jobs) + 1
+            body = asked.json()
+            job = {**body, "id": f"ftjob-{number}", "object": "fine_tuning.job", "status": "queued"}
+            self.jobs.insert(0, {**job, "created_at": int(time()), "model": f"{body['model']}-2024-07-18"})
+            if number <= self.loses:
+                return [RESET]
+            return [reply(200, self.jobs[0])]
+        query = {name: values[0] for name, values in parse_qs(urlsplit(asked.target).query).items()}
+        wanted = query.get("metadata[openft_key]")
+        rows = [
+            job
+            for job in self.jobs
+            if not self.filters or wanted is None or (job.get("metadata") or {}).get("openft_key") == wanted
+        ]
+        names = [job["id"] for job in rows]
+        start = names.index(query["after"]) + 1 if "after" in query else 0
+        more = start + self.page < len(rows)
+        return [reply(200, {"object": "list", "data": rows[start : start + self.page], "has_more": more})]
+
+
+ASKED: dict[str, Any] = {"model": "gpt-4o-mini", "training_file": "file-1"}
+
+
+async def started(host: Host, count: int = 1, **options: Any) -> list[FineTuningJob]:
+    """Return the jobs of so many processes that each start the same one."""
+    jobs = []
+    with Loopback(host, whole=True) as server:
+        for _ in range(count):
+            async with client_of(server) as client:
+                jobs.append(await client.fine_tuning.jobs.create(**{**ASKED, **options}))
+    return jobs
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("filters", [True, False], ids=["filters", "ignores filters"])
+async def test_a_create_repeated_by_another_process_is_one_job(filters: bool) -> None:
+    host = Host(filters=filters)
+    first, second = await started(host, 2, idempotency_key="order-7", metadata={"team": "a"})
+    assert first.id == second.id
+    assert [job["metadata"] for job in host.jobs] == [{"team": "a", "openft_key": "order-7"}]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("filters", [True, False], ids=["filters", "ignores filters"])
+async def test_other_keys_make_other_jobs(filters: bool) -> None:
+    host = Host(filters=filters, page=2)
+    with Loopback(host, whole=True) as server:
+        async with client_of(server) as client:
+            keys = ["a", "b", "c", "d", "a"]
+            made = [await client.fine_tuning.jobs.create(**ASKED, idempotency_key=key) for key in keys]
+    assert len({job.id for job in made}) == len(host.jobs) == 4
+    assert made[4].id == made[0].id
+
+
+@pytest.mark.anyio
+async def test_a_job_whose_answer_was_lost_is_found_by_its_key() -> None:
+    host = Host(loses=1)
+    [job] = await started(host, idempotency_key="order-7")
+    assert job.id == "ftjob-1"
+    assert len(host.jobs) == 1
+
+
+@pytest.mark.anyio
+async def test_without_a_key_a_lost_answer_is_an_error_and_not_a_second_job() -> None:
+    host = Host(loses=1)
+    with pytest.raises(APIConnectionError):
+        await started(host)
+    assert len(host.jobs) == 1
+
+
+@pytest.mark.anyio
+async def test_a_key_that_belongs_to_another_job_is_a_conflict() -> None:
+    host = Host()
+    await started(host, idempotency_key="order-7")
+    with pytest.raises(ConflictError, match=r"'order-7' belongs to job ftjob-1.* not ada; use a new key"):
+        await started(host, idempotency_key="order-7", model="ada")
+    assert len(host.jobs) == 1
+
+
+@pytest.mark.anyio
+async def test_a_server_that_keeps_keys_is_asked_for_no_metadata() -> None:
+    job = {"id": "ftjob-1", "status": "queued", "model": "ada"}
+    answers: list[Answer] = [[reply(200, {"data": []}, **OURS)], [reply(200, job, **OURS)], [reply(200, job, **OURS)]]
+    with Loopback(answers) as server:
+        async with client_of(server) as client:
+            for _ in range(2):
+                await client.fine_tuning.jobs.create(**ASKED, idempotency_key="order-7")
+    assert [request.method for request in server.requests] == ["GET", "POST", "POST"]
+    assert [request.headers["idempotency-key"] for request in server.requests[1:]] == ["order-7", "order-7"]
+    assert "metadata" not in server.requests[1].json()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_host_without_a_list_gets_the_create(status: int) -> None:
+    with Loopback([[refusal(status)], [reply(200, {"id": "ftjob-1"})]]) as server:
+        async with client_of(server) as client:
+            assert (await client.fine_tuning.jobs.create(**ASKED, idempotency_key="k")).id == "ftjob-1"
+
+
+@pytest.mark.anyio
+async def test_a_host_that_knows_no_filter_is_looked_through_without() -> None:
+    found = {"id": "ftjob-1", "model": "gpt-4o-mini", "metadata": {"openft_key": "k"}}
+    with Loopback([[refusal(400)], [reply(200, {"data": [found]})]]) as server:
+        async with client_of(server) as client:
+            assert (await client.fine_tuning.jobs.create(**ASKED, idempotency_key="k")).id == "ftjob-1"
+    assert [request.target for request in server.requests] == [
+        "/v1/fine_tuning/jobs?limit=100&metadata%5Bopenft_key%5D=k",
+        "/v1/fine_tuning/jobs?limit=100",
+    ]
+
+
+@pytest.mark.anyio
+async def test_nothing_is_started_while_the_host_cannot_be_looked_at() -> None:
+    with Loopback(lambda _: [again(500)]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(InternalServerError):
+                await client.fine_tuning.jobs.create(**ASKED, idempotency_key="k")
+    assert {request.method for request in server.requests} == {"GET"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answer", "looks"), [([refusal(400)], 1), ([RESET], 2), ([refusal(500)], 2)], ids=["refused", "lost", "failed"]
+)
+async def test_a_create_that_failed_is_looked_for_unless_it_was_refused(answer: Answer, looks: int) -> None:
+    nothing: Answer = [reply(200, {"data": []})]
+    with Loopback([nothing, answer, nothing]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(APIError):
+                await client.fine_tuning.jobs.create(**ASKED, idempotency_key="k")
+    assert [request.method for request in server.requests] == ["GET", "POST", *["GET"] * (looks - 1)]
+
+
+@pytest.mark.anyio
+async def test_the_error_of_the_create_is_told_when_looking_fails_too() -> None:
+    with Loopback([[reply(200, {"data": []})], [RESET], [refusal(403)]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(APIConnectionError):
+                await client.fine_tuning.jobs.create(**ASKED, idempotency_key="k")
+
+
+@pytest.mark.anyio
+async def test_a_path_is_not_uploaded_again_for_a_job_that_is_there(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(ROW)
+    found = {"id": "ftjob-1", "model": "gpt-4o-mini", "metadata": {"openft_key": "k"}}
+    with Loopback([[reply(200, {"data": [found]})]]) as server:
+        async with client_of(server) as client:
+            job = await client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=rows, idempotency_key="k")
+    assert job.id == "ftjob-1"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("options", [{"idempotency_key": "k" * 513}, {"metadata": {str(n): "" for n in range(16)}}])
+async def test_metadata_must_have_room_for_the_key(options: dict[str, Any]) -> None:
+    with Loopback([[reply(200, {"data": []})]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="at most 512 characters, beside at most 15 others"):
+                await client.fine_tuning.jobs.create(**{**ASKED, "idempotency_key": "k", **options})
+
+
+async def failed(server: Loopback, what: str, **asked: Any) -> tuple[APIError, Any]:
+    """Return the error of a create whose answer was lost, and what reconciling finds."""
+    async with client_of(server) as client:
+        creates = {
+            "job": client.fine_tuning.jobs.create,
+            "fine-tune": client.fine_tunes.create,
+            "file": client.files.create,
+        }
+        with pytest.raises(APIError) as caught:
+            await creates[what](**asked)
+        again = pickle.loads(pickle.dumps(caught.value))
+        return again, await client.reconcile(again)
+
+
+def at(seconds: float, **fields: Any) -> dict[str, Any]:
+    """Return an object made so many seconds ago."""
+    return {"created_at": int(time() - seconds), **fields}
+
+
+JOB = {
+    "id": "ftjob-1",
+    "model": "gpt-4o-mini-2024-07-18",
+    "training_file": "file-1",
+    "status": "queued",
+    "metadata": {"openft_key": "k"},
+}
+TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FILE], "hyperparams": {"n_epochs": 3}}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        (at(1, **JOB), True),
+        (at(4000, **JOB), False),
+        (at(1, **{**JOB, "model": "ada"}), False),
+        (at(1, **{**JOB, "training_file": "file-2"}), False),
+        (at(1, **{**JOB, "metadata": {"openft_key": "other"}}), False),
+        (at(1, **{**JOB, "metadata": None}), False),
+    ],
+    ids=["made", "older", "another model", "another file", "another key", "no key"],
+)
+async def test_a_job_is_found_by_what_was_asked_for(row: dict[str, Any], found: bool) -> None:
+    answers: list[Answer] = [[reply(200, {"data": []})], [RESET], [refusal(500)], [reply(200, {"data": [row]})]]
+    with Loopback(answers) as server:
+        error, job = await failed(server, "job", **ASKED, idempotency_key="k", max_retries=0)
+    assert isinstance(error, APIConnectionError)
+    assert (job is not None) == found
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        (at(1, **TUNE), True),
+        (at(1, **{**TUNE, "model": "curie"}), False),
+        (at(1, **{**TUNE, "hyperparams": {"n_epochs": 4}}), False),
+        (at(1, **{**TUNE, "training_files": []}), False),
+        (at(4000, **TUNE), False),
+    ],
+    ids=["made", "another model", "other numbers", "another file", "older"],
+)
+async def test_a_fine_tune_is_found_by_what_was_asked_for(row: dict[str, Any], found: bool) -> None:
+    with Loopback([[RESET], [reply(200, {"data": [row]})]]) as server:
+        _, job = await failed(server, "fine-tune", training_file="file-1", model="ada", n_epochs=3)
+    assert (job is not None) == found
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [len(ROW), 1])
+async def test_a_file_is_found_by_its_name_and_size(size: int, tmp_path: Path) -> None:
+    rows = tmp_path / "train.jsonl"
+    rows.write_bytes(ROW)
+    there = {**FILE, "bytes": size, "created_at": int(time())}
+    with Loopback([[RESET], [reply(200, {"data": [there]})]]) as server:
+        _, file = await failed(server, "file", file=rows)
+    assert (file is not None) == (size == len(ROW))
+
+
+@pytest.mark.anyio
+async def test_a_refused_create_has_made_nothing() -> None:
+    with Loopback([[refusal(400)]]) as server:
+        _, job = await failed(server, "job", **ASKED)
+    assert job is None
+    assert len(server.requests) == 1
+
+
+@pytest.mark.anyio
+async def test_several_that_fit_are_left_to_the_caller() -> None:
+    rows = [at(1, **{**JOB, "id": f"ftjob-{number}"}) for number in (1, 2)]
+    with Loopback([[RESET], [reply(200, {"data": rows})]]) as server:
+        with pytest.raises(Unsupported, match="2 objects fit what was asked for \\(ftjob-1, ftjob-2\\)"):
+            await failed(server, "job", **ASKED)
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_looked_for_says_so() -> None:
+    with Loopback([[refusal(404)], [RESET]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(APIError) as caught:
+                await client.models.retrieve("ada")
+            with pytest.raises(ConfigError, match="not one of a create"):
+                await client.reconcile(caught.value)
+            with pytest.raises(APIConnectionError) as caught:
+                await client.uploads.create(bytes=1, filename="a", mime_type="text/jsonl", purpose="fine-tune")
+            with pytest.raises(Unsupported, match="what POST /uploads makes cannot be looked for"):
+                await client.reconcile(caught.value)
+
+
+@pytest.mark.anyio
+async def test_an_answer_cut_off_is_looked_for_too() -> None:
+    cut: Answer = [b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", CLOSE]
+    with Loopback([cut, [reply(200, {"data": [at(1, **JOB)]})]]) as server:
+        _, job = await failed(server, "job", **ASKED)
+    assert job is not None
+    assert job.id == "ftjob-1"
