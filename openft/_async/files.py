@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Unpack
 
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
-from openft._core.multipart import Form, Upload
+from openft._core.creation import creation
+from openft._core.multipart import Form, Section, Upload
 from openft._core.options import RequestOptions
+from openft._core.parts import LARGE, PURPOSES, mime_type
 from openft._core.request import Request, path
 from openft._runtime import aio
 from openft._runtime.disk import replacing
 from openft._runtime.uploads import FileInput, upload
-from openft.errors import WaitTimeout
+from openft.errors import APIError, APIResponseValidationError, Unsupported, WaitTimeout
 from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent
+from openft.types.files import ExpiresAfterParam
 from openft.types.page import Page
 
 if TYPE_CHECKING:
     from openft._async.transport import AsyncBody
 
+log = logging.getLogger("openft")
 DONE = frozenset({"processed", "error", "deleted"})
 
 
@@ -32,14 +36,27 @@ class AsyncFiles(AsyncResource):
     """Training files and results: ``client.files``."""
 
     async def create(
-        self, *, file: FileInput, purpose: str = "fine-tune", check: bool = True, **options: Unpack[RequestOptions]
+        self,
+        *,
+        file: FileInput,
+        purpose: str = "fine-tune",
+        expires_after: ExpiresAfterParam | None = None,
+        check: bool = True,
+        resume: str | os.PathLike[str] | None = None,
+        **options: Unpack[RequestOptions],
     ) -> File:
         """Upload a file and return its record. Content is streamed; files of any size use little memory.
+
+        From 128 MiB on a file goes up in parts, four at a time and each repeated alone, where the host has uploads and
+        takes the purpose in parts; see ``uploads.upload_file_chunked``.
 
         Args:
             file: a path, bytes, an open binary file, a (name, content) pair, or training records.
             purpose: ``fine-tune`` for training data.
+            expires_after: when the host is to remove the file; None leaves that to the host.
             check: look at every line of training data before anything is sent.
+            resume: a path at which an upload in parts keeps what it has done, so that a new process goes on with it;
+                nothing is kept by default, nor of a file that goes up as a whole.
             **options: see RequestOptions.
 
         Raises:
@@ -49,8 +66,15 @@ class AsyncFiles(AsyncResource):
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             await aio.blocking(look_over, sent)
-        form = Form({"purpose": purpose}, "file", sent)
-        return await self._transport.send(Request("POST", path("files"), File, form=form, creates=True), options)
+        when = {f"expires_after[{name}]": str(value) for name, value in (expires_after or {}).items()}
+        form = Form({"purpose": purpose, **when}, "file", sent)
+        request = Request("POST", path("files"), File, form=form, creates=True)
+        if purpose in PURPOSES and (sent.size or 0) >= LARGE:
+            try:
+                return await self._create_in_parts(request, sent, expires_after, resume, options)
+            except Unsupported:
+                log.info("the host takes no uploads in parts; the file is sent as a whole")
+        return await self._create(request, options)
 
     def list(
         self,
@@ -114,14 +138,43 @@ class AsyncFiles(AsyncResource):
         Raises:
             WaitTimeout: it has not after ``max_wait_seconds``.
         """
-        until = monotonic() + max_wait_seconds
+        now = self._transport.settings.clock.now
+        until = now() + max_wait_seconds
         while True:
             file = await self.retrieve(id, **options)
             if file.status is None or file.status in DONE:
                 return file
-            if monotonic() + poll_interval > until:
+            if now() + poll_interval > until:
                 raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
-            await aio.sleep(poll_interval)
+            await self._transport.sleep(poll_interval)
+
+    async def _create_in_parts(
+        self,
+        request: Request[File],
+        sent: Upload,
+        expires_after: ExpiresAfterParam | None,
+        resume: str | os.PathLike[str] | None,
+        options: RequestOptions,
+    ) -> File:
+        from openft._async.chunked import AsyncChunks, How
+
+        body = {
+            "bytes": sent.size,
+            "filename": sent.filename,
+            "mime_type": mime_type(sent.filename),
+            "purpose": request.form.fields["purpose"] if request.form else None,
+            "expires_after": expires_after,
+        }
+        asked = creation(request)
+        try:
+            how = How(resume=None if resume is None else Path(resume))
+            done = await AsyncChunks(self._transport, sent, body, how, options).send()
+        except APIError as error:
+            error.creation = asked
+            raise
+        if done.file is None:
+            raise APIResponseValidationError(f"upload {done.id} is {done.status} and has no file; see files.list")
+        return done.file
 
     async def _open(self, file_id: str, options: RequestOptions) -> AsyncBody:
         request = Request("GET", path("files", file_id, "content"), object, headers={"accept": "*/*"})
@@ -149,7 +202,7 @@ def look_over(sent: Upload) -> None:
         check_file(BytesIO(sent.content), name=sent.filename)
     elif isinstance(sent.content, Path):
         check_file(sent.content)
-    elif not callable(sent.content) and sent.repeatable:
+    elif not callable(sent.content) and not isinstance(sent.content, Section) and sent.repeatable:
         check_file(sent.content, name=sent.filename)
     elif callable(sent.content) and sent.repeatable:
         for _ in sent.content():

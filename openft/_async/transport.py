@@ -157,6 +157,11 @@ class AsyncTransport:
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return await self._repeated(plan(plain, options, self.settings), once)
 
+    @property
+    def knows_keys(self) -> bool:
+        """Whether the server is known to keep idempotency keys."""
+        return self._knows_keys
+
     async def sleep(self, seconds: float) -> None:
         """Let time pass, by the client's clock."""
         await aio.sleep(self.settings.clock.pass_by(seconds))

@@ -158,6 +158,11 @@ class Transport:
         plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
         return self._repeated(plan(plain, options, self.settings), once)
 
+    @property
+    def knows_keys(self) -> bool:
+        """Whether the server is known to keep idempotency keys."""
+        return self._knows_keys
+
     def sleep(self, seconds: float) -> None:
         """Let time pass, by the client's clock."""
         threads.sleep(self.settings.clock.pass_by(seconds))
