@@ -12,6 +12,7 @@ from openft._core.request import Request
 from openft._runtime import threads
 from openft.errors import APIResponseValidationError
 from openft.types.page import Page
+from openft.types.shown import listed
 
 if TYPE_CHECKING:
     from openft._sync.transport import Transport
@@ -32,11 +33,17 @@ T = TypeVar("T", bound=Identified)
 class Pager(threads.Loadable, Generic[T]):
     """A list on the server, fetched page by page."""
 
-    def __init__(self, transport: Transport, request: Request[Page[T]], options: RequestOptions) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        request: Request[Page[T]],
+        options: RequestOptions,
+        first: Page[T] | None = None,
+    ) -> None:
         self._transport = transport
         self._request = request
         self._options = options
-        self._first: Page[T] | None = None
+        self._first = first
 
     def load(self) -> None:
         """Fetch the first page unless it is there."""
@@ -59,6 +66,10 @@ class Pager(threads.Loadable, Generic[T]):
     def __repr__(self) -> str:
         size = "not loaded yet" if self._first is None else f"{len(self._first.data)} items on the first page"
         return f"<{type(self).__name__} of {self._request.path}, {size}>"
+
+    def _repr_html_(self) -> str | None:
+        """Return a notebook's table of the first page, None where it is not loaded; looking fetches nothing."""
+        return None if self._first is None else listed(self._first.data, more=self.has_more)
 
     @property
     def _page(self) -> Page[T]:

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationErro
 from pydantic_core import CoreSchema
 
 from openft.types._nulls import fail_fast, mended, mended_json
+from openft.types.shown import Shown
 
 
-class Answer(BaseModel):
+class Answer(Shown, BaseModel):
     """What a server sent; unknown fields are kept and readable as attributes.
 
     Hosts send null for lists and texts that they have nothing for: where null is no value, it is no field.

@@ -115,7 +115,7 @@ class ChatCompletionChoice(Answer):
 class ChatCompletion(Answer):
     """The answer to a conversation."""
 
-    _shown: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
 
     id: str
     object: str = "chat.completion"
@@ -171,7 +171,7 @@ class ChatCompletionChunkChoice(Answer):
 class ChatCompletionChunk(Answer):
     """One piece of a streamed answer to a conversation; all pieces have one ``id``."""
 
-    _shown: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
 
     id: str
     object: str = "chat.completion.chunk"

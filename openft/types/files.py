@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openft.types._answer import Answer
 
 
 class File(Answer):
     """A file on the server."""
+
+    __shown__: ClassVar[tuple[str, ...]] = (
+        "id",
+        "filename",
+        "bytes",
+        "status",
+        "status_details",
+        "purpose",
+        "created_at",
+    )
 
     id: str
     """``file-`` and 24 characters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openft.types._answer import Answer
 from openft.types.files import File
@@ -29,6 +29,8 @@ class Hyperparams(Answer):
 class FineTuneEvent(Answer):
     """One line of a fine-tune's story."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("created_at", "level", "message")
+
     object: str = "fine-tune-event"
     created_at: int = 0
     """Unix seconds."""
@@ -48,6 +50,8 @@ class FineTuneEvent(Answer):
 
 class FineTune(Answer):
     """A fine-tuning job of the 2023 API."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "status", "model", "fine_tuned_model", "error", "created_at")
 
     id: str
     """``ft-`` and 24 characters."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from openft.types._answer import Answer
 
@@ -12,6 +12,8 @@ FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 class JobError(Answer):
     """Why a job failed."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("code", "message", "param")
 
     code: str | None = None
     message: str | None = None

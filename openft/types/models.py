@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from openft.types._answer import Answer
 
 
 class Model(Answer):
     """A model that answers requests."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "owned_by", "created", "shutdown_date")
 
     id: str
     """The name to pass as ``model=``."""

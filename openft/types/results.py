@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
+
+from openft.types.shown import Shown, told
 
 
-@dataclass(frozen=True, slots=True)
-class StepMetrics:
+@dataclass(frozen=True, slots=True, repr=False)
+class StepMetrics(Shown):
     """One row of a results file: what was measured at one training step. None where the file has a gap."""
+
+    __shown__: ClassVar[tuple[str, ...]] = (
+        "step",
+        "training_loss",
+        "training_sequence_accuracy",
+        "training_token_accuracy",
+        "validation_loss",
+        "validation_sequence_accuracy",
+        "validation_token_accuracy",
+    )
 
     step: int
     """Counted from 1; a step is one forward and backward pass over a batch."""
@@ -50,11 +63,28 @@ class StepMetrics:
         return self.validation_token_accuracy
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+@dataclass(frozen=True, slots=True, repr=False)
+class Results(Shown):
     """A job's results file, parsed, with its bytes beside it."""
 
     rows: list[StepMetrics]
     raw: bytes
     """The file as the server sent it."""
     file_id: str
+
+    def __repr__(self) -> str:
+        from openft.display import words
+
+        parts = [f"{len(self.rows)} row{'' if len(self.rows) == 1 else 's'}"]
+        for row in self.rows[-1:]:
+            parts.append(f"last step {words(row.step)}")
+            parts += [f"{name} {words(value)}" for name, value in told(row) if name == "training_loss"]
+        return f"<Results of {words(self.file_id)}: {', '.join(parts)}>"
+
+    def _repr_html_(self) -> str:
+        from openft.display import ROWS, table
+
+        rows = [{**dict(told(row)), **row.classification} for row in self.rows[-ROWS:]]
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        caption = f"{self.file_id}: the last {len(rows)} of {len(self.rows)} rows"
+        return table(caption, columns, [[row.get(name) for name in columns] for row in rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from openft.types._answer import Answer
 
 OF_A_JOB = "fine_tuning.job."
@@ -16,6 +18,8 @@ class WebhookData(Answer):
 
 class WebhookEvent(Answer):
     """Something happened on the host; ask the API for the state itself."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "type", "data", "created_at")
 
     id: str
     """The same for every delivery of this event; keep it to handle the event once."""
