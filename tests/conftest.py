@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from openft.testing.plugin import openft_api as openft_api
+
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:

@@ -14,7 +14,7 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in pa
 FACE = {"face", "data", "analysis", "display", "errors", "types", "_version"}
 """What stands on the client: the names of openft itself, and the rooms that a user may import."""
 MAY_KNOW: dict[str, set[str]] = {
-    "face": {"_async", "_sync", "_version", "data", "errors", "types"},
+    "face": {"_async", "_sync", "_version", "data", "errors", "testing", "types"},
     "__main__": {"cli", "errors"},
     "_version": set(),
     "errors": set(),
@@ -30,7 +30,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "quickstart": FACE,
     "archive": FACE,
     "integrations": FACE,
-    "testing": FACE,
+    "testing": {*FACE, "config"},
     "cli": {*FACE, "quickstart", "archive", "integrations", "config", "server"},
     "server": {"types", "data", "errors", "_version"},
 }
@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "wandb": {"integrations"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "httpx": {"_runtime", "_async/transport.py", "_sync/transport.py"},
+    "httpx": {"_runtime", "_async/transport.py", "_sync/transport.py", "testing/transport.py"},
     "httpcore": {"_runtime"},
 }
 """Who may name a package at module level; anyone may for type checkers."""

@@ -1,0 +1,75 @@
+"""From a method and a path to what answers it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from openft.testing.http import Answer, Asked, Refusal, Wire
+
+if TYPE_CHECKING:
+    from openft.testing.world import World
+
+Handler: TypeAlias = Callable[..., Wire | Answer]
+"""Called with the world, the request and the segments that the pattern leaves open."""
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method and a path; ``*`` stands for one segment, whatever is in it."""
+
+    method: str
+    path: str
+    handler: Handler
+    once: bool = False
+    """Whether an idempotency key makes it happen only once."""
+
+    def open_segments(self, segments: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the segments that the pattern leaves open, None if it is another path."""
+        pairs = list(zip(self.path.split("/")[1:], segments, strict=True))
+        if any(wanted not in (ANY, given) for wanted, given in pairs):
+            return None
+        return tuple(given for wanted, given in pairs if wanted == ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The route of a request, and the segments that it leaves open."""
+
+    route: Route
+    parts: tuple[str, ...]
+
+    def answer(self, world: World, asked: Asked) -> Wire | Answer:
+        """Return the answer."""
+        return self.route.handler(world, asked, *self.parts)
+
+
+class Table:
+    """All routes."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._by_length: defaultdict[int, list[Route]] = defaultdict(list)
+        for route in routes:
+            self._by_length[route.path.count("/")].append(route)
+
+    def find(self, asked: Asked) -> Found:
+        """Return what answers a request.
+
+        Raises:
+            Refusal: 404 or 405, there is nothing.
+        """
+        found: list[Route] = []
+        for route in self._by_length[len(asked.segments)]:
+            parts = route.open_segments(asked.segments)
+            if parts is not None and route.method == asked.method:
+                return Found(route, parts)
+            if parts is not None:
+                found.append(route)
+        if found:
+            allowed = ", ".join(route.method for route in found)
+            message = f"{asked.method} is not possible on {asked.path}; use {allowed}"
+            raise Refusal(405, message, code="method_not_allowed", headers={"allow": allowed})
+        raise Refusal(404, f"unknown path: {asked.method} {asked.path}", code="unknown_path")

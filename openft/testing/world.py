@@ -1,0 +1,174 @@
+"""The API's state: files, jobs and models, and the time in which they change."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import count
+from threading import RLock
+from typing import Any, TypeAlias
+
+from openft.testing import lifecycle
+from openft.testing.answers import Answers
+from openft.testing.clock import VirtualClock
+from openft.testing.http import Refusal, Wire
+from openft.testing.life import Life
+from openft.testing.naming import stem_of
+from openft.testing.records import FakeFile, FakeJob, FakeModel, FakeUpload
+
+BASES = (
+    *("ada", "babbage", "curie", "davinci", "babbage-002", "davinci-002", "gpt-3.5-turbo-0125"),
+    *("gpt-4o-2024-08-06", "gpt-4o-mini-2024-07-18"),
+    *("gpt-4.1-2025-04-14", "gpt-4.1-mini-2025-04-14", "gpt-4.1-nano-2025-04-14", "o4-mini-2025-04-16"),
+)
+"""What can be trained from; ``gpt-4o-mini`` also stands for ``gpt-4o-mini-2024-07-18``."""
+Grade: TypeAlias = Callable[[dict[str, Any], object, str], float]
+"""What a test's grader is: it gets the grader's settings, the item and the answer."""
+YEAR = 365 * 24 * 3600.0
+
+
+class World:
+    """What there is. Whoever looks or changes something holds ``lock``."""
+
+    def __init__(self, clock: VirtualClock, *, bases: tuple[str, ...], organization: str) -> None:
+        self.lock = RLock()
+        self.clock = clock
+        self.bases = bases
+        self.organization = organization
+        self.life = Life()
+        self.next_lives: deque[Life] = deque()
+        self.files: dict[str, FakeFile] = {}
+        self.jobs: dict[str, FakeJob] = {}
+        self.order: list[FakeJob | None] = []
+        """Jobs as they were created, None for those deleted."""
+        self.active = 0
+        """Jobs that have not ended."""
+        self.models: dict[str, FakeModel] = {}
+        self.uploads: dict[str, FakeUpload] = {}
+        self.permissions: dict[str, dict[str, Wire]] = {}
+        self.answers: Answers = {}
+        self.lessons: dict[str, dict[str, str]] = {}
+        """What training files teach, by file."""
+        self.grade: Grade | None = None
+        self.step = 0.0
+        """Seconds that pass with each look at a job, while there are any at work."""
+        self.file_seconds = 0.0
+        """How long a file takes to be processed."""
+        self.started = clock.now()
+        self._due: list[tuple[float, int, FakeJob]] = []
+        self._count = count()
+        self._changed = clock.now()
+
+    @property
+    def now(self) -> float:
+        """The API's time."""
+        return self.clock.now()
+
+    def settle(self) -> None:
+        """Let happen what was to happen until now."""
+        while self._due and self._due[0][0] <= self.now:
+            due, _, job = heapq.heappop(self._due)
+            if job.plan and job.paused_at is None and job.plan[0][0] == due:  # else it was cancelled or put off
+                self.touch(due)
+                _, milestone = job.plan.popleft()
+                lifecycle.reach(self, job, milestone, due)
+                self.expect(job)
+
+    def expect(self, job: FakeJob) -> None:
+        """Remember when the next thing happens to a job."""
+        if job.plan:
+            heapq.heappush(self._due, (job.plan[0][0], next(self._count), job))
+
+    def touch(self, moment: float | None = None) -> None:
+        """Note that something happened."""
+        self._changed = self.now if moment is None else moment
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass in place of a client's sleep.
+
+        Raises:
+            AssertionError: nothing has happened for a year, and nothing will.
+        """
+        with self.lock:
+            self.clock.sleep(seconds)
+            self.settle()
+            if self.now - self._changed > YEAR and not self._due:
+                raise AssertionError("a client has waited for a year in which nothing happened; is its job paused?")
+
+    def pass_to_next(self, job: FakeJob, *, skips: bool) -> bool:
+        """Let time pass for one who waits for a job's next event; return False where only waiting helps.
+
+        Args:
+            job: what is waited for.
+            skips: whether who waits lets the API's time pass.
+        """
+        with self.lock:
+            if not job.plan or job.paused_at is not None or not (skips or self.step):
+                return False
+            self.clock.advance_to(job.plan[0][0] if skips else self.now + self.step)
+            return True
+
+    def job(self, job_id: str) -> FakeJob:
+        """Return a job by its id on either wire.
+
+        Raises:
+            Refusal: 404, there is none.
+        """
+        stem = stem_of(job_id)
+        found = self.jobs.get(stem) if stem else None
+        if found is None:
+            raise Refusal(404, f"no such fine-tune: {job_id}; list them to see all", param="id")
+        return found
+
+    def newest(self, before: int | None = None) -> Iterator[FakeJob]:
+        """Yield jobs, the newest first, on request only those created before a certain one."""
+        for number in range((len(self.order) if before is None else before) - 1, -1, -1):
+            job = self.order[number]
+            if job is not None:
+                yield job
+
+    def add_job(self, job: FakeJob) -> None:
+        """Take a job in."""
+        self.jobs[job.stem] = job
+        self.order.append(job)
+        self.active += 1
+        self.expect(job)
+
+    def file(self, file_id: str) -> FakeFile:
+        """Return a file.
+
+        Raises:
+            Refusal: 404, there is none.
+        """
+        found = self.files.get(file_id)
+        if found is None or not self.has_file(found):
+            raise Refusal(404, f"no such file: {file_id}; list them to see all", param="id")
+        return found
+
+    def has_file(self, file: FakeFile) -> bool:
+        """Return whether a file is still there."""
+        return not file.deleted and (file.expires_at is None or file.expires_at > self.now)
+
+    def is_model(self, name: str) -> bool:
+        """Return whether a model can be used."""
+        return self.base_of(name) is not None
+
+    def base_of(self, name: str) -> str | None:
+        """Return what a model descends from, None where there is no such model."""
+        if name in self.models:
+            return self.models[name].base
+        if name in self.bases:
+            return name
+        return name if any(base.startswith(f"{name}-20") for base in self.bases) else None
+
+    def known_model(self, name: str) -> str:
+        """Return a model's base.
+
+        Raises:
+            Refusal: 404, there is no such model.
+        """
+        base = self.base_of(name)
+        if base is None:
+            raise Refusal(404, f"no such model: {name}; list them to see all", code="model_not_found", param="model")
+        return base
