@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, Unpack, cast, overload
+from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
 from openft._core.completion_options import CompletionOptions
-from openft._core.options import RequestOptions
+from openft._core.options import divided
 from openft._core.request import Request, path
 from openft.types import Completion
 
@@ -25,7 +25,12 @@ class AsyncCompletions(AsyncResource):
 
     @overload
     async def create(
-        self, *, model: str, prompt: Prompt = None, stream: Literal[False] = False, **options: Unpack[CompletionOptions]
+        self,
+        *,
+        model: str,
+        prompt: Prompt = None,
+        stream: Literal[False] | None = None,
+        **options: Unpack[CompletionOptions],
     ) -> Completion: ...
 
     @overload
@@ -34,7 +39,7 @@ class AsyncCompletions(AsyncResource):
     ) -> AsyncStream[Completion]: ...
 
     async def create(
-        self, *, model: str, prompt: Prompt = None, stream: bool = False, **options: Unpack[CompletionOptions]
+        self, *, model: str, prompt: Prompt = None, stream: bool | None = None, **options: Unpack[CompletionOptions]
     ) -> Completion | AsyncStream[Completion]:
         """Return the model's answer, or with ``stream=True`` a stream of its pieces.
 
@@ -51,18 +56,10 @@ class AsyncCompletions(AsyncResource):
             BadRequestError: a parameter is wrong; ``param`` names it.
             RateLimitError: the model was not loaded in time (``code`` is ``model_not_ready``).
         """
-        body, rest = split(options)
+        body, rest = divided(options)
         body |= {"model": model, "prompt": prompt, "stream": stream or None}
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return await self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
         return await streamed(await self._transport.open(events, rest), Completion)
-
-
-def split(options: CompletionOptions) -> tuple[dict[str, Any], RequestOptions]:
-    """Return the body's fields and the options of the call."""
-    given = cast("Mapping[str, Any]", options)
-    ours = RequestOptions.__annotations__
-    body = {name: value for name, value in given.items() if name not in ours}
-    return body, cast("RequestOptions", {name: value for name, value in given.items() if name in ours})

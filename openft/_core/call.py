@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 from urllib.parse import urlencode
@@ -12,13 +12,18 @@ from uuid import uuid4
 
 from openft._core.multipart import Form
 from openft._core.options import RequestOptions
+from openft._core.outgoing import Outgoing
+from openft._core.plain import plain
 from openft._core.request import Request
+from openft._core.retry import Attempt
 from openft._version import __version__
 from openft.config import Settings, checked_key
 from openft.errors import ConfigError
 
 USER_AGENT = f"openft/{__version__}"
 KEY = "idempotency-key"
+CONNECT = 10.0
+"""Seconds for a connection to come up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,9 @@ class Call:
     method: str
     target: str
     """Path and query, to be put behind the base URL."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; all but Authorization, which is added at the last moment."""
-    content: bytes | None
+    content: bytes | None = field(repr=False)
     form: Form | None
     limit: float
     """Seconds for the whole call, inf for none."""
@@ -58,13 +63,28 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     return Call(
         method=request.method,
         target=request.path + _query(request, options, settings),
-        headers=_headers(request, options, settings) | _typed(form, content),
+        headers=_headers(request, options, settings) | _framed(request.method, form, content),
         content=content,
         form=form,
         limit=inf if form is not None and options.get("timeout") is None else limit,
         idle=limit,
         attempts=1 + _retries(options, settings) if form is None or form.upload.repeatable else 1,
         creates=request.creates,
+    )
+
+
+def outgoing(call: Call, base_url: str, attempt: Attempt) -> Outgoing:
+    """Return what one attempt of a call sends."""
+    return Outgoing(
+        method=call.method,
+        base_url=base_url,
+        target=call.target,
+        headers={**call.headers, "authorization": f"Bearer {attempt.secret}"},
+        content=call.content,
+        form=call.form,
+        # a little less than the deadline, to tell a server that was never reached from one that is silent
+        connect=max(0.001, min(CONNECT, call.idle, attempt.left * 0.9)),
+        idle=None if call.idle == inf else call.idle,
     )
 
 
@@ -127,17 +147,20 @@ def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
     if request.json is None and not fields:
         return None
     try:
-        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode()
     except (TypeError, ValueError, RecursionError) as problem:
         raise ConfigError(f"the request cannot be written as JSON: {problem}") from problem
 
 
-def _typed(form: Form | None, content: bytes | None) -> dict[str, str]:
+def _framed(method: str, form: Form | None, content: bytes | None) -> dict[str, str]:
+    """Return the headers that say what the body is and where it ends."""
     if form is not None:
         size = form.size()
         length = {"transfer-encoding": "chunked"} if size is None else {"content-length": str(size)}
         return {"content-type": form.content_type} | length
-    return {"content-type": "application/json"} if content is not None else {}
+    if content is not None:
+        return {"content-type": "application/json", "content-length": str(len(content))}
+    return {"content-length": "0"} if method == "POST" else {}
 
 
 def _retries(options: RequestOptions, settings: Settings) -> int:

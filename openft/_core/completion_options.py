@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from openft._core.options import RequestOptions
 
@@ -16,7 +16,7 @@ class CompletionOptions(RequestOptions, total=False):
     """Repeat the prompt before the answer."""
     frequency_penalty: float | None
     """-2 to 2."""
-    logit_bias: dict[str, int] | None
+    logit_bias: Mapping[str, int] | None
     """Token id to a bias of -100 to 100."""
     logprobs: int | None
     """0 to 5: log-probabilities of so many likely tokens, and of the chosen one."""
@@ -30,7 +30,7 @@ class CompletionOptions(RequestOptions, total=False):
     """The same seed and request give the same answer."""
     stop: str | Sequence[str] | None
     """Up to four sequences before which the answer ends."""
-    stream_options: dict[str, bool] | None
+    stream_options: Mapping[str, bool] | None
     """``{"include_usage": True}`` ends a stream with its usage, where the host knows that."""
     suffix: str | None
     """What follows the inserted text."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
+
+KEY = "idempotency-key"
 
 
 class RequestOptions(TypedDict, total=False):
@@ -19,3 +21,25 @@ class RequestOptions(TypedDict, total=False):
     """Further fields of the body; they win over the call's own."""
     idempotency_key: str | None
     """Names this creation, so that a later process can repeat it without doing it twice."""
+
+
+def key_of(options: RequestOptions) -> str | None:
+    """Return the idempotency key that the caller has given, as an option or as a header."""
+    headers = {name.lower(): value for name, value in (options.get("extra_headers") or {}).items()}
+    return options.get("idempotency_key") or headers.get(KEY)
+
+
+def with_key(options: RequestOptions, key: str | None) -> RequestOptions:
+    """Return the options with this idempotency key in place of the caller's, for one of several requests of a call."""
+    headers = options.get("extra_headers") or {}
+    changed = options.copy()
+    changed["idempotency_key"] = key
+    changed["extra_headers"] = {name: value for name, value in headers.items() if name.lower() != KEY}
+    return changed
+
+
+def divided(options: Mapping[str, Any]) -> tuple[dict[str, Any], RequestOptions]:
+    """Return a call's own keywords, which become fields of its body, and the options of the call."""
+    shared = RequestOptions.__annotations__
+    own = {name: value for name, value in options.items() if name not in shared}
+    return own, cast("RequestOptions", {name: value for name, value in options.items() if name in shared})

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, Unpack, cast, overload
+from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._core.completion_options import CompletionOptions
-from openft._core.options import RequestOptions
+from openft._core.options import divided
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
 from openft._sync.stream import Stream, streamed
@@ -26,7 +26,12 @@ class Completions(Resource):
 
     @overload
     def create(
-        self, *, model: str, prompt: Prompt = None, stream: Literal[False] = False, **options: Unpack[CompletionOptions]
+        self,
+        *,
+        model: str,
+        prompt: Prompt = None,
+        stream: Literal[False] | None = None,
+        **options: Unpack[CompletionOptions],
     ) -> Completion: ...
 
     @overload
@@ -35,7 +40,7 @@ class Completions(Resource):
     ) -> Stream[Completion]: ...
 
     def create(
-        self, *, model: str, prompt: Prompt = None, stream: bool = False, **options: Unpack[CompletionOptions]
+        self, *, model: str, prompt: Prompt = None, stream: bool | None = None, **options: Unpack[CompletionOptions]
     ) -> Completion | Stream[Completion]:
         """Return the model's answer, or with ``stream=True`` a stream of its pieces.
 
@@ -52,18 +57,10 @@ class Completions(Resource):
             BadRequestError: a parameter is wrong; ``param`` names it.
             RateLimitError: the model was not loaded in time (``code`` is ``model_not_ready``).
         """
-        body, rest = split(options)
+        body, rest = divided(options)
         body |= {"model": model, "prompt": prompt, "stream": stream or None}
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
         return streamed(self._transport.open(events, rest), Completion)
-
-
-def split(options: CompletionOptions) -> tuple[dict[str, Any], RequestOptions]:
-    """Return the body's fields and the options of the call."""
-    given = cast("Mapping[str, Any]", options)
-    ours = RequestOptions.__annotations__
-    body = {name: value for name, value in given.items() if name not in ours}
-    return body, cast("RequestOptions", {name: value for name, value in given.items() if name in ours})

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from openft._async.fine_tunes import AsyncFineTunes
 from openft._core.call import plan
+from openft._core.chat_options import ChatOptions
 from openft._core.completion_options import CompletionOptions
 from openft._core.multipart import Form, Upload, escape
 from openft._core.options import RequestOptions
@@ -22,7 +23,7 @@ from openft._core.wire import position
 from openft._runtime.disk import pieces
 from openft.config import Settings
 from openft.errors import ConfigError
-from openft.types.requests import CompletionCreate, FineTuneCreate
+from openft.types.requests import ChatCompletionCreate, CompletionCreate, FineTuneCreate
 
 SETTINGS = Settings("http://127.0.0.1/v1", "sk-x")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -105,6 +106,11 @@ def test_a_fine_tune_takes_the_keywords_that_the_server_knows() -> None:
 def test_a_completion_takes_the_keywords_that_the_server_knows() -> None:
     ours = set(get_type_hints(CompletionOptions)) - set(get_type_hints(RequestOptions)) | {"model", "prompt", "stream"}
     assert ours == fields_of(CompletionCreate)
+
+
+def test_a_chat_completion_takes_the_keywords_that_the_server_knows() -> None:
+    ours = set(get_type_hints(ChatOptions)) - set(get_type_hints(RequestOptions)) | {"messages", "model", "stream"}
+    assert ours == fields_of(ChatCompletionCreate)
 
 
 @pytest.mark.parametrize("body", [FineTuneCreate, CompletionCreate])
