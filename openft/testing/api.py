@@ -174,6 +174,11 @@ class FakeAPI:
         """What was asked, in order."""
         return self._service.requests
 
+    def forget_requests(self) -> None:
+        """Empty ``requests`` and add nothing to it from now on, as in a run of hours."""
+        self._service.remembers = False
+        self._service.requests.clear()
+
     @property
     def jobs(self) -> list[FakeJob]:
         """All jobs, as they were created."""
