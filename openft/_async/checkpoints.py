@@ -46,8 +46,8 @@ class AsyncPermissions(AsyncResource):
 
     async def create(
         self, fine_tuned_model_checkpoint: str, *, project_ids: Sequence[str], **options: Unpack[RequestOptions]
-    ) -> Page[CheckpointPermission]:
-        """Let projects use a checkpoint and return the permissions made.
+    ) -> AsyncPager[CheckpointPermission]:
+        """Let projects use a checkpoint and return the permissions made, which are one page.
 
         Raises:
             PermissionDeniedError: the key is not an administrator's.
@@ -55,7 +55,8 @@ class AsyncPermissions(AsyncResource):
         body = {"project_ids": list(project_ids)}
         where = _permissions(fine_tuned_model_checkpoint)
         request = Request("POST", where, Page[CheckpointPermission], json=body, creates=True)
-        return await self._transport.send(request, options)
+        made = Page(data=(await self._transport.send(request, options)).data, has_more=False)
+        return AsyncPager(self._transport, request, options, made)
 
     def list(
         self,

@@ -47,8 +47,8 @@ class Permissions(Resource):
 
     def create(
         self, fine_tuned_model_checkpoint: str, *, project_ids: Sequence[str], **options: Unpack[RequestOptions]
-    ) -> Page[CheckpointPermission]:
-        """Let projects use a checkpoint and return the permissions made.
+    ) -> Pager[CheckpointPermission]:
+        """Let projects use a checkpoint and return the permissions made, which are one page.
 
         Raises:
             PermissionDeniedError: the key is not an administrator's.
@@ -56,7 +56,8 @@ class Permissions(Resource):
         body = {"project_ids": list(project_ids)}
         where = _permissions(fine_tuned_model_checkpoint)
         request = Request("POST", where, Page[CheckpointPermission], json=body, creates=True)
-        return self._transport.send(request, options)
+        made = Page(data=(self._transport.send(request, options)).data, has_more=False)
+        return Pager(self._transport, request, options, made)
 
     def list(
         self,
