@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypedDict
 
 from openft.types._answer import Answer
+
+
+class ExpiresAfterParam(TypedDict):
+    """When the host removes a file."""
+
+    anchor: Literal["created_at"]
+    seconds: int
+    """3600 (an hour) to 2592000 (30 days)."""
 
 
 class File(Answer):
