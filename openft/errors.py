@@ -25,14 +25,19 @@ None of them holds a request, a response or a key, and all of them can be pickle
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from openft.types import Job
 
 
+LONGEST = 300
+"""Characters that a repr and a notebook show of one value."""
+
+
 def _rebuild(cls: type[OpenFTError], args: tuple[object, ...], state: dict[str, object]) -> OpenFTError:
     error = cls.__new__(cls, *args)
+    super(OpenFTError, error).__init__(*args)  # what Python's own base makes of them, such as ``ImportError.msg``
     error.__dict__.update(state)
     return error
 
@@ -40,8 +45,40 @@ def _rebuild(cls: type[OpenFTError], args: tuple[object, ...], state: dict[str, 
 class OpenFTError(Exception):
     """Base of everything that openft raises."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ()
+    """Attributes that a repr has beside the message."""
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.args, self.__dict__)
+
+    def __repr__(self) -> str:
+        status = [repr(value) for name, value in _told(self) if name == "status_code"]
+        rest = [f"{name}={_cut(repr(value))}" for name, value in _told(self) if name != "status_code"]
+        return f"{type(self).__name__}({', '.join([*status, _cut(repr(str(self))), *rest])})"
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks; all content is escaped."""
+        from html import escape
+
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{escape(_cut(_visible(str(value))))}</td></tr>"
+            for name, value in [("message", str(self)), *_told(self)]
+        )
+        return f"<table><caption>{type(self).__name__}</caption><tbody>{rows}</tbody></table>"
+
+
+def _told(error: OpenFTError) -> list[tuple[str, object]]:
+    """Return the attributes that say something, a job by its id."""
+    values = [(name, getattr(error, name, None)) for name in error.__shown__]
+    return [(name, getattr(value, "id", value)) for name, value in values if value is not None]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _visible(text: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 class APIError(OpenFTError):
@@ -58,6 +95,8 @@ class APIError(OpenFTError):
         elapsed: seconds from the first attempt to this error.
         creation: what a create had asked for, None for other calls; ``client.reconcile`` looks whether it was made.
     """
+
+    __shown__ = ("status_code", "code", "param", "request_id")
 
     def __init__(
         self,
@@ -163,6 +202,8 @@ def _place(file: str | None, line: int | None) -> str:
 class JobFailed(OpenFTError):  # noqa: N818 - public name fixed by the design
     """A job that was waited for has failed; ``job`` is its last state."""
 
+    __shown__ = ("job",)
+
     def __init__(self, message: str, *, job: Job) -> None:
         super().__init__(message)
         self.job = job
@@ -170,6 +211,8 @@ class JobFailed(OpenFTError):  # noqa: N818 - public name fixed by the design
 
 class JobCancelled(OpenFTError):  # noqa: N818 - public name fixed by the design
     """A job that was waited for was cancelled; ``job`` is its last state."""
+
+    __shown__ = ("job",)
 
     def __init__(self, message: str, *, job: Job) -> None:
         super().__init__(message)

@@ -69,3 +69,8 @@ class AsyncFollow(Generic[J, E]):
         """Stop watching, also while somebody waits for the next event; the job goes on."""
         self._left = True
         await self._story.aclose()
+
+    def __repr__(self) -> str:
+        if self.job is not None:
+            return f"<{type(self).__name__} of {self.job.id}, {self.job.status}>"
+        return f"<{type(self).__name__}, {'left' if self._left else 'going on'}>"

@@ -15,7 +15,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 if TYPE_CHECKING:
-    from openft._async.transport import AsyncBody
+    from openft._async.body import AsyncBody
 
 
 def is_event_stream(body: AsyncBody) -> bool:
@@ -66,6 +66,7 @@ class AsyncStream(Generic[T]):
 
     def __init__(self, body: AsyncBody, piece: type[T]) -> None:
         self._events = AsyncEvents(body, piece)
+        self._piece = piece
         self._over = False
 
     def __aiter__(self) -> AsyncStream[T]:
@@ -100,6 +101,9 @@ class AsyncStream(Generic[T]):
         """Stop, and give the connection back; the server stops generating."""
         self._over = True
         await self._events.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
 async def streamed(body: AsyncBody, piece: type[T]) -> AsyncStream[T]:

@@ -70,3 +70,8 @@ class Follow(Generic[J, E]):
         """Stop watching, also while somebody waits for the next event; the job goes on."""
         self._left = True
         self._story.close()
+
+    def __repr__(self) -> str:
+        if self.job is not None:
+            return f"<{type(self).__name__} of {self.job.id}, {self.job.status}>"
+        return f"<{type(self).__name__}, {'left' if self._left else 'going on'}>"

@@ -16,7 +16,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 if TYPE_CHECKING:
-    from openft._sync.transport import Body
+    from openft._sync.body import Body
 
 
 def is_event_stream(body: Body) -> bool:
@@ -67,6 +67,7 @@ class Stream(Generic[T]):
 
     def __init__(self, body: Body, piece: type[T]) -> None:
         self._events = Events(body, piece)
+        self._piece = piece
         self._over = False
 
     def __iter__(self) -> Stream[T]:
@@ -101,6 +102,9 @@ class Stream(Generic[T]):
         """Stop, and give the connection back; the server stops generating."""
         self._over = True
         self._events.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
 def streamed(body: Body, piece: type[T]) -> Stream[T]:

@@ -77,6 +77,11 @@ def test_every_error_is_exported(kind: type[OpenFTError]) -> None:
     assert getattr(openft, kind.__name__) is kind
 
 
+def test_what_python_makes_of_an_error_travels_with_it() -> None:
+    error = MissingExtra("plotting", "plot")
+    assert pickle.loads(pickle.dumps(error)).msg == error.msg == str(error)
+
+
 def test_errors_are_also_what_python_has_a_name_for() -> None:
     assert issubclass(WaitTimeout, TimeoutError)
     assert issubclass(MissingExtra, ImportError)
@@ -96,6 +101,7 @@ def test_an_error_has_all_that_is_known_about_the_answer() -> None:
         "retry_after": 2.0,
         "attempts": 1,
         "elapsed": 0.0,
+        "creation": None,
     }
 
 
