@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-Content: TypeAlias = Path | bytes | BinaryIO | Callable[[], Iterable[bytes]]
-"""A file on disk, bytes, an open file, or a function that starts the content afresh."""
+
+class Section:
+    """A run of a larger content, which reads itself."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes; an empty piece says that the next one may have to be waited for."""
+        raise NotImplementedError
+
+
+Content: TypeAlias = Path | bytes | BinaryIO | Section | Callable[[], Iterable[bytes]]
+"""A file on disk, bytes, an open file, a run of one of these, or a function that starts the content afresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,13 @@ class Upload:
     """Where an open file stood when it was given."""
     repeatable: bool = True
     """Whether the content can be sent a second time."""
+    origin: str | None = None
+    """What errors call it, where that is not its path or name."""
 
     @property
     def place(self) -> str:
         """What errors call it: a path as it was given, else the name it goes under."""
-        return str(self.content) if isinstance(self.content, Path) else self.filename
+        return self.origin or (str(self.content) if isinstance(self.content, Path) else self.filename)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,7 +12,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from openft._core.multipart import Form, Upload
+from openft._core.multipart import Form, Section, Upload
 from openft._runtime.uploads import rewind
 from openft.errors import DataError
 
@@ -31,7 +32,7 @@ def pieces(form: Form) -> Generator[bytes, None, None]:
     """
     yield form.head()
     passed, promised = 0, form.upload.size
-    for piece in _read(form.upload):
+    for piece in contents(form.upload):
         passed += len(piece)
         if promised is not None and passed > promised:
             break
@@ -41,8 +42,12 @@ def pieces(form: Form) -> Generator[bytes, None, None]:
     yield form.tail()
 
 
-def _read(upload: Upload) -> Iterator[bytes]:
-    """Yield the content; whatever fails in reading it is about the data, not about the connection."""
+def contents(upload: Upload) -> Iterator[bytes]:
+    """Yield the content; whatever fails in reading it is about the data, not about the connection.
+
+    Raises:
+        DataError: it cannot be read.
+    """
     try:
         yield from _content(upload)
     except DataError:
@@ -57,7 +62,9 @@ def _content(upload: Upload) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
     elif isinstance(content, Path):
-        yield from _from_disk(content)
+        yield from from_disk(content)
+    elif isinstance(content, Section):
+        yield from content.pieces()
     elif callable(content):
         yield from _waited_for(_gathered(content()))
     else:
@@ -65,21 +72,25 @@ def _content(upload: Upload) -> Iterator[bytes]:
         yield from _waited_for(iter(partial(content.read, CHUNK), b""))
 
 
-def _from_disk(path: Path) -> Iterator[bytes]:
+def from_disk(path: Path, start: int = 0, size: int = sys.maxsize) -> Iterator[bytes]:
+    """Yield ``size`` bytes of a file from ``start`` on, fewer where it ends; an empty piece where one must wait."""
     yield b""
     with path.open("rb", buffering=0) as file:
-        buffer = bytearray(CHUNK)
-        while True:
-            size = _in_memory(file, buffer)
-            if size is None:
+        file.seek(start)
+        buffer = memoryview(bytearray(min(CHUNK, size)))
+        while size > 0:
+            wanted = buffer[: min(CHUNK, size)]
+            read = _in_memory(file, wanted)
+            if read is None:
                 yield b""
-                size = file.readinto(buffer)
-            if not size:
+                read = file.readinto(wanted)
+            if not read:
                 return
-            yield bytes(memoryview(buffer)[:size])
+            size -= read
+            yield bytes(wanted[:read])
 
 
-def _in_memory(file: FileIO, buffer: bytearray) -> int | None:
+def _in_memory(file: FileIO, buffer: memoryview) -> int | None:
     """Read what needs no waiting and return its size, 0 at the end; None where there is nothing, or no telling."""
     if NOWAIT is None:  # pragma: no cover - other systems cannot tell
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
 
@@ -36,6 +37,36 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) 
     if isinstance(file, bytearray | memoryview) or not hasattr(file, "__iter__"):
         raise ConfigError(f"cannot upload a {type(file).__name__}; {KINDS}")
     return Upload("records.jsonl", lambda: encode(file), None, repeatable=iter(file) is not file)
+
+
+def whole(file: str | os.PathLike[str] | bytes | BinaryIO, filename: str | None, size: int | None) -> Upload:
+    """Return the upload for a file that is to be sent in parts, under another name where one is given.
+
+    Raises:
+        DataError: the path does not lead to a readable file.
+        ConfigError: it cannot be sent in parts, or is not of the size that was given.
+    """
+    sent = upload(file, _no_records)
+    if isinstance(file, bytes) and not filename:
+        raise ConfigError("bytes have no name; pass filename=")
+    if size is not None and sent.size is not None and sent.size != size:
+        raise ConfigError(f"the file has {sent.size} bytes, not {size}; leave bytes= out")
+    return replace(sent, filename=filename or sent.filename)
+
+
+def part(data: str | os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes | BinaryIO]) -> Upload:
+    """Return the upload for one part.
+
+    Raises:
+        DataError: the path does not lead to a readable file.
+        ConfigError: it is none of the things that can be uploaded.
+    """
+    sent = upload(data, _no_records)
+    return replace(sent, filename="upload") if isinstance(data, bytes) else sent
+
+
+def _no_records(_: Iterable[Any]) -> Iterable[bytes]:
+    raise ConfigError("records cannot be sent in parts; write them to a file first")
 
 
 def rewind(file: BinaryIO, start: int) -> None:
