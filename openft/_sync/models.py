@@ -37,3 +37,21 @@ class Models(Resource):
         """
         gone = ModelDeleted(id=model, deleted=True)
         return self._transport.send(Request("DELETE", path("models", model), ModelDeleted, gone=gone), options)
+
+    def wait(self, model: str, *, timeout: float | None = None, poll: float = 5.0) -> Model:
+        """Return a model once it exists and answers; each look asks it for one token.
+
+        A model that exists and takes neither prompts nor conversations is returned, too.
+
+        Args:
+            model: its name, as in a job's ``fine_tuned_model``.
+            timeout: seconds after which to give up; None waits for ever.
+            poll: seconds between two looks.
+
+        Raises:
+            WaitTimeout: it is not there, or still being loaded, after ``timeout`` seconds.
+            APIConnectionError: the server could not be reached for ten minutes.
+        """
+        from openft._sync.ready import ready
+
+        return ready(self._transport, model, timeout=timeout, poll=poll)
