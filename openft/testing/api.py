@@ -18,6 +18,8 @@ from openft.testing.service import Service
 from openft.testing.world import BASES, Grade, World
 
 if TYPE_CHECKING:
+    import httpx
+
     from openft import AsyncClient, Client
     from openft.testing.transport import ClientOptions
 
@@ -71,6 +73,18 @@ class FakeAPI:
         from openft.testing.transport import make_async_client
 
         return make_async_client(self._service, options, skip=skip)
+
+    def transport(self, *, skip: bool = True) -> httpx.BaseTransport:
+        """Return what brings any ``httpx.Client`` here, as that of another library; see ``client``."""
+        from openft.testing.transport import Transport
+
+        return Transport(self._service, skip=skip)
+
+    def async_transport(self, *, skip: bool = True) -> httpx.AsyncBaseTransport:
+        """Return the same for an ``httpx.AsyncClient``."""
+        from openft.testing.transport import AsyncTransport
+
+        return AsyncTransport(self._service, skip=skip)
 
     @contextmanager
     def port(self, number: int = 0) -> Generator[str]:

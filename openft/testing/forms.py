@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -19,6 +20,11 @@ class Sent:
     """Without folders."""
     content: bytes = field(repr=False)
 
+    @property
+    def sha256(self) -> str:
+        """The content's digest."""
+        return hashlib.sha256(self.content).hexdigest()
+
 
 @dataclass(frozen=True)
 class Form:
@@ -26,15 +32,18 @@ class Form:
 
     fields: dict[str, str] = field(default_factory=dict[str, str])
     files: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    whole: bool = False
+    """Whether the body is a form at all, to its end."""
 
 
 def form_of(content_type: str, content: bytes) -> Form:
     """Return the form that a body is, an empty one if it is none."""
-    form = Form()
     boundary = _BOUNDARY.search(content_type)
     if not content_type.startswith("multipart/form-data") or boundary is None:
-        return form
-    for part in (b"\r\n" + content).split(b"\r\n--" + boundary[1].encode())[1:]:
+        return Form()
+    parts = (b"\r\n" + content).split(b"\r\n--" + boundary[1].encode())[1:]
+    form = Form(whole=bool(parts) and parts[-1].startswith(b"--"))
+    for part in parts:
         head, found, body = part.partition(b"\r\n\r\n")
         if not found:  # what closes the form
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ class Keeper:
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Kept] = {}
 
-    def once(self, asked: Asked, now: float, work: Callable[[], Answer]) -> Answer:
+    def once(self, asked: Asked, now: float, fields: Callable[[], object], work: Callable[[], Answer]) -> Answer:
         """Return what was answered to this very request before, else do the work.
 
         Raises:
@@ -41,7 +40,8 @@ class Keeper:
             raise Refusal(
                 400, f"the idempotency key must have 1 to {LONGEST} characters", code="invalid_idempotency_key"
             )
-        known, fingerprint = self._kept.get((asked.key, key)), _fingerprint(asked)
+        known = self._kept.get((asked.key, key))
+        fingerprint = json.dumps([asked.method, asked.path, fields()], sort_keys=True)
         if known is None or known.until <= now:
             answer = work()
             self._kept[asked.key, key] = Kept(fingerprint, answer, now + DAY)
@@ -53,10 +53,3 @@ class Keeper:
                 code="idempotency_key_reused",
             )
         return known.answer
-
-
-def _fingerprint(asked: Asked) -> str:
-    """Return what tells this request from every other; how a form's parts are marked off does not count."""
-    files = {name: [sent.filename, hashlib.sha256(sent.content).hexdigest()] for name, sent in asked.form.files.items()}
-    content = json.dumps([asked.method, asked.path, asked.json, asked.form.fields, files], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -73,7 +73,9 @@ class Service:
                 world.touch()
             if not found.route.once or self._keeper is None:
                 return _rendered(found.answer(world, asked))
-            return self._keeper.once(asked, world.now, lambda: _rendered(found.answer(world, asked)))
+            return self._keeper.once(
+                asked, world.now, lambda: found.fields(asked), lambda: _rendered(found.answer(world, asked))
+            )
         except Refusal as refusal:
             return refusal.answer
 

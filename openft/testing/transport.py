@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypedDict, TypeVar
+from typing import TypedDict, TypeVar, cast
 
 import anyio
 import httpx
@@ -121,7 +121,7 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer."""
         exchange = _Exchange(self._service, request, skip=self._skip)
-        answer = exchange.answer(request.read())
+        answer = exchange.answer(b"".join(cast("httpx.SyncByteStream", request.stream)))
         time.sleep(exchange.pause(answer.delay))
         return exchange.response(answer, _Body(answer, exchange))
 
@@ -136,7 +136,8 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer."""
         exchange = _Exchange(self._service, request, skip=self._skip)
-        answer = exchange.answer(await request.aread())
+        stream = cast("httpx.AsyncByteStream", request.stream)
+        answer = exchange.answer(b"".join([piece async for piece in stream]))
         await anyio.sleep(exchange.pause(answer.delay))
         return exchange.response(answer, _AsyncBody(answer, exchange))
 

@@ -17,6 +17,7 @@ from openft.types.requests.uploads import ExpiresAfter
 if TYPE_CHECKING:
     from openft.testing.world import World
 
+FIELDS = frozenset({"purpose", "model", "expires_after[anchor]", "expires_after[seconds]"})
 PURPOSES = frozenset(
     (
         *("fine-tune", "answers", "assistants", "batch", "classifications", "evals", "fine-tune-train", "search"),
@@ -27,6 +28,12 @@ PURPOSES = frozenset(
 
 def create(world: World, asked: Asked) -> Wire:
     """Take a file in."""
+    if not asked.form.whole:
+        raise Refusal(400, "the body is not a form; send multipart/form-data with the fields purpose and file")
+    unknown = asked.form.fields.keys() - FIELDS
+    if unknown:
+        name = min(unknown)
+        raise Refusal(400, f"unknown field: {name}; remove it", param=name)
     sent = asked.form.files.get("file")
     if sent is None:
         raise Refusal(400, "there is no file; send one in the form field file", param="file")

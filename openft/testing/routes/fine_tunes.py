@@ -134,7 +134,7 @@ def _frames(world: World, asked: Asked, job: FakeJob, after: int) -> Pieces:
 
 ROUTES = (
     Route("GET", "/fine-tunes", listing),
-    Route("POST", "/fine-tunes", create, once=True),
+    Route("POST", "/fine-tunes", create, once=True, body=FineTuneCreate),
     Route("GET", "/fine-tunes/*", retrieve),
     Route("DELETE", "/fine-tunes/*", delete),
     Route("POST", "/fine-tunes/*/cancel", cancel, once=True),

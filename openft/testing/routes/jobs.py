@@ -147,7 +147,7 @@ def checkpoints(world: World, asked: Asked, job_id: str) -> Wire:
 
 ROUTES = (
     Route("GET", "/fine_tuning/jobs", listing),
-    Route("POST", "/fine_tuning/jobs", create, once=True),
+    Route("POST", "/fine_tuning/jobs", create, once=True, body=FineTuningJobCreate),
     Route("GET", "/fine_tuning/jobs/*", retrieve),
     Route("POST", "/fine_tuning/jobs/*/cancel", cancel, once=True),
     Route("POST", "/fine_tuning/jobs/*/pause", pause),

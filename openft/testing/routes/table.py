@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from pydantic import BaseModel
+
+from openft.testing.asking import parse
 from openft.testing.http import Answer, Asked, Refusal, Wire
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ class Route:
     handler: Handler
     once: bool = False
     """Whether an idempotency key makes it happen only once."""
+    body: type[BaseModel] | None = None
+    """Of a request whose body counts in that."""
 
     def open_segments(self, segments: tuple[str, ...]) -> tuple[str, ...] | None:
         """Return the segments that the pattern leaves open, None if it is another path."""
@@ -41,6 +46,17 @@ class Found:
 
     route: Route
     parts: tuple[str, ...]
+
+    def fields(self, asked: Asked) -> object:
+        """Return what tells this request from another under the same idempotency key.
+
+        Raises:
+            Refusal: 400, the body is wrong.
+        """
+        if self.route.body is not None:
+            return parse(self.route.body, asked.body).model_dump(mode="json")
+        form = asked.form
+        return form.fields, {name: [sent.filename, sent.sha256] for name, sent in form.files.items()}
 
     def answer(self, world: World, asked: Asked) -> Wire | Answer:
         """Return the answer."""

@@ -91,8 +91,8 @@ def _pending(world: World, upload_id: str) -> FakeUpload:
 
 
 ROUTES = (
-    Route("POST", "/uploads", create, once=True),
+    Route("POST", "/uploads", create, once=True, body=UploadCreate),
     Route("POST", "/uploads/*/parts", add_part, once=True),
-    Route("POST", "/uploads/*/complete", complete, once=True),
+    Route("POST", "/uploads/*/complete", complete, once=True, body=UploadComplete),
     Route("POST", "/uploads/*/cancel", cancel, once=True),
 )
