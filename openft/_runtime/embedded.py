@@ -27,6 +27,8 @@ TAKEOVER = 60.0
 """Seconds that another server has to appear on the folder, or to leave it."""
 STOP = 15.0
 """Seconds that a server has to write its checkpoints and end."""
+PYTHON = "OPENFT_SERVER_PYTHON"
+"""Names the Python to start servers with, for clients in an environment without ``openft[server]``."""
 _direct = build_opener(ProxyHandler({}))
 
 
@@ -146,9 +148,10 @@ def _log(folder: Path) -> BinaryIO:
 
 
 def _spawn(folder: Path, key: str, log: BinaryIO) -> subprocess.Popen[bytes]:
+    python = os.environ.get(PYTHON) or sys.executable
     try:
         return subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
+            [python, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -156,7 +159,9 @@ def _spawn(folder: Path, key: str, log: BinaryIO) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as problem:
-        raise LocalServerError(f"the embedded server cannot be started: {problem}") from problem
+        raise LocalServerError(
+            f"the embedded server cannot be started: {problem}; {PYTHON} may name a Python"
+        ) from problem
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> bytes:
@@ -179,5 +184,6 @@ def _appearing(folder: Path) -> Address | None:
 
 def _refusal(folder: Path, words: str) -> OpenFTError:
     if "openft[server]" in words or "No module named" in words:
-        return MissingExtra("the embedded server", "server")
+        python = os.environ.get(PYTHON)
+        return MissingExtra(f"the embedded server that {python} runs" if python else "the embedded server", "server")
     return LocalServerError(f"the embedded server on {folder} did not start: {words or 'it said nothing'}")
