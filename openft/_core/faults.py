@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -45,7 +46,7 @@ def status_error(raw: Raw) -> APIStatusError:
         code=_text(told.get("code")),
         param=_text(told.get("param")),
         type=_text(told.get("type")),
-        body=body,
+        body=as_mapping(body).get("error") or body,
         request_id=raw.request_id,
         retry_after=retry_after(raw.headers),
     )
@@ -59,7 +60,7 @@ def event_error(payload: Mapping[str, Any]) -> APIError:
         code=_text(told.get("code")),
         param=_text(told.get("param")),
         type=_text(told.get("type")),
-        body=dict(payload),
+        body=payload["error"],
     )
 
 
@@ -74,6 +75,7 @@ def strange_event(data: str) -> APIError:
     return APIResponseValidationError("the stream has an event that is not what the API promises", body=data[:500])
 
 
+HALVES = re.compile("[\ud800-\udfff]")
 SHORTEST_SECRET = 8
 """Characters below which a key is a word of everyday texts, and guards nothing."""
 
@@ -117,8 +119,11 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
 
 
 def _number(text: str | None) -> float | None:
+    """Return the number of at least 0 that the text is; what only Python takes for one (``1_0``, ``²``) is none."""
+    if not text or not text.isascii() or "_" in text:
+        return None
     try:
-        value = float(text or "")
+        value = float(text)
     except ValueError:
         return None
     return value if value >= 0 else None
@@ -126,7 +131,7 @@ def _number(text: str | None) -> float | None:
 
 def _body(raw: Raw) -> object:
     try:
-        text = decoded(raw).decode("utf-8", "replace")
+        text = decoded(raw).decode("utf-8-sig", "replace")
     except APIError:
         return None
     try:
@@ -143,4 +148,5 @@ def _summary(raw: Raw, body: object) -> str:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    """Return the value if it is a text, one that can be printed: JSON may have halves of surrogate pairs."""
+    return HALVES.sub("\ufffd", value) if isinstance(value, str) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from openft._core.answer import Raw
 from openft._core.call import Call
@@ -11,6 +11,8 @@ from openft.errors import APIStatusError
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 MOST = 5
+LONGEST = 8192
+"""Characters of a location that can be one."""
 
 
 def redirected(call: Call, raw: Raw, url: str, already: int) -> Call:
@@ -30,7 +32,7 @@ def redirected(call: Call, raw: Raw, url: str, already: int) -> Call:
     if call.form is not None and not call.form.upload.repeatable:
         raise _refused(raw, "an upload that can be read only once; check the base URL")
     prefix = urlsplit(url).path.removesuffix(call.target.partition("?")[0])
-    if not target.path.startswith(f"{prefix}/"):
+    if not target.path.startswith(f"{prefix}/") or _climbs(target.path):
         raise _refused(raw, f"out of the API's paths ({target.path[:100]!r}), which is not followed")
     return replace(call, target=target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else ""))
 
@@ -42,7 +44,12 @@ def _target(url: str, location: str) -> SplitResult | None:
         same = _origin(target) == _origin(urlsplit(url))
     except ValueError:
         return None
-    return target if location and same else None
+    return target if location and same and len(location) <= LONGEST and location.isprintable() else None
+
+
+def _climbs(path: str) -> bool:
+    """Return whether a segment of the path, taken literally or unquoted, leads to a directory above."""
+    return any(unquote(segment) in {".", ".."} for segment in path.split("/"))
 
 
 def _origin(parts: SplitResult) -> tuple[object, ...]:
