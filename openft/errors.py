@@ -88,7 +88,7 @@ class APIError(OpenFTError):
         message: what happened and what to do, without secrets.
         status_code: HTTP status of the answer, None when there was none.
         code, param, type: the server's own words for it, where it sent any.
-        body: the decoded answer, or its first characters when it was not JSON.
+        body: what the answer has under ``error``, all of it where it has none, its first characters if it is no JSON.
         request_id: what the server calls this request, for its operator's logs.
         retry_after: seconds after which the server asked to be called again.
         attempts: how many times the request was sent.

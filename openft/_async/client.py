@@ -191,7 +191,10 @@ class AsyncClient:
         default_query: Mapping[str, str] | None = None,
         on_response: Callable[[ResponseInfo], None] | None = None,
     ) -> AsyncClient:
-        """Return a client with other settings on the same connections; what is None stays as it is."""
+        """Return a client with other settings on the same connections; what is None stays as it is.
+
+        Headers and query are added to those that the client has.
+        """
         given: dict[str, Any] = {
             "api_key": api_key,
             "organization": organization,
@@ -199,8 +202,8 @@ class AsyncClient:
             "webhook_secret": webhook_secret,
             "timeout": timeout,
             "max_retries": max_retries,
-            "default_headers": default_headers,
-            "default_query": default_query,
+            "default_headers": {**self._settings.default_headers, **(default_headers or {})},
+            "default_query": {**self._settings.default_query, **(default_query or {})},
             "on_response": on_response,
         }
         changes = {name: value for name, value in given.items() if value is not None}

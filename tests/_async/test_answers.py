@@ -146,7 +146,7 @@ async def test_an_error_has_the_servers_words() -> None:
                 await client.models.retrieve("ada")
     problem = caught.value
     told = (problem.message, problem.type, problem.param, problem.code, problem.request_id, problem.body)
-    assert told == ("wrong file", "invalid_request_error", "file", "bad_line", "req-7", {"error": error})
+    assert told == ("wrong file", "invalid_request_error", "file", "bad_line", "req-7", error)
 
 
 @pytest.mark.anyio

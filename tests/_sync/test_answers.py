@@ -141,7 +141,7 @@ def test_an_error_has_the_servers_words() -> None:
                 client.models.retrieve("ada")
     problem = caught.value
     told = (problem.message, problem.type, problem.param, problem.code, problem.request_id, problem.body)
-    assert told == ("wrong file", "invalid_request_error", "file", "bad_line", "req-7", {"error": error})
+    assert told == ("wrong file", "invalid_request_error", "file", "bad_line", "req-7", error)
 
 
 @pytest.mark.parametrize(

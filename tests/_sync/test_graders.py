@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from _sync.one_call import GRADER, answered, page
 
+from _sync.one_call import GRADER, answered, page
 from _sync.support import client_of
 from loopback import Loopback, reply
 from openft import APIResponseValidationError, Client

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _sync.one_call import GRADER, answered, page
 
+from _sync.one_call import GRADER, answered, page
 from _sync.support import FILE, OURS, client_of
 from loopback import Answer, Loopback, Received, refusal, reply
 from openft import APIResponseValidationError, Client, ConfigError, DataError, NotFoundError

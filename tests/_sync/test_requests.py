@@ -324,6 +324,17 @@ def test_a_copy_with_other_options_uses_the_same_connections() -> None:
     assert first.headers["authorization"] == third.headers["authorization"] == f"Bearer {KEY}"
 
 
+def test_a_copys_headers_and_query_come_on_top_of_the_clients() -> None:
+    with Loopback([GOOD] * 2) as server:
+        with client_of(server, default_headers={"X-One": "1", "x-two": "2"}, default_query={"a": "1"}) as client:
+            copy = client.with_options(default_headers={"X-Two": "3"}, default_query={"b": "2"})
+            copy.models.retrieve("ada")
+            copy.with_options(default_headers={}, default_query={}).models.retrieve("ada")
+    for request in server.requests:
+        assert (request.headers["x-one"], request.headers["x-two"]) == ("1", "3")
+        assert request.target == "/v1/models/ada?a=1&b=2"
+
+
 def test_a_closed_client_can_be_used_again() -> None:
     with Loopback([GOOD, GOOD]) as server:
         client = client_of(server)
