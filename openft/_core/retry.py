@@ -109,39 +109,27 @@ class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenaci
         self.failure = failure
 
 
-class Policy:
-    """The attempts of one call: what the one at work has shown, and whether there is another, as tenacity asks it."""
+@dataclass(slots=True)
+class Attempt:
+    """One attempt of a call: what was known before it, and what it has shown."""
 
-    def __init__(self, *, attempts: int, creates: bool, limit: float, bucket: Bucket) -> None:
-        self.knows_keys = False
-        """Whether the server keeps idempotency keys."""
-        self.maybe_done = False
-        """Whether an attempt before this one may have done the work."""
-        self.secret = ""
-        """The key that this attempt was sent with."""
-        self.headers: Mapping[str, str] = {}
-        """Those of the last answer, names in lower case."""
-        self.attempt = 0
-        self._attempts = attempts
-        self._creates = creates
-        self._bucket = bucket
-        self._start = monotonic()
-        self._limit = limit
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the call began."""
-        return monotonic() - self._start
+    number: int
+    """Counted from 1."""
+    until: float
+    """The deadline, by ``time.monotonic``."""
+    knows_keys: bool
+    """Whether the server keeps idempotency keys."""
+    maybe_done: bool
+    """Whether an attempt before this one may have done the work."""
+    secret: str = field(default="", repr=False)
+    """The key that it was sent with."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Those of the last answer, names in lower case."""
 
     @property
     def left(self) -> float:
         """Seconds until the deadline."""
-        return self._limit - self.elapsed
-
-    def begin(self, knows_keys: bool) -> None:
-        """Count an attempt, on a server that is so far known to keep idempotency keys or not."""
-        self.attempt += 1
-        self.knows_keys = knows_keys
+        return self.until - monotonic()
 
     def heard(self, status: int, headers: Mapping[str, str]) -> bool:
         """Note the head of an answer; return whether its server is now known to keep idempotency keys.
@@ -154,22 +142,45 @@ class Policy:
             self.knows_keys = "openft-version" in headers
         return self.knows_keys
 
+
+class Policy:
+    """The attempts of one call: whether there is another, as tenacity asks it."""
+
+    def __init__(self, *, attempts: int, creates: bool, limit: float, bucket: Bucket) -> None:
+        self._attempts = attempts
+        self._creates = creates
+        self._bucket = bucket
+        self._start = monotonic()
+        self.attempt = Attempt(0, self._start + limit, knows_keys=False, maybe_done=False)
+        """The one at work."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return monotonic() - self._start
+
+    def begin(self, knows_keys: bool) -> Attempt:
+        """Return the next attempt, on a server that is so far known to keep idempotency keys or not."""
+        last = self.attempt
+        self.attempt = Attempt(last.number + 1, last.until, knows_keys, last.maybe_done)
+        return self.attempt
+
     def retry(self, state: RetryCallState) -> bool:
         """Return whether the failure is worth another attempt."""
         problem = state.outcome.exception() if state.outcome else None
         if not isinstance(problem, AttemptFailed):
             return False
-        failure = problem.failure
-        self.maybe_done = self.maybe_done or failure.doubt
-        if not worth_repeating(failure, creates=self._creates, knows_keys=self.knows_keys):
+        failure, attempt = problem.failure, self.attempt
+        attempt.maybe_done = attempt.maybe_done or failure.doubt
+        if not worth_repeating(failure, creates=self._creates, knows_keys=attempt.knows_keys):
             return False
-        return (failure.waits_for_model or self.attempt < self._attempts) and self._bucket.take(failure)
+        return (failure.waits_for_model or attempt.number < self._attempts) and self._bucket.take(failure)
 
     def wait(self, state: RetryCallState) -> float:
         """Return the seconds to wait before it."""
         problem = state.outcome.exception() if state.outcome else None
-        return pause(problem.failure, self.attempt) if isinstance(problem, AttemptFailed) else 0.0
+        return pause(problem.failure, self.attempt.number) if isinstance(problem, AttemptFailed) else 0.0
 
     def stop(self, state: RetryCallState) -> bool:
         """Return whether the wait would outlast the deadline."""
-        return state.upcoming_sleep >= self.left
+        return state.upcoming_sleep >= self.attempt.left

@@ -2,74 +2,206 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from math import inf
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import anyio
-import httpx
+import httpcore
 from anyio.lowlevel import RunVar
 
 from openft._core.multipart import Form
-from openft._runtime import tls
+from openft._core.outgoing import Outgoing, Trouble, by_name
+from openft._runtime import tls, translate
 from openft._runtime.aio import blocking
 from openft._runtime.disk import pieces
+from openft._runtime.shards import EXPIRY, Shards
+
+if TYPE_CHECKING:
+    import httpx
 
 
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
+def deadline(seconds: float) -> AbstractContextManager[object]:
     """Raise TimeoutError where the body waits longer than this."""
-    with anyio.fail_after(None if seconds == inf else max(seconds, 0)):
-        yield
+    return anyio.fail_after(None if seconds == inf else max(seconds, 0))
 
 
-def transport(base_url: str) -> httpx.AsyncHTTPTransport:
-    """Return the transport for an address."""
-    proxy = tls.proxy_for(base_url)
-    return httpx.AsyncHTTPTransport(
-        verify=tls.context(base_url, proxy),
-        trust_env=False,
-        proxy=proxy,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-    )
+class Incoming:
+    """An answer whose head is there; it holds its connection until it is closed."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: dict[str, str],
+        chunks: AsyncIterator[bytes],
+        meanings: translate.Meanings,
+        leave: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self._chunks = chunks
+        self._meanings = meanings
+        self._leave = leave
+
+    async def next(self) -> bytes | None:
+        """Return the next bytes of the body, None at its end.
+
+        Raises:
+            Trouble: it has broken off.
+        """
+        with self._meanings:
+            return await anext(self._chunks, None)
+
+    async def aclose(self) -> None:
+        """Give the connection back."""
+        await self._leave()
+        # the libraries' bodies are generators within generators; run on into the closed connection, each of them ends,
+        # and none is left to the garbage collector, of which trio complains
+        with suppress(Trouble, RuntimeError, ValueError):  # the latter two: somebody else is reading just now
+            while await self.next() is not None:
+                pass
+
+
+class Network(Protocol):
+    """What sends requests."""
+
+    async def send(self, outgoing: Outgoing) -> Incoming:
+        """Return the answer to a request, its body still to come; whoever gets it closes it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class _Line(httpcore.AsyncNetworkBackend):
+    """One connection, and httpcore's pool around it.
+
+    It keeps hold of its socket: httpcore leaves it open where a handshake with a TLS peer or a proxy is cancelled.
+    """
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
+        self.pool = httpcore.AsyncConnectionPool(
+            ssl_context=context, proxy=proxy, max_connections=1, keepalive_expiry=EXPIRY, network_backend=self
+        )
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = self._stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return stream
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection can take another request."""
+        return [connection.is_idle() for connection in self.pool.connections] == [True]
+
+    async def aclose(self) -> None:
+        """Close the connection, whatever state it is in."""
+        with anyio.CancelScope(shield=True):
+            await self.pool.aclose()
+            if self._stream is not None:
+                await self._stream.aclose()
+
+
+class Connections:
+    """The connections of a client on one loop."""
+
+    def __init__(self, base_url: str) -> None:
+        proxy = tls.proxy_for(base_url)
+        self._lines = Shards(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
+
+    async def send(self, outgoing: Outgoing) -> Incoming:
+        """Return the answer to a request, its body still to come; whoever gets it closes it.
+
+        Raises:
+            ConfigError: it cannot be sent.
+            Trouble: there is none.
+        """
+        body = outgoing.content if outgoing.form is None else FormBody(outgoing.form)
+        request = translate.request(outgoing, body)
+        line = self._lines.take(request)
+        try:
+            with translate.HTTPCORE:
+                answer = await line.pool.handle_async_request(request)
+        except BaseException:
+            await self._leave(request)
+            raise
+        finally:
+            if isinstance(body, FormBody):
+                await body.aclose()
+        chunks = cast("Any", answer.stream)
+        leave = partial(self._leave, request, chunks)
+        return Incoming(answer.status, by_name(answer.headers), aiter(chunks), translate.HTTPCORE, leave)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._closed(self._lines.clear())
+
+    async def _leave(self, request: httpcore.Request, body: Any = None) -> None:
+        if body is not None:
+            await body.aclose()
+        await self._closed(self._lines.put_back(request))
+
+    async def _closed(self, lines: list[_Line]) -> None:
+        for line in lines:
+            await line.aclose()
 
 
 class Pool:
-    """One HTTP client for each event loop, made on first use."""
+    """One network for each event loop, made on first use."""
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
+    def __init__(self, make: Callable[[], Network]) -> None:
         self._make = make
 
-    def get(self) -> httpx.AsyncClient:
-        """Return the client of the running loop."""
-        clients = self._of_this_loop()
-        client = clients.get(self)
-        if client is None:
-            client = clients[self] = self._make()
-        return client
+    def get(self) -> Network:
+        """Return the network of the running loop."""
+        networks = self._of_this_loop()
+        network = networks.get(self)
+        if network is None:
+            network = networks[self] = self._make()
+        return network
 
     async def aclose(self) -> None:
-        """Close the client of the running loop; it is made anew if it is needed again."""
-        client = self._of_this_loop().pop(self, None)
-        if client is not None:
-            await client.aclose()
+        """Close the connections of the running loop; they are made anew if they are needed again."""
+        network = self._of_this_loop().pop(self, None)
+        if network is not None:
+            await network.aclose()
 
-    def _of_this_loop(self) -> _Clients:
+    def _of_this_loop(self) -> _Networks:
         try:
-            return _clients.get()
+            return _networks.get()
         except LookupError:
-            _clients.set(WeakKeyDictionary())
-            return _clients.get()
+            _networks.set(WeakKeyDictionary())
+            return _networks.get()
 
 
-_Clients: TypeAlias = WeakKeyDictionary[Pool, httpx.AsyncClient]
-_clients: RunVar[_Clients] = RunVar("openft")
+_Networks: TypeAlias = WeakKeyDictionary[Pool, Network]
+_networks: RunVar[_Networks] = RunVar("openft")
 
 
-class FormBody(httpx.AsyncByteStream):
-    """A multipart body as httpx takes it: what must be waited for is read in a thread."""
+def network(base_url: str, given: httpx.AsyncClient | None) -> Network:
+    """Return what sends requests: our own connections, or a client that the user has made."""
+    if given is None:
+        return Connections(base_url)
+    from openft._runtime.given import AsyncGiven
+
+    return AsyncGiven(given)
+
+
+class FormBody:
+    """A multipart body on its way out: what must be waited for is read in a thread."""
 
     def __init__(self, form: Form) -> None:
         self._pieces = pieces(form)

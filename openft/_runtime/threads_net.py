@@ -3,53 +3,171 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import httpx
+import httpcore
 
 from openft._core.multipart import Form
-from openft._runtime import tls
-from openft._runtime.clipped import ClippedTransport, clip
+from openft._core.outgoing import Outgoing, Trouble, by_name
+from openft._runtime import tls, translate
+from openft._runtime.clipped import Backend
+from openft._runtime.clipped import clip as deadline
 from openft._runtime.disk import pieces
+from openft._runtime.shards import EXPIRY, Shards
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["FormBody", "Incoming", "Pool", "deadline", "network"]
 
 
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
-    """Raise TimeoutError where the body waits on the network longer than this."""
-    with clip(seconds):
-        yield
+class Incoming:
+    """An answer whose head is there; it holds its connection until it is closed."""
+
+    def __init__(
+        self,
+        status: int,
+        headers: dict[str, str],
+        chunks: Iterator[bytes],
+        meanings: translate.Meanings,
+        leave: Callable[[], None],
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self._chunks = chunks
+        self._meanings = meanings
+        self._leave = leave
+
+    def next(self) -> bytes | None:
+        """Return the next bytes of the body, None at its end.
+
+        Raises:
+            Trouble: it has broken off.
+        """
+        with self._meanings:
+            return next(self._chunks, None)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._leave()
+        # run on into the closed connection, the body's generators end
+        with suppress(Trouble, RuntimeError, ValueError):  # the latter two: somebody else is reading just now
+            while self.next() is not None:
+                pass
 
 
-def transport(base_url: str) -> httpx.BaseTransport:
-    """Return the transport for an address."""
-    proxy = tls.proxy_for(base_url)
-    return ClippedTransport(tls.context(base_url, proxy), proxy)
+class Network(Protocol):
+    """What sends requests."""
+
+    def send(self, outgoing: Outgoing) -> Incoming:
+        """Return the answer to a request, its body still to come; whoever gets it closes it."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class _Line:
+    """One connection, and httpcore's pool around it."""
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
+        self._backend = Backend()
+        self.pool = httpcore.ConnectionPool(
+            ssl_context=context, proxy=proxy, max_connections=1, keepalive_expiry=EXPIRY, network_backend=self._backend
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection can take another request."""
+        return [connection.is_idle() for connection in self.pool.connections] == [True]
+
+    def close(self) -> None:
+        """Close the connection, whatever state it is in."""
+        self.pool.close()
+        self._backend.close()
+
+
+class Connections:
+    """The connections of a client in one process."""
+
+    def __init__(self, base_url: str) -> None:
+        proxy = tls.proxy_for(base_url)
+        self._lines = Shards(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
+
+    def send(self, outgoing: Outgoing) -> Incoming:
+        """Return the answer to a request, its body still to come; whoever gets it closes it.
+
+        Raises:
+            ConfigError: it cannot be sent.
+            Trouble: there is none.
+        """
+        body = outgoing.content if outgoing.form is None else FormBody(outgoing.form)
+        request = translate.request(outgoing, body)
+        line = self._lines.take(request)
+        try:
+            with translate.HTTPCORE:
+                answer = line.pool.handle_request(request)
+        except BaseException:
+            self._leave(request)
+            raise
+        finally:
+            if isinstance(body, FormBody):
+                body.close()
+        chunks = cast("Any", answer.stream)
+        leave = partial(self._leave, request, chunks)
+        return Incoming(answer.status, by_name(answer.headers), iter(chunks), translate.HTTPCORE, leave)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._closed(self._lines.clear())
+
+    def _leave(self, request: httpcore.Request, body: Any = None) -> None:
+        if body is not None:
+            body.close()
+        self._closed(self._lines.put_back(request))
+
+    def _closed(self, lines: list[_Line]) -> None:
+        for line in lines:
+            line.close()
 
 
 class Pool:
-    """One HTTP client for each process, made on first use; threads share it, a forked process must not."""
+    """One network for each process, made on first use; threads share it, a forked process must not."""
 
-    def __init__(self, make: Callable[[], httpx.Client]) -> None:
+    def __init__(self, make: Callable[[], Network]) -> None:
         self._make = make
-        self._clients: dict[int, httpx.Client] = {}
+        self._networks: dict[int, Network] = {}
 
-    def get(self) -> httpx.Client:
-        """Return the client of this process."""
+    def get(self) -> Network:
+        """Return the network of this process."""
         process = os.getpid()
-        client = self._clients.get(process)
+        network = self._networks.get(process)
         # setdefault decides between threads without a lock, which a fork could leave locked for ever
-        return self._clients.setdefault(process, self._make()) if client is None else client
+        return self._networks.setdefault(process, self._make()) if network is None else network
 
     def close(self) -> None:
-        """Close the client; it is made anew if it is needed again."""
-        client = self._clients.pop(os.getpid(), None)
-        if client is not None:
-            client.close()
+        """Close the connections; they are made anew if they are needed again."""
+        network = self._networks.pop(os.getpid(), None)
+        if network is not None:
+            network.close()
 
 
-class FormBody(httpx.SyncByteStream):
-    """A multipart body as httpx takes it."""
+def network(base_url: str, given: httpx.Client | None) -> Network:
+    """Return what sends requests: our own connections, or a client that the user has made."""
+    if given is None:
+        return Connections(base_url)
+    from openft._runtime.given import Given
+
+    return Given(given)
+
+
+class FormBody:
+    """A multipart body on its way out."""
 
     def __init__(self, form: Form) -> None:
         self._pieces = pieces(form)

@@ -8,14 +8,14 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
 from openft.config import is_loopback
 from openft.errors import ConfigError
 
 
 @cache
 def _verified() -> ssl.SSLContext:
+    import httpx  # whose rules for certificates these are
+
     return httpx.create_ssl_context()
 
 

@@ -4,109 +4,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from math import inf
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
 from tenacity import RetryCallState, Retrying
 
 from openft._core.answer import LARGEST, Raw, invalid
-from openft._core.call import Call, current_key, plan
-from openft._core.faults import status_error, strange_event, without
+from openft._core.call import Call, current_key, outgoing, plan
+from openft._core.faults import status_error, without
 from openft._core.options import RequestOptions
-from openft._core.progress import Progress
+from openft._core.outgoing import Silent, Trouble, Unreached, UnreachedInTime, bare
 from openft._core.reading import read
 from openft._core.redirect import STATUSES as REDIRECTS
 from openft._core.redirect import redirected
 from openft._core.request import Request
-from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, refused
+from openft._core.retry import Attempt, AttemptFailed, Bucket, Failure, Policy, refused
 from openft._runtime import threads, threads_net
+from openft._sync.body import Body
 from openft._sync.local import Local
 from openft.config import LOCAL, ResponseInfo, Settings
-from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError
+from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError, OpenFTError
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 log = logging.getLogger("openft")
-CONNECT = 10.0
-"""Seconds for a connection to come up."""
-
-
-class Body:
-    """A streamed answer whose head has arrived: an iterator over its bytes, to be closed by who opened it."""
-
-    def __init__(self, response: httpx.Response, secret: str) -> None:
-        self.status = response.status_code
-        self.url = str(response.request.url)
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
-        self._secret = secret
-        in_memory = response.is_stream_consumed  # as a test's stand-in for the network answers, decompressed already
-        self._chunks = response.iter_bytes() if in_memory else response.iter_raw()
-        if in_memory:
-            self.headers.pop("content-encoding", None)
-        self._progress: Progress | None = None
-
-    def must_move(self) -> None:
-        """From now on, give up where fewer than 16 KiB come in 30 s: the rule for files, which have no pauses."""
-        self._progress = Progress(monotonic())
-
-    def strange(self, data: str) -> APIError:
-        """Return the error for an event of this answer that is not what was streamed."""
-        return without(strange_event(data), self._secret)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            APIConnectionError: the answer was cut off.
-            APITimeoutError: nothing more came, or too little.
-        """
-        try:
-            chunk = self._chunks.__next__()
-        except httpx.TimeoutException as problem:
-            raise APITimeoutError("the server stopped sending in the middle of an answer; try again") from problem
-        except httpx.HTTPError as problem:
-            raise APIConnectionError(f"the answer was cut off ({problem or type(problem).__name__})") from problem
-        if self._progress is not None:
-            self._progress.passed(len(chunk), monotonic())
-        return chunk
-
-    def whole(self, largest: float = inf) -> bytes:
-        """Return all bytes, and give the connection back.
-
-        Raises:
-            APIError: the answer was cut off, or is larger than ``largest`` bytes.
-        """
-        content = bytearray()
-        with self:
-            for chunk in self:
-                content += chunk
-                if len(content) > largest:
-                    raise invalid(Raw(self.status, self.headers, b""), "is larger than 32 MB")
-        return bytes(content)
-
-    def __enter__(self) -> Body:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._response.close()
-        # httpx's bodies are generators within generators; run on into the closed connection, each of them ends, and
-        # none is left to the garbage collector, of which trio complains
-        with suppress(httpx.HTTPError, httpx.StreamError, StopIteration, RuntimeError, ValueError):
-            while True:  # RuntimeError and ValueError: somebody else is reading just now, and will come to the end
-                self._chunks.__next__()
 
 
 class Transport:
@@ -118,7 +43,7 @@ class Transport:
         self.settings = settings
         self._given = http_client
         self._local = local
-        self._pool = threads_net.Pool(self._make_client)
+        self._pool = threads_net.Pool(lambda: threads_net.network(settings.base_url or LOCAL, http_client))
         self._bucket = Bucket()
         self._knows_keys = local is not None
 
@@ -136,18 +61,18 @@ class Transport:
             ConfigError: the request cannot be made.
         """
 
-        def once(call: Call, policy: Policy) -> T:
-            body = self._answered(call, policy)
+        def once(call: Call, attempt: Attempt) -> T:
+            body = self._answered(call, attempt)
             raw = Raw(body.status, body.headers, body.whole(LARGEST))
-            return read(raw, request, maybe_done=policy.maybe_done)
+            return read(raw, request, maybe_done=attempt.maybe_done)
 
         return self._repeated(plan(request, options, self.settings), once)
 
     def open(self, request: Request[Any], options: RequestOptions) -> Body:
         """Return an answer whose body is still to come; the caller closes it."""
 
-        def once(call: Call, policy: Policy) -> Body:
-            body = self._answered(call, policy)
+        def once(call: Call, attempt: Attempt) -> Body:
+            body = self._answered(call, attempt)
             if body.status < 300 and body.headers.get("content-encoding", "identity").lower() == "identity":
                 return body
             raw = Raw(body.status, body.headers, body.whole(LARGEST))
@@ -169,126 +94,94 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections, and the embedded server if this client started it."""
-        if self._given is None:
-            self._pool.close()
+        self._pool.close()
         if self._local is not None:
             self._local.close()
 
-    def _repeated(self, call: Call, once: Callable[[Call, Policy], T]) -> T:
+    def _repeated(self, call: Call, once: Callable[[Call, Attempt], T]) -> T:
         policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
         attempts = Retrying(
             retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=self.sleep, before_sleep=warn, reraise=True
         )
         try:
-            for attempt in attempts:
-                with attempt:
-                    policy.begin(self._knows_keys)
-                    with self._failing(call, policy), threads_net.deadline(policy.left):
-                        answer = once(call, policy)
+            for turn in attempts:
+                with turn:
+                    answer = self._tried(call, policy.begin(self._knows_keys), once)
                     self._bucket.refill()
                     return answer
         except AttemptFailed as failed:
             error = failed.failure.error
-            error.attempts, error.elapsed = policy.attempt, policy.elapsed
+            error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
+            bare(failed, policy.attempt.secret)
             raise error from failed.__cause__
+        except OpenFTError as error:
+            raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key
         raise AssertionError("tenacity ends with an answer or an error")
 
-    def _answered(self, call: Call, policy: Policy) -> Body:
+    def _tried(self, call: Call, attempt: Attempt, once: Callable[[Call, Attempt], T]) -> T:
+        try:
+            with threads_net.deadline(attempt.left):
+                return once(call, attempt)
+        except APIError as error:
+            raise AttemptFailed(refused(without(error, attempt.secret), attempt.headers)) from error.__cause__
+        except (Trouble, TimeoutError) as problem:
+            raise AttemptFailed(self._failure(call, attempt, problem)) from problem
+        except UnicodeError as problem:
+            raise ConfigError(f"the host in the base URL is not valid: {problem}") from None
+
+    def _answered(self, call: Call, attempt: Attempt) -> Body:
         """Return the answer to one attempt, behind redirects, its body still to come."""
         redirects = 0
         while True:
-            body = self._sent(call, policy)
+            body = self._sent(call, attempt)
             if body.status not in REDIRECTS:
                 return body
             raw = Raw(body.status, body.headers, body.whole(LARGEST))
             call = redirected(call, raw, body.url, redirects)
             redirects += 1
 
-    def _sent(self, call: Call, policy: Policy) -> Body:
+    def _sent(self, call: Call, attempt: Attempt) -> Body:
         """Return the answer to one request, its body still to come."""
         began = monotonic()
         where = self._local.address() if self._local else self.settings
-        policy.secret = current_key(where.api_key)
-        form = None if call.form is None else threads_net.FormBody(call.form)
+        attempt.secret = current_key(where.api_key)
+        sent = outgoing(call, where.base_url, attempt)
+        body = Body(self._pool.get().send(sent), sent.url, attempt.secret)
         try:
-            client = self._pool.get()
-            if client.is_closed:
-                raise ConfigError("the http_client that this client was given is closed; make a new one")
-            request = client.build_request(
-                call.method,
-                where.base_url + call.target,
-                headers={**call.headers, "authorization": f"Bearer {policy.secret}"},
-                content=call.content if form is None else form,
-                timeout=httpx.Timeout(None if call.idle == inf else call.idle, connect=self._patience(call, policy)),
-            )
-        except (httpx.InvalidURL, ValueError) as problem:
-            raise ConfigError(f"the base URL or the proxy's is not valid: {problem}") from problem
-        if form is not None:
-            request.stream = form  # itself, not a generator of httpx's around it, which nobody would close
-        try:
-            body = Body(client.send(request, stream=True, follow_redirects=False), policy.secret)
-        finally:
-            if form is not None:
-                form.close()
-        try:
-            self._note(call, policy, body, monotonic() - began)
+            self._note(call, attempt, body, monotonic() - began)
         except BaseException:
             body.close()
             raise
         return body
 
-    def _patience(self, call: Call, policy: Policy) -> float:
-        """Return the seconds for a connection to come up.
-
-        The deadline is left a little more: httpcore closes a half-made TLS connection when it times out, but not when
-        it is cancelled.
-        """
-        return max(0.001, min(CONNECT, call.idle, policy.left * 0.9))
-
-    def _note(self, call: Call, policy: Policy, body: Body, took: float) -> None:
+    def _note(self, call: Call, attempt: Attempt, body: Body, took: float) -> None:
         """Take in the head of an answer, and tell whoever wants to know."""
-        self._knows_keys = policy.heard(body.status, body.headers)
+        self._knows_keys = attempt.heard(body.status, body.headers)
         log.info("%s answered %d in %.3f s", call, body.status, took)
         if self.settings.on_response is not None:
             path = call.target.partition("?")[0]
-            told = ResponseInfo(call.method, path, body.status, body.headers, policy.attempt, took)
+            told = ResponseInfo(call.method, path, body.status, body.headers, attempt.number, took)
             try:
                 self.settings.on_response(told)
             except Exception as problem:
                 raise ConfigError(f"the on_response function failed: {problem!r}") from problem
 
-    @contextmanager
-    def _failing(self, call: Call, policy: Policy) -> Generator[None]:
-        """Turn whatever goes wrong in an attempt into a failed attempt."""
-        try:
-            yield
-        except APIError as error:
-            raise AttemptFailed(refused(without(error, policy.secret), policy.headers)) from error.__cause__
-        except httpx.ConnectTimeout as problem:
-            text = f"cannot connect to {self._where()} in time; check the address and that it is running"
-            raise AttemptFailed(Failure(APITimeoutError(text), doubt=False)) from problem
-        except (TimeoutError, httpx.TimeoutException) as problem:
-            text = f"{call} was not answered within {min(call.limit, call.idle):g} s; try again, or pass timeout="
-            raise AttemptFailed(Failure(APITimeoutError(text), doubt=True)) from problem
-        except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as problem:
+    def _failure(self, call: Call, attempt: Attempt, problem: Exception) -> Failure:
+        """Return what it means that there is no answer."""
+        where = self.settings.base_url or "the embedded server"
+        error: APIError = APIConnectionError(f"the connection broke before {call} was answered ({problem}); try again")
+        if isinstance(problem, UnreachedInTime):
+            error = APITimeoutError(f"cannot connect to {where} in time; check the address and that it is running")
+        elif isinstance(problem, Unreached):
             if self._local is not None:
                 self._local.forget()
-            text = f"cannot connect to {self._where()} ({problem}); check the address and that it is running"
-            raise AttemptFailed(Failure(APIConnectionError(text), doubt=False)) from problem
-        except UnicodeError as problem:
-            raise ConfigError(f"the host in the base URL is not valid: {problem}") from problem
-        except httpx.HTTPError as problem:
-            text = f"the connection broke before {call} was answered ({problem or type(problem).__name__}); try again"
-            raise AttemptFailed(Failure(APIConnectionError(text), doubt=True)) from problem
-
-    def _where(self) -> str:
-        return self.settings.base_url or "the embedded server"
-
-    def _make_client(self) -> httpx.Client:
-        if self._given is not None:
-            return self._given
-        nobody = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.Client(transport=threads_net.transport(self.settings.base_url or LOCAL), cookies=nobody)
+            error = APIConnectionError(
+                f"cannot connect to {where} ({problem}); check the address and that it is running"
+            )
+        elif isinstance(problem, Silent | TimeoutError):
+            limit = min(call.limit, call.idle)
+            error = APITimeoutError(f"{call} was not answered within {limit:g} s; try again, or pass timeout=")
+        return Failure(without(error, attempt.secret), doubt=not isinstance(problem, Unreached))
 
 
 def warn(state: RetryCallState) -> None:

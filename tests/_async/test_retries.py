@@ -450,7 +450,7 @@ async def test_data_that_comes_slowly_counts_against_the_deadline() -> None:
 async def test_a_connection_that_does_not_come_up_is_given_up_before_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("openft._async.transport.CONNECT", 0.3)
+    monkeypatch.setattr("openft._core.call.CONNECT", 0.3)
     with full_listener() as url:
         async with AsyncClient(base_url=url, api_key="sk-x", max_retries=0) as client:
             with pytest.raises(APITimeoutError, match=r"cannot connect to .* in time") as caught:

@@ -151,12 +151,11 @@ def test_a_policy_without_a_failure_neither_waits_nor_retries() -> None:
 
 
 def test_an_error_within_a_gateway_does_not_unsay_that_the_server_keeps_keys() -> None:
-    policy = Policy(attempts=3, creates=True, limit=5, bucket=Bucket())
-    policy.begin(knows_keys=False)
-    assert not policy.heard(500, {})
-    assert policy.heard(500, {"openft-version": "1"})
-    assert policy.heard(502, {})
-    assert not policy.heard(200, {})
+    attempt = Policy(attempts=3, creates=True, limit=5, bucket=Bucket()).begin(knows_keys=False)
+    assert not attempt.heard(500, {})
+    assert attempt.heard(500, {"openft-version": "1"})
+    assert attempt.heard(502, {})
+    assert not attempt.heard(200, {})
 
 
 # Texts

@@ -44,7 +44,7 @@ ROOMS: dict[str, set[str]] = {
     "wandb": {"integrations"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "httpx": {"_runtime", "_async/transport.py", "_sync/transport.py", "testing/transport.py"},
+    "httpx": {"_runtime", "testing/transport.py"},
     "httpcore": {"_runtime"},
 }
 """Who may name a package at module level; anyone may for type checkers."""

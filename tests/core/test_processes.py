@@ -402,20 +402,20 @@ def test_the_time_for_connecting_is_for_all_addresses_of_a_host_together(monkeyp
         known_as(monkeypatch, "many.example", ["127.0.0.1"] * 4)
         began = monotonic()
         with pytest.raises(httpcore.ConnectTimeout):
-            clipped._Backend().connect_tcp("many.example", full.getsockname()[1], timeout=0.5)
+            clipped.Backend().connect_tcp("many.example", full.getsockname()[1], timeout=0.5)
         assert monotonic() - began < 1.5
 
 
 def test_the_next_address_is_tried_where_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.2", 0)) as listener:
         known_as(monkeypatch, "two.example", ["127.0.0.1", "127.0.0.2"])
-        clipped._Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
+        clipped.Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
 
 
 def test_a_host_without_addresses_cannot_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     known_as(monkeypatch, "none.example", [])
     with pytest.raises(httpcore.ConnectError, match="has no address"):
-        clipped._Backend().connect_tcp("none.example", 80)
+        clipped.Backend().connect_tcp("none.example", 80)
 
 
 def test_a_watcher_ends_when_another_thread_leaves() -> None:

@@ -1,0 +1,69 @@
+"""Which connection a request gets.
+
+httpcore's pool looks at all its connections for every request: at a hundred of them, six milliseconds. So each pool
+here has one connection, and looks after nothing but that: whether it still lives, its proxy, its TLS.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Generic, Protocol, TypeVar
+
+KEPT = 20
+"""Connections at rest that are kept, where not more are at work."""
+EXPIRY = 5.0
+"""Seconds that a connection may rest."""
+
+
+class Line(Protocol):
+    """A pool of one connection."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether its connection can take another request."""
+        ...
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Shards(Generic[L]):
+    """The lines of one client, at rest or at work. Each step is a single operation of Python's, so it needs no lock."""
+
+    def __init__(self, make: Callable[[], L]) -> None:
+        self._make = make
+        self._resting: deque[tuple[L, float]] = deque()
+        self._at_work: dict[object, L] = {}
+
+    def take(self, request: object) -> L:
+        """Return the line for a request: the one that has rested the shortest, or a new one."""
+        try:
+            line, _ = self._resting.pop()
+        except IndexError:
+            line = self._make()
+        self._at_work[request] = line
+        return line
+
+    def put_back(self, request: object) -> list[L]:
+        """Take back the line of a request that is over; return those to be closed."""
+        line = self._at_work.pop(request, None)
+        if line is None or not line.alive:
+            return [] if line is None else [line]
+        now = monotonic()
+        self._resting.append((line, now))
+        most = max(KEPT, len(self._at_work))
+        closing: list[L] = []
+        with suppress(IndexError):  # another thread has taken the last one
+            while len(self._resting) > most or self._resting[0][1] < now - EXPIRY:
+                closing.append(self._resting.popleft()[0])
+        return closing
+
+    def clear(self) -> list[L]:
+        """Forget all lines; return them, to be closed."""
+        lines = [*self._at_work.copy().values(), *(line for line, _ in self._resting.copy())]
+        self._at_work.clear()
+        self._resting.clear()
+        return lines
