@@ -50,8 +50,10 @@ if TYPE_CHECKING:
     )
     from openft.types.graders import (
         Grader,
+        GraderAudio,
         GraderErrors,
         GraderMessage,
+        GraderPart,
         GraderRun,
         GraderRunMetadata,
         GraderSampling,
@@ -101,7 +103,10 @@ else:
             "FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails SucceededJob "
             "WandbIntegration"
         ),
-        "graders": ("Grader GraderErrors GraderMessage GraderRun GraderRunMetadata GraderSampling GraderValidation"),
+        "graders": (
+            "Grader GraderAudio GraderErrors GraderMessage GraderPart GraderRun GraderRunMetadata GraderSampling "
+            "GraderValidation"
+        ),
         "jobs": "Job JobError JobEvent",
         "models": "Model ModelDeleted",
         "params": (
@@ -166,8 +171,10 @@ __all__ = [
     "FineTuningJobEvent",
     "FunctionCall",
     "Grader",
+    "GraderAudio",
     "GraderErrors",
     "GraderMessage",
+    "GraderPart",
     "GraderRun",
     "GraderRunMetadata",
     "GraderSampling",

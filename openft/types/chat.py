@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openft.types._answer import Answer
 from openft.types.completions import CompletionUsage
@@ -126,6 +126,10 @@ class ChatCompletion(Answer):
     usage: CompletionUsage | None = None
     system_fingerprint: str | None = None
     service_tier: str | None = None
+    metadata: dict[str, str] | None = None
+    """What the request had, where the host keeps the answer."""
+    moderation: dict[str, Any] | None = None
+    """What the host's moderation says of question and answer."""
 
 
 class ChoiceDeltaFunctionCall(Answer):
@@ -183,3 +187,6 @@ class ChatCompletionChunk(Answer):
     usage: CompletionUsage | None = None
     system_fingerprint: str | None = None
     service_tier: str | None = None
+    moderation: dict[str, Any] | None = None
+    obfuscation: str | None = None
+    """Noise that makes all pieces equally long on the wire."""

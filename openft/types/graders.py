@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Discriminator, Tag
 
@@ -22,12 +22,34 @@ def _how(graders: object) -> str | None:
             return "one"
 
 
+class GraderAudio(Answer):
+    """Speech in a message."""
+
+    data: str = ""
+    """Base64."""
+    format: str = ""
+    """``mp3`` or ``wav``."""
+
+
+class GraderPart(Answer):
+    """A part of a message. One type stands for all kinds; what another kind has is None."""
+
+    type: str = "input_text"
+    """``input_text``, ``output_text``, ``input_image`` or ``input_audio``."""
+    text: str | None = None
+    image_url: str | None = None
+    detail: str | None = None
+    """How closely to look at the image: ``high``, ``low`` or ``auto``."""
+    input_audio: GraderAudio | None = None
+    prompt_cache_breakpoint: dict[str, Any] | None = None
+
+
 class GraderMessage(Answer):
     """A message to the model that grades, with templates in it."""
 
     role: str = "user"
-    content: str | dict[str, Any] | list[Any] = ""
-    """Text, a part (text, image, audio), or parts."""
+    content: str | GraderPart | list[str | GraderPart] = ""
+    """Text, a part, or several of both."""
     type: str | None = None
 
 
@@ -68,19 +90,16 @@ class Grader(Answer):
     """What a model may answer."""
     passing_labels: list[str] | None = None
     """Which of these are good."""
-    graders: Graders = None
+    graders: Annotated[
+        Annotated[dict[str, Grader], Tag("named")]
+        | Annotated[list[Grader], Tag("listed")]
+        | Annotated[Grader, Tag("one")]
+        | Annotated[None, Tag("none")],
+        Discriminator(_how),
+    ] = None
     """Of a multi grader; hosts send them by name, as a list, or a single one."""
     calculate_output: str | None = None
     """The formula that makes one reward of those."""
-
-
-Graders: TypeAlias = Annotated[
-    Annotated[dict[str, Grader], Tag("named")]
-    | Annotated[list[Grader], Tag("listed")]
-    | Annotated[Grader, Tag("one")]
-    | Annotated[None, Tag("none")],
-    Discriminator(_how),
-]
 
 
 class GraderErrors(Answer):
@@ -100,6 +119,26 @@ class GraderErrors(Answer):
     sample_parse_error: bool = False
     truncated_observation_error: bool = False
     unresponsive_reward_error: bool = False
+
+    @property
+    def api_model_grader_parse_error(self) -> bool:
+        """The official client's name of model_grader_parse_error."""
+        return self.model_grader_parse_error
+
+    @property
+    def api_model_grader_refusal_error(self) -> bool:
+        """The official client's name of model_grader_refusal_error."""
+        return self.model_grader_refusal_error
+
+    @property
+    def api_model_grader_server_error(self) -> bool:
+        """The official client's name of model_grader_server_error."""
+        return self.model_grader_server_error
+
+    @property
+    def api_model_grader_server_error_details(self) -> str | None:
+        """The official client's name of model_grader_server_error_details."""
+        return self.model_grader_server_error_details
 
 
 class GraderRunMetadata(Answer):
@@ -125,6 +164,11 @@ class GraderRun(Answer):
     sub_rewards: dict[str, Any] = {}
     """Of each grader of a multi grader."""
     model_grader_token_usage_per_model: dict[str, Any] = {}
+
+    @property
+    def api_model_grader_token_usage_per_model(self) -> dict[str, Any]:
+        """The official client's name of model_grader_token_usage_per_model."""
+        return self.model_grader_token_usage_per_model
 
 
 class GraderValidation(Answer):

@@ -11,7 +11,7 @@ from _async.one_call import GRADER, answered, page
 from _async.support import client_of
 from loopback import Loopback, reply
 from openft import APIResponseValidationError, AsyncClient
-from openft.types import Grader
+from openft.types import Grader, GraderPart
 
 PERMISSION: dict[str, Any] = {"id": "cp_1", "object": "checkpoint.permission", "created_at": 1, "project_id": "proj_1"}
 MODEL = "ft:ada:org::abc:ckpt-step-2"
@@ -104,6 +104,10 @@ async def test_a_grader_is_run_on_an_answer() -> None:
     assert sent.json() == {"grader": GRADER, "model_sample": "x", "item": {"label": "x"}}
     assert (run.reward, run.metadata.errors.other_error, run.metadata.errors.formula_parse_error) == (0.5, True, False)
     assert run.metadata.token_usage == {"total_tokens": 324}
+    assert run.api_model_grader_token_usage_per_model == {"m": {"total_tokens": 324}}
+    errors = run.metadata.errors
+    assert not (errors.api_model_grader_parse_error or errors.api_model_grader_refusal_error)
+    assert not (errors.api_model_grader_server_error or errors.api_model_grader_server_error_details)
     assert run.to_dict() == {**RUN, "metadata": {**RUN["metadata"]}}
 
 
@@ -124,7 +128,7 @@ KINDS: dict[str, tuple[dict[str, Any], Callable[[Grader], object], object]] = {
     "one that asks a model": (
         {"type": "score_model", "input": [{"role": "user", "content": [{"type": "input_text"}]}], "range": [0, 1]},
         lambda grader: [message.content for message in grader.input] if isinstance(grader.input, list) else None,
-        [[{"type": "input_text"}]],
+        [[GraderPart(type="input_text")]],
     ),
     "several by name": (
         {"type": "multi", "graders": {"a": GRADER, "b": {**GRADER, "name": None}}, "calculate_output": "a + b"},
