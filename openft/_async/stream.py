@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import LARGEST, Raw, invalid
+from openft._core.answer import LARGEST, Raw, invalid, reader
+from openft._core.ending import Ending
 from openft._core.sse import Decoder, ServerSentEvent
 from openft.errors import APIConnectionError
 
-T = TypeVar("T", bound=BaseModel)
-
-
 if TYPE_CHECKING:
     from openft._async.body import AsyncBody
+    from openft.types import ChatCompletionChunk, Completion
+
+T = TypeVar("T", bound=BaseModel)
+P = TypeVar("P", bound="Completion | ChatCompletionChunk")
+
+MEANT = {"message", "error"}
+"""Kinds of events that are part of an answer; hosts send others to keep a connection alive."""
 
 
 def is_event_stream(body: AsyncBody) -> bool:
@@ -28,9 +33,11 @@ class AsyncEvents(Generic[T]):
 
     def __init__(self, body: AsyncBody, kind: type[T]) -> None:
         self._body = body
-        self._kind = kind
+        self._read = reader(kind)
         self._decoder = Decoder()
         self._ready: deque[ServerSentEvent] = deque()
+        self.ended = False
+        """Whether the answer has ended as an answer, though not as a stream does."""
 
     async def next(self) -> tuple[T, ServerSentEvent] | None:
         """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
@@ -39,45 +46,60 @@ class AsyncEvents(Generic[T]):
             APIConnectionError: the stream was cut off.
             APIError: the server reported an error within the stream, or sent what makes no sense.
         """
-        while not self._ready:
+        while True:
+            while not self._ready:
+                await self._more()
+            event = self._ready.popleft()
+            if event.data.startswith("[DONE]"):
+                return None
             try:
-                chunk = await self._body.__anext__()
-            except StopAsyncIteration:
-                raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
-            self._ready.extend(self._decoder.feed(chunk))
-        event = self._ready.popleft()
-        if event.data == "[DONE]":
-            return None
+                value = self._read(event.data)
+            except ValidationError:
+                if event.event in MEANT and event.data.strip():
+                    raise self._body.strange(event.data) from None
+                continue  # a sign of life of some kind
+            extra = value.model_extra
+            if extra and extra.get("error"):
+                raise self._body.strange(event.data)
+            return value, event
+
+    async def _more(self) -> None:
         try:
-            value = self._kind.model_validate_json(event.data)
-        except ValidationError:
-            raise self._body.strange(event.data) from None
-        if (value.model_extra or {}).get("error"):
-            raise self._body.strange(event.data)
-        return value, event
+            chunk = await self._body.__anext__()
+        except StopAsyncIteration:
+            self.ended = True
+            raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
+        self._ready.extend(self._decoder.feed(chunk))
 
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._body.aclose()
 
 
-class AsyncStream(Generic[T]):
-    """An answer in pieces: an iterator, and a context manager that gives the connection back when left early."""
+class AsyncStream(Generic[P]):
+    """An answer in pieces: an iterator, and a context manager that gives the connection back when left early.
 
-    def __init__(self, body: AsyncBody, piece: type[T]) -> None:
+    It ends with the server's ``[DONE]``, or, on hosts that do not send it, with the end of the answer once every
+    choice has its ``finish_reason`` (and the usage is there, if it was asked for). Any other end is an error, raised
+    after the pieces that came; they are valid.
+    """
+
+    def __init__(self, body: AsyncBody, piece: type[P], ending: Ending) -> None:
         self._events = AsyncEvents(body, piece)
         self._piece = piece
+        self._ending = ending
         self._over = False
 
-    def __aiter__(self) -> AsyncStream[T]:
+    def __aiter__(self) -> AsyncStream[P]:
         return self
 
-    async def __anext__(self) -> T:
+    async def __anext__(self) -> P:
         """Return the next piece.
 
         Raises:
             APIConnectionError: the stream ended before its end.
-            APIError: the server reported an error within the stream.
+            APITimeoutError: the server stopped in the middle of it.
+            APIError: the server reported an error within the stream, or sent what makes no sense.
         """
         if self._over:
             raise StopAsyncIteration
@@ -85,13 +107,16 @@ class AsyncStream(Generic[T]):
             told = await self._events.next()
         except BaseException:
             await self.aclose()
+            if self._events.ended and self._ending.reached:
+                raise StopAsyncIteration from None
             raise
         if told is None:
             await self.aclose()
             raise StopAsyncIteration
+        self._ending.saw(told[0])
         return told[0]
 
-    async def __aenter__(self) -> AsyncStream[T]:
+    async def __aenter__(self) -> AsyncStream[P]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -106,13 +131,13 @@ class AsyncStream(Generic[T]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-async def streamed(body: AsyncBody, piece: type[T]) -> AsyncStream[T]:
+async def streamed(body: AsyncBody, piece: type[P], ending: Ending) -> AsyncStream[P]:
     """Return the stream that an answer is.
 
     Raises:
         APIResponseValidationError: it is none.
     """
     if is_event_stream(body):
-        return AsyncStream(body, piece)
+        return AsyncStream(body, piece, ending)
     raw = Raw(body.status, body.headers, await body.whole(LARGEST))
     raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))

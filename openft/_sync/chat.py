@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, Unpack, overload
 from pydantic import BaseModel
 
 from openft._core.chat_options import ChatOptions
+from openft._core.ending import Ending
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
@@ -66,7 +67,7 @@ class ChatCompletions(Resource):
         if not stream:
             return self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), ChatCompletionChunk)
+        return streamed(self._transport.open(events, rest), ChatCompletionChunk, Ending(body, rest))
 
 
 class Chat(Resource):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._core.completion_options import CompletionOptions
+from openft._core.ending import Ending
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
@@ -63,4 +64,4 @@ class Completions(Resource):
         if not stream:
             return self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), Completion)
+        return streamed(self._transport.open(events, rest), Completion, Ending(body, rest))

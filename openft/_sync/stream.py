@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import LARGEST, Raw, invalid
+from openft._core.answer import LARGEST, Raw, invalid, reader
+from openft._core.ending import Ending
 from openft._core.sse import Decoder, ServerSentEvent
 from openft.errors import APIConnectionError
 
-T = TypeVar("T", bound=BaseModel)
-
-
 if TYPE_CHECKING:
     from openft._sync.body import Body
+    from openft.types import ChatCompletionChunk, Completion
+
+T = TypeVar("T", bound=BaseModel)
+P = TypeVar("P", bound="Completion | ChatCompletionChunk")
+
+MEANT = {"message", "error"}
+"""Kinds of events that are part of an answer; hosts send others to keep a connection alive."""
 
 
 def is_event_stream(body: Body) -> bool:
@@ -29,9 +34,11 @@ class Events(Generic[T]):
 
     def __init__(self, body: Body, kind: type[T]) -> None:
         self._body = body
-        self._kind = kind
+        self._read = reader(kind)
         self._decoder = Decoder()
         self._ready: deque[ServerSentEvent] = deque()
+        self.ended = False
+        """Whether the answer has ended as an answer, though not as a stream does."""
 
     def next(self) -> tuple[T, ServerSentEvent] | None:
         """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
@@ -40,45 +47,60 @@ class Events(Generic[T]):
             APIConnectionError: the stream was cut off.
             APIError: the server reported an error within the stream, or sent what makes no sense.
         """
-        while not self._ready:
+        while True:
+            while not self._ready:
+                self._more()
+            event = self._ready.popleft()
+            if event.data.startswith("[DONE]"):
+                return None
             try:
-                chunk = self._body.__next__()
-            except StopIteration:
-                raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
-            self._ready.extend(self._decoder.feed(chunk))
-        event = self._ready.popleft()
-        if event.data == "[DONE]":
-            return None
+                value = self._read(event.data)
+            except ValidationError:
+                if event.event in MEANT and event.data.strip():
+                    raise self._body.strange(event.data) from None
+                continue  # a sign of life of some kind
+            extra = value.model_extra
+            if extra and extra.get("error"):
+                raise self._body.strange(event.data)
+            return value, event
+
+    def _more(self) -> None:
         try:
-            value = self._kind.model_validate_json(event.data)
-        except ValidationError:
-            raise self._body.strange(event.data) from None
-        if (value.model_extra or {}).get("error"):
-            raise self._body.strange(event.data)
-        return value, event
+            chunk = self._body.__next__()
+        except StopIteration:
+            self.ended = True
+            raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
+        self._ready.extend(self._decoder.feed(chunk))
 
     def close(self) -> None:
         """Give the connection back."""
         self._body.close()
 
 
-class Stream(Generic[T]):
-    """An answer in pieces: an iterator, and a context manager that gives the connection back when left early."""
+class Stream(Generic[P]):
+    """An answer in pieces: an iterator, and a context manager that gives the connection back when left early.
 
-    def __init__(self, body: Body, piece: type[T]) -> None:
+    It ends with the server's ``[DONE]``, or, on hosts that do not send it, with the end of the answer once every
+    choice has its ``finish_reason`` (and the usage is there, if it was asked for). Any other end is an error, raised
+    after the pieces that came; they are valid.
+    """
+
+    def __init__(self, body: Body, piece: type[P], ending: Ending) -> None:
         self._events = Events(body, piece)
         self._piece = piece
+        self._ending = ending
         self._over = False
 
-    def __iter__(self) -> Stream[T]:
+    def __iter__(self) -> Stream[P]:
         return self
 
-    def __next__(self) -> T:
+    def __next__(self) -> P:
         """Return the next piece.
 
         Raises:
             APIConnectionError: the stream ended before its end.
-            APIError: the server reported an error within the stream.
+            APITimeoutError: the server stopped in the middle of it.
+            APIError: the server reported an error within the stream, or sent what makes no sense.
         """
         if self._over:
             raise StopIteration
@@ -86,13 +108,16 @@ class Stream(Generic[T]):
             told = self._events.next()
         except BaseException:
             self.close()
+            if self._events.ended and self._ending.reached:
+                raise StopIteration from None
             raise
         if told is None:
             self.close()
             raise StopIteration
+        self._ending.saw(told[0])
         return told[0]
 
-    def __enter__(self) -> Stream[T]:
+    def __enter__(self) -> Stream[P]:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,13 +132,13 @@ class Stream(Generic[T]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-def streamed(body: Body, piece: type[T]) -> Stream[T]:
+def streamed(body: Body, piece: type[P], ending: Ending) -> Stream[P]:
     """Return the stream that an answer is.
 
     Raises:
         APIResponseValidationError: it is none.
     """
     if is_event_stream(body):
-        return Stream(body, piece)
+        return Stream(body, piece, ending)
     raw = Raw(body.status, body.headers, body.whole(LARGEST))
     raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -148,7 +149,7 @@ async def test_messages_may_be_any_series_of_anything_like_a_message() -> None:
         async with client_of(server) as client:
             messages: list[Message] = [
                 {"role": "assistant", "tool_calls": message.tool_calls},
-                {"role": "user", "content": parts},
+                MappingProxyType({"role": "user", "content": parts}),
                 ChatMessage(role="user", content="d"),
             ]
             await client.chat.completions.create(messages=iter(messages), model="ada")
@@ -248,6 +249,70 @@ async def test_a_stream_that_is_cut_off_is_an_error_after_its_pieces(end: Any) -
     assert len(server.requests) == 1
 
 
+def chunked(*pieces: bytes, whole: bool = True) -> list[bytes]:
+    """Return a stream whose end can be told from a cut."""
+    framed = [b"%x\r\n%b\r\n" % (len(each), each) for each in pieces]
+    return [stream(transfer_encoding="chunked"), *framed, *([b"0\r\n\r\n"] if whole else [])]
+
+
+SAID = piece({"content": "a"})
+STOP = piece({}, "stop")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answer", "options"),
+    [
+        ([stream(SAID, STOP), CLOSE], {}),
+        (chunked(SAID, STOP), {}),
+        ([stream(SAID, STOP, piece({}, "length", index=1)), CLOSE], {"n": 2}),
+        ([stream(SAID, STOP, event(chunk(usage={}))), CLOSE], {"stream_options": {"include_usage": True}}),
+        ([stream(SAID, STOP), CLOSE], {"stream_options": {"include_usage": False}}),
+        ([stream(SAID, b"data: [DONE] \n\n"), CLOSE], {"n": 2}),
+    ],
+    ids=["closed", "chunked", "two choices", "usage", "no usage", "done"],
+)
+async def test_a_stream_that_has_all_of_its_choices_is_over(answer: Answer, options: Any) -> None:
+    with Loopback([answer]) as server:
+        async with client_of(server) as client:
+            pieces = await client.chat.completions.create(messages=HELLO, model="ada", stream=True, **options)
+            got = [each async for each in pieces]
+            assert got[0].choices[0].delta.content == "a"
+            assert [each async for each in pieces] == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answer", "options"),
+    [
+        ([stream(SAID), CLOSE], {}),
+        ([stream(), CLOSE], {}),
+        (chunked(SAID), {}),
+        ([*chunked(SAID, STOP, whole=False), CLOSE], {}),
+        ([stream(SAID, STOP), Pause(0.1), RESET], {}),
+        ([stream(SAID, STOP), CLOSE], {"n": 2}),
+        ([stream(SAID, STOP), CLOSE], {"extra_body": {"n": 2}}),
+        ([stream(SAID, STOP), CLOSE], {"stream_options": {"include_usage": True}}),
+    ],
+    ids=["closed", "nothing", "chunked", "cut chunks", "reset", "two choices", "two more", "usage"],
+)
+async def test_a_stream_that_lacks_something_is_cut_off(answer: Answer, options: Any) -> None:
+    with Loopback([answer]) as server:
+        async with client_of(server) as client:
+            pieces = await client.chat.completions.create(messages=HELLO, model="ada", stream=True, **options)
+            with pytest.raises(APIConnectionError, match="cut off"):
+                assert len([each async for each in pieces]) < 0
+
+
+@pytest.mark.anyio
+async def test_signs_of_life_are_no_pieces() -> None:
+    pings = [b": ping\n\n", b"event: ping\ndata: {}\n\n", b"data:\n\n", b"data: \n\n", b"event: ping\ndata: now\n\n"]
+    with Loopback([[stream(*pings, SAID, *pings, STOP, DONE), CLOSE]]) as server:
+        async with client_of(server) as client:
+            pieces = await client.chat.completions.create(messages=HELLO, model="ada", stream=True)
+            assert [each.choices[0].delta.content async for each in pieces] == ["a", None]
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("data", "kind", "words"),
@@ -257,9 +322,10 @@ async def test_a_stream_that_is_cut_off_is_an_error_after_its_pieces(end: Any) -
         (event(chunk(error={"message": "the model fell over"})), APIError, "the model fell over"),
         (event({"text": "x"}), APIResponseValidationError, "not what the API promises"),
         (event([]), APIResponseValidationError, "not what the API promises"),
+        (b"event: error\ndata: {}\n\n", APIResponseValidationError, "not what the API promises"),
         (b'data: {"id": "x", "cho\n\n', APIResponseValidationError, "not what the API promises"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_an_error_within_a_stream_ends_it(data: bytes, kind: type[APIError], words: str) -> None:
     with Loopback([[stream(piece({"content": "a"}), data), HANG]]) as server:

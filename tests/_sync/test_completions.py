@@ -89,6 +89,24 @@ def test_a_stream_that_is_cut_off_is_an_error_after_its_pieces(end: Any) -> None
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("prompt", "answers"),
+    [("a", 1), (None, 1), ([5, 6, 7], 1), ([], 1), (["a", "b"], 2), ([[5], [6, 7], [8]], 3)],
+    ids=str,
+)
+def test_a_stream_without_done_is_over_when_all_prompts_are_answered(prompt: Any, answers: int) -> None:
+    ends = [
+        event({**ANSWER, "choices": [{"text": "a", "index": at, "finish_reason": "stop"}]}) for at in range(answers)
+    ]
+    with Loopback([[stream(*ends), CLOSE], [stream(*ends[1:]), CLOSE]]) as server:
+        with client_of(server) as client:
+            pieces = client.completions.create(model="ada", prompt=prompt, stream=True)
+            assert len([each for each in pieces]) == answers
+            pieces = client.completions.create(model="ada", prompt=prompt, stream=True)
+            with pytest.raises(APIConnectionError, match="cut off"):
+                assert len([each for each in pieces]) < 0
+
+
 def test_a_stream_that_stops_is_given_up() -> None:
     with Loopback([[stream(piece("a")), HANG]]) as server:
         with client_of(server, timeout=0.5) as client:

@@ -102,7 +102,7 @@ def test_an_event_is_told_as_soon_as_its_blank_line_is_there() -> None:
 def test_a_line_without_end_is_refused() -> None:
     decoder = Decoder()
     decoder.feed(b"data: ")
-    with pytest.raises(APIResponseValidationError, match="a line of over 32 MB"):
+    with pytest.raises(APIResponseValidationError, match="an event of over 32 MB"):
         decoder.feed(b"x" * LONGEST)
 
 
