@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid4
 
+from openft._core import checked
 from openft._core.multipart import Form
 from openft._core.options import RequestOptions
 from openft._core.outgoing import Outgoing
@@ -59,7 +59,10 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
         raise ConfigError(f"there is no parameter {', '.join(sorted(unknown))}; check its spelling")
     form = _form(request, options)
     content = _content(request, options) if form is None else None
-    limit = _limit(request, options, settings)
+    given = (options.get("timeout"), settings.timeout, request.timeout)
+    limit = checked.seconds(next(value for value in given if value is not None))
+    more = options.get("max_retries")
+    retries = checked.retries(settings.max_retries if more is None else more)
     return Call(
         method=request.method,
         target=request.path + _query(request, options, settings),
@@ -68,7 +71,7 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
         form=form,
         limit=inf if form is not None and options.get("timeout") is None else limit,
         idle=limit,
-        attempts=1 + _retries(options, settings) if form is None or form.upload.repeatable else 1,
+        attempts=1 + retries if form is None or form.upload.repeatable else 1,
         creates=request.creates,
     )
 
@@ -110,32 +113,22 @@ def _headers(request: Request[Any], options: RequestOptions, settings: Settings)
         "openai-organization": settings.organization or "",
         "openai-project": settings.project or "",
     }
-    for more in (settings.default_headers, request.headers, options.get("extra_headers") or {}):
-        given |= {name.lower(): value for name, value in more.items()}
+    given |= checked.headers(settings.default_headers)
+    given |= request.headers
+    given |= checked.headers(options.get("extra_headers"))
     if request.creates:
         given[KEY] = options.get("idempotency_key") or given.get(KEY) or uuid4().hex
-    return {name: _sendable(name, value) for name, value in given.items() if value}
-
-
-def _sendable(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{name} cannot be sent: it must be a str, not {type(value).__name__}")
-    if not value.isascii() or not value.isprintable() or not name.isascii() or not name.isprintable():
-        raise ConfigError(f"{name} cannot be sent: it must be printable ASCII without line breaks")
-    return value
+    return {name: checked.sendable(name, value) for name, value in given.items() if value}
 
 
 def _query(request: Request[Any], options: RequestOptions, settings: Settings) -> str:
-    fields = {**settings.default_query, **request.query, **(options.get("extra_query") or {})}
-    try:
-        query = urlencode({name: value for name, value in fields.items() if value is not None})
-    except UnicodeEncodeError as problem:
-        raise ConfigError(f"the query cannot be sent: {problem}") from problem
-    return f"?{query}" if query else ""
+    default = checked.mapping("default_query", settings.default_query)
+    extra = checked.mapping("extra_query", options.get("extra_query"))
+    return checked.query({**default, **request.query, **extra})
 
 
 def _form(request: Request[Any], options: RequestOptions) -> Form | None:
-    extra = options.get("extra_body")
+    extra = checked.mapping("extra_body", options.get("extra_body"))
     if request.form is None or not extra:
         return request.form
     return replace(request.form, fields={**request.form.fields, **{name: str(value) for name, value in extra.items()}})
@@ -143,7 +136,7 @@ def _form(request: Request[Any], options: RequestOptions) -> Form | None:
 
 def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
     fields = {name: value for name, value in (request.json or {}).items() if value is not None}
-    fields |= options.get("extra_body") or {}
+    fields |= checked.mapping("extra_body", options.get("extra_body"))
     if request.json is None and not fields:
         return None
     try:
@@ -161,19 +154,3 @@ def _framed(method: str, form: Form | None, content: bytes | None) -> dict[str, 
     if content is not None:
         return {"content-type": "application/json", "content-length": str(len(content))}
     return {"content-length": "0"} if method == "POST" else {}
-
-
-def _retries(options: RequestOptions, settings: Settings) -> int:
-    given = options.get("max_retries")
-    retries = settings.max_retries if given is None else given
-    if not isinstance(retries, int) or retries < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigError(f"max_retries must be a number of at least 0, not {retries!r}")
-    return retries
-
-
-def _limit(request: Request[Any], options: RequestOptions, settings: Settings) -> float:
-    given = (options.get("timeout"), settings.timeout, request.timeout)
-    limit = next(value for value in given if value is not None)
-    if not isinstance(limit, int | float) or not limit > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigError(f"timeout must be a positive number of seconds, not {limit!r}; math.inf means no limit")
-    return limit

@@ -33,7 +33,8 @@ def to_itself(path: str) -> Callable[[Received], Answer]:
 
 
 def refused(location: str, what: str, text: str, call: Call = READ, status: int = 307) -> Case:
-    shown = location if len(location) < 40 else f"{location[:20]}… ({len(location)})"
+    shown = location.replace(KEY, "the key")
+    shown = shown if len(location) < 40 else f"{shown[:20]}… ({len(location)})"
     return Case(
         f"{status} to {shown!r}, {call.name}",
         what,
