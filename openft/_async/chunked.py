@@ -36,11 +36,9 @@ class How:
     resume: Path | None = None
     parallel: int = 4
 
-    def check(self, sent: Content) -> None:
+    def check(self, source: Source) -> None:
         """Raise ConfigError where it makes no sense."""
-        if sent.size is None or callable(sent.content):
-            raise ConfigError("what is uploaded in parts must have a known size; pass a path, bytes or an open file")
-        if self.resume is not None and not isinstance(sent.content, Path):
+        if self.resume is not None and source.path is None:
             raise ConfigError("only a file given as a path can be resumed; pass its path, or leave resume= out")
         for name, number in (("part_size", self.part_size), ("parallel", self.parallel)):
             if number is not None and number < 1:
@@ -58,15 +56,15 @@ class AsyncChunks:
         how: How,
         options: RequestOptions,
     ) -> None:
-        how.check(sent)
+        self._source = Source(sent)
+        how.check(self._source)
         self._transport = transport
         self._how = how
         self._options = options
         self._body = body
-        self._source = Source(sent)
         self._plan = Plan(
             host=transport.settings.base_url,
-            file=parts.spelt(sent.content.absolute()) if isinstance(sent.content, Path) else "",
+            file="" if self._source.path is None else parts.spelt(self._source.path.absolute()),
             modified=self._source.modified,
             part_size=how.part_size or parts.PART_SIZE,
             body=dict(body),

@@ -11,17 +11,28 @@ from typing import BinaryIO
 from openft._core.multipart import Section, Upload
 from openft._runtime.disk import CHUNK, contents, from_disk
 from openft._runtime.threads import going_on
-from openft.errors import DataError
+from openft.errors import ConfigError, DataError
 
 STEP = 8 * CHUNK
 """Bytes that are hashed in one go; a cancelled upload waits no longer than for that."""
 
 
 class Source:
-    """Content of known size that can be read at any place."""
+    """Content of known size that can be read at any place.
+
+    Raises:
+        ConfigError: it is none.
+    """
 
     def __init__(self, sent: Upload) -> None:
-        self._sent = sent
+        content = sent.content
+        if sent.size is None or callable(content) or isinstance(content, Section):
+            raise ConfigError("what is uploaded in parts must have a known size; pass a path, bytes or an open file")
+        self.size = sent.size
+        self.path = content if isinstance(content, Path) else None
+        self._content: Path | bytes | BinaryIO = content
+        self._start = sent.start
+        self._place = sent.place
         self._position = Lock()
         self._state = (sent.size, self._look()[1])
 
@@ -32,7 +43,7 @@ class Source:
 
     def part(self, start: int, size: int) -> Upload:
         """Return a run of the content as what a form takes."""
-        return Upload("upload", _Run(self, start, size), size, origin=self._sent.place)
+        return Upload("upload", _Run(self, start, size), size, origin=self._place)
 
     def pieces(self, start: int, size: int) -> Iterator[bytes]:
         """Yield a run of the content; an empty piece says that the next one may have to be waited for.
@@ -40,13 +51,13 @@ class Source:
         Raises:
             DataError: the file is not what it was when the upload began.
         """
-        content = self._sent.content
+        content = self._content
         if isinstance(content, Path):
             yield from from_disk(content, start, size)
         elif isinstance(content, bytes):
             for place in range(start, start + size, CHUNK):
                 yield content[place : min(place + CHUNK, start + size)]
-        elif not callable(content) and not isinstance(content, Section):
+        else:
             for place in range(start, start + size, CHUNK):
                 yield b""
                 yield self._read(content, place, min(CHUNK, start + size - place))
@@ -55,21 +66,20 @@ class Source:
     def check(self) -> None:
         """Raise DataError where the file has changed since the upload began."""
         if self._look() != self._state:
-            raise DataError("changed while it was being sent; call again to send it anew", file=self._sent.place)
+            raise DataError("changed while it was being sent; call again to send it anew", file=self._place)
 
     def _read(self, file: BinaryIO, place: int, size: int) -> bytes:
         with self._position:
-            file.seek(self._sent.start + place)
+            file.seek(self._start + place)
             return file.read(size)
 
-    def _look(self) -> tuple[int | None, int]:
-        content = self._sent.content
-        if not isinstance(content, Path):
-            return self._sent.size, 0
+    def _look(self) -> tuple[int, int]:
+        if self.path is None:
+            return self.size, 0
         try:
-            found = content.stat()
-        except OSError as problem:
-            raise DataError(f"cannot be read: {problem.strerror}", file=self._sent.place) from problem
+            found = self.path.stat()
+        except OSError:
+            return 0, 0
         return found.st_size, found.st_mtime_ns
 
 

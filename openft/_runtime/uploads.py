@@ -19,8 +19,8 @@ FileInput: TypeAlias = (
 KINDS = "pass a path, bytes, an open binary file, a (name, content) pair or records"
 
 
-def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) -> Upload:
-    """Return the upload for whatever was passed; ``encode`` writes training records as lines.
+def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]] | None = None) -> Upload:
+    """Return the upload for whatever was passed; ``encode`` writes training records as lines, if they may be passed.
 
     Raises:
         DataError: the path does not lead to a readable file.
@@ -36,6 +36,8 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]]) 
         return _at_hand(name, cast("bytes | BinaryIO", file))
     if isinstance(file, bytearray | memoryview) or not hasattr(file, "__iter__"):
         raise ConfigError(f"cannot upload a {type(file).__name__}; {KINDS}")
+    if encode is None:
+        raise ConfigError("records cannot be sent in parts; write them to a file first")
     return Upload("records.jsonl", lambda: encode(file), None, repeatable=iter(file) is not file)
 
 
@@ -46,7 +48,7 @@ def whole(file: str | os.PathLike[str] | bytes | BinaryIO, filename: str | None,
         DataError: the path does not lead to a readable file.
         ConfigError: it cannot be sent in parts, or is not of the size that was given.
     """
-    sent = upload(file, _no_records)
+    sent = upload(file)
     if isinstance(file, bytes) and not filename:
         raise ConfigError("bytes have no name; pass filename=")
     if size is not None and sent.size is not None and sent.size != size:
@@ -61,12 +63,8 @@ def part(data: str | os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes | Bi
         DataError: the path does not lead to a readable file.
         ConfigError: it is none of the things that can be uploaded.
     """
-    sent = upload(data, _no_records)
+    sent = upload(data)
     return replace(sent, filename="upload") if isinstance(data, bytes) else sent
-
-
-def _no_records(_: Iterable[Any]) -> Iterable[bytes]:
-    raise ConfigError("records cannot be sent in parts; write them to a file first")
 
 
 def rewind(file: BinaryIO, start: int) -> None:

@@ -21,7 +21,14 @@ from uploading import BEGAN, Host, content_of
 DATA = os.urandom(1_300_000)
 PART = 100_000
 """Thirteen of them."""
-TOLD = {"mime_type": "text/jsonl", "purpose": "fine-tune"}
+TOLD: dict[str, Any] = {"mime_type": "text/jsonl", "purpose": "fine-tune"}
+
+
+class PipeLike(io.BytesIO):
+    """Something that is read only once."""
+
+    def seekable(self) -> bool:
+        return False
 
 
 @contextmanager
@@ -92,10 +99,10 @@ async def test_an_upload_can_be_given_up() -> None:
 
 @pytest.mark.anyio
 async def test_a_file_is_to_be_removed_when_it_was_said() -> None:
-    when = {"anchor": "created_at", "seconds": 3600}
+    when: Any = {"anchor": "created_at", "seconds": 3600}
     with serving(Host()) as server:
         async with client_of(server) as client:
-            await client.uploads.create(bytes=5, filename="x", expires_after=when, **TOLD)  # type: ignore[arg-type]
+            await client.uploads.create(bytes=5, filename="x", expires_after=when, **TOLD)
     assert server.requests[0].json()["expires_after"] == when
 
 
@@ -154,6 +161,23 @@ async def test_no_more_parts_are_on_their_way_than_was_allowed(parallel: int, fi
 
 
 @pytest.mark.anyio
+async def test_the_md5_of_long_parts_is_hashed_in_steps(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._runtime.sections.STEP", 300_000)
+    host = Host()
+    with serving(host) as server:
+        await uploaded(server, file, part_size=1_000_000)
+    assert server.requests[-1].json()["md5"] == hashlib.md5(DATA).hexdigest()
+
+
+@pytest.mark.anyio
+async def test_records_are_no_part() -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="records cannot be sent in parts"):
+                await client.uploads.parts.create("upload_1", data=[{}])  # type: ignore[arg-type]
+
+
+@pytest.mark.anyio
 async def test_the_callers_md5_is_sent_as_it_is(file: Path) -> None:
     with serving(Host()) as server, pytest.raises(BadRequestError, match="the md5 is another"):
         await uploaded(server, file, md5="0" * 32)
@@ -182,9 +206,10 @@ async def test_another_refusal_of_the_announcement_is_told_as_it_is(file: Path) 
         (b"abc", {"filename": "x", "part_size": 0}, "part_size must be at least 1, not 0"),
         (b"abc", {"filename": "x", "parallel": 0}, "parallel must be at least 1, not 0"),
         (b"abc", {"filename": "x", "resume": "state"}, "only a file given as a path can be resumed"),
-        ([{"prompt": "a", "completion": "b"}], {}, "must have a known size"),
+        ([{"prompt": "a", "completion": "b"}], {}, "records cannot be sent in parts"),
+        (PipeLike(b"abc"), {}, "must have a known size"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_what_makes_no_sense_is_refused_before_anything_is_sent(given: Any, options: Any, words: str) -> None:
     with Loopback([]) as server, pytest.raises(ConfigError, match=words):
