@@ -18,8 +18,8 @@ test: .venv/dev .venv-legacy/ready .venv-base/ready
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term --cov-fail-under=100
 
-## What takes longer: many kills, long training, every interpreter that is here.
-check-slow: .venv/dev .venv-legacy/ready .venv-base/ready
+## What takes longer: many kills, long training, notebooks, every interpreter that is here.
+check-slow: .venv/dev .venv-legacy/ready .venv-base/ready .venv-notebook/ready
 	$(BIN)/python -m pytest -m slow --timeout 1800
 	$(BIN)/python scripts/interpreters.py
 
@@ -36,7 +36,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 clean:
-	rm -rf .venv .venv-legacy .venv-base .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-legacy .venv-base .venv-notebook .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/server: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -57,4 +57,10 @@ clean:
 .venv-base/ready: constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv-base
 	.venv-base/bin/python $(PIP) --editable . openai==3.54.0
+	@touch $@
+
+# The base install alone, with Jupyter's kernel and what runs notebooks.
+.venv-notebook/ready: constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv-notebook
+	.venv-notebook/bin/python $(PIP) --editable . ipykernel nbclient
 	@touch $@

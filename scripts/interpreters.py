@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIRST, LAST = 11, 20
 TESTS = ["tests/core", "tests/_sync", "tests/_async", "tests/data"]
-NEEDED = ["hypothesis", "mypy", "pytest", "pytest-timeout", "pytest-xdist", "trio"]
+NEEDED = ["hypothesis", "mypy", "pytest", "pytest-timeout", "pytest-xdist", "standardwebhooks", "trio"]
 
 
 def interpreters() -> list[Path]:
