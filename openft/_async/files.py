@@ -26,7 +26,7 @@ from openft.types.files import ExpiresAfterParam
 from openft.types.page import Page
 
 if TYPE_CHECKING:
-    from openft._async.transport import AsyncBody
+    from openft._async.body import AsyncBody
 
 log = logging.getLogger("openft")
 DONE = frozenset({"processed", "error", "deleted"})

@@ -27,7 +27,7 @@ from openft.types.files import ExpiresAfterParam
 from openft.types.page import Page
 
 if TYPE_CHECKING:
-    from openft._sync.transport import Body
+    from openft._sync.body import Body
 
 log = logging.getLogger("openft")
 DONE = frozenset({"processed", "error", "deleted"})
