@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from cli.running import Run, run_apart
+from openft import __main__ as command
 from openft import __version__
 from openft.__main__ import main
 
@@ -72,7 +73,6 @@ def test_a_console_without_unicode_does_not_end_a_command(encoding: str) -> None
 
 def test_the_package_runs_as_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["openft", "--version"])
-    monkeypatch.delitem(sys.modules, "openft.__main__")
     with pytest.raises(SystemExit):
-        runpy.run_module("openft", run_name="__main__")
+        runpy.run_path(str(command.__file__), run_name="__main__")
     assert capsys.readouterr().out == f"openft {__version__}\n"

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from openft.server import ServeError, Settings
+from openft.server import __main__ as command
 from openft.server.__main__ import main
 from openft.server.home import Home
 from openft.server.serve import is_loopback, serve
@@ -217,9 +218,8 @@ def test_the_command_serves_until_its_stdin_ends(
 
 def test_the_module_can_be_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["openft.server", "--help"])
-    monkeypatch.delitem(sys.modules, "openft.server.__main__")
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module("openft.server", run_name="__main__")
+        runpy.run_path(str(command.__file__), run_name="__main__")
     assert ended.value.code == 0
     assert "--data-dir" in capsys.readouterr().out
 
