@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import socket
+import threading
 from multiprocessing.sharedctypes import Synchronized
 from types import TracebackType
 
@@ -34,12 +35,17 @@ class Sink:
 
 
 def serve(listener: socket.socket, count: Synchronized[int]) -> None:
-    """Answer one connection after the other for as long as the process lives."""
+    """Answer all connections for as long as the process lives."""
     while True:
         connection, _ = listener.accept()
-        with connection:
-            while exchange(connection, count):
-                pass
+        threading.Thread(target=attend, args=(connection, count), daemon=True).start()
+
+
+def attend(connection: socket.socket, count: Synchronized[int]) -> None:
+    """Answer what comes over one connection."""
+    with connection:
+        while exchange(connection, count):
+            pass
 
 
 def exchange(connection: socket.socket, count: Synchronized[int]) -> bool:
@@ -59,7 +65,8 @@ def exchange(connection: socket.socket, count: Synchronized[int]) -> bool:
         if not size:
             return False
         left -= size
-    count.value += int(fields[b"content-length"])
+    with count.get_lock():
+        count.value += int(fields[b"content-length"])
     answer = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(ANSWER)}\r\n\r\n{ANSWER}"
     connection.sendall(answer.encode())
     return True
