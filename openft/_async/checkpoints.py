@@ -81,8 +81,8 @@ class AsyncPermissions(AsyncResource):
         Raises:
             NotFoundError: there is no such permission.
         """
-        gone = CheckpointPermissionDeleted(id=permission_id, deleted=True)
         where = _permissions(fine_tuned_model_checkpoint) + path(permission_id)
+        gone = CheckpointPermissionDeleted(id=permission_id, deleted=True)
         return await self._transport.send(Request("DELETE", where, CheckpointPermissionDeleted, gone=gone), options)
 
 

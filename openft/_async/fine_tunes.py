@@ -112,8 +112,9 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
         Raises:
             NotFoundError: there is no such fine-tune.
         """
+        where = path(*LEGACY.root, id)
         gone = FineTuneDeleted(id=id, deleted=True)
-        request = Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted, gone=gone)
+        request = Request("DELETE", where, FineTuneDeleted, gone=gone)
         return await self._transport.send(request, options)
 
     async def list_events(self, id: str, **options: Unpack[RequestOptions]) -> Events:

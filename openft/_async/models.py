@@ -34,8 +34,9 @@ class AsyncModels(AsyncResource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
+        where = path("models", model)
         gone = ModelDeleted(id=model, deleted=True)
-        return await self._transport.send(Request("DELETE", path("models", model), ModelDeleted, gone=gone), options)
+        return await self._transport.send(Request("DELETE", where, ModelDeleted, gone=gone), options)
 
     async def wait(self, model: str, *, timeout: float | None = None, poll: float = 5.0) -> Model:
         """Return a model once it exists and answers; each look asks it for one token.

@@ -104,8 +104,9 @@ class Files(Resource):
         Raises:
             NotFoundError: there is no such file.
         """
+        where = path("files", file_id)
         gone = FileDeleted(id=file_id, deleted=True)
-        return self._transport.send(Request("DELETE", path("files", file_id), FileDeleted, gone=gone), options)
+        return self._transport.send(Request("DELETE", where, FileDeleted, gone=gone), options)
 
     def content(self, file_id: str, **options: Unpack[RequestOptions]) -> FileContent:
         """Return a file's content, all of it in memory; see download for large files."""

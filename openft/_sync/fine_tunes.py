@@ -113,8 +113,9 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
         Raises:
             NotFoundError: there is no such fine-tune.
         """
+        where = path(*LEGACY.root, id)
         gone = FineTuneDeleted(id=id, deleted=True)
-        request = Request("DELETE", path(*LEGACY.root, id), FineTuneDeleted, gone=gone)
+        request = Request("DELETE", where, FineTuneDeleted, gone=gone)
         return self._transport.send(request, options)
 
     def list_events(self, id: str, **options: Unpack[RequestOptions]) -> Events:

@@ -35,8 +35,9 @@ class Models(Resource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
+        where = path("models", model)
         gone = ModelDeleted(id=model, deleted=True)
-        return self._transport.send(Request("DELETE", path("models", model), ModelDeleted, gone=gone), options)
+        return self._transport.send(Request("DELETE", where, ModelDeleted, gone=gone), options)
 
     def wait(self, model: str, *, timeout: float | None = None, poll: float = 5.0) -> Model:
         """Return a model once it exists and answers; each look asks it for one token.
