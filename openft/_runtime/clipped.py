@@ -10,12 +10,14 @@ import socket
 import ssl
 import typing
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from math import inf
 from time import monotonic
 
 import httpcore
+
+from openft._runtime.threads import stoppable
 
 _until: ContextVar[float] = ContextVar("openft_until", default=inf)
 
@@ -44,10 +46,10 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout))
+        return stoppable(self._end, self._inner.read, max_bytes, _left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout))
+        stoppable(self._end, self._inner.write, buffer, _left(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -59,6 +61,11 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> typing.Any:
         return self._inner.get_extra_info(info)
+
+    def _end(self) -> None:
+        """End whatever waits on the socket; from another thread, closing would not."""
+        with suppress(OSError):
+            socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
 
 
 def _addresses(host: str, port: int) -> list[str]:

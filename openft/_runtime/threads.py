@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
-from typing import Generic, ParamSpec, TypeVar
+from threading import Event, Lock, Thread
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 GRACE = 1.0
 """Seconds that the jobs of a failed gather have to end in."""
-_over: ContextVar[Event | None] = ContextVar("openft_over", default=None)
-"""Set where the gather that this thread works for has failed."""
+_works_for: ContextVar[_Group[Any] | None] = ContextVar("openft_works_for", default=None)
+"""The gather whose job this thread does."""
 
 
 class Stopped(BaseException):
@@ -24,10 +24,10 @@ class Stopped(BaseException):
 
 def sleep(seconds: float) -> None:
     """Let time pass; a job whose gather fails meanwhile ends here."""
-    over = _over.get()
-    if over is None:
+    group = _works_for.get()
+    if group is None:
         time.sleep(seconds)
-    elif over.wait(seconds):
+    elif group.over.wait(seconds):
         raise Stopped
 
 
@@ -40,7 +40,7 @@ def gather(limit: int, jobs: Iterable[Callable[[], T]]) -> list[T]:
     """Return what the jobs return, in their order, with at most ``limit`` of them at work at a time.
 
     ``jobs`` is iterated as places become free. The first failure, or a Ctrl-C, lets no further job begin; those at work
-    stop where they next sleep or come to ``going_on``, and are left to themselves where they don't within a second.
+    stop where they sleep, wait on the network or come to ``going_on``; one that does not is left to itself.
     """
     group: _Group[T] = _Group()
     try:
@@ -58,9 +58,18 @@ def gather(limit: int, jobs: Iterable[Callable[[], T]]) -> list[T]:
 
 def going_on() -> None:
     """Stop here where a gather that this job belongs to has failed."""
-    over = _over.get()
-    if over is not None and over.is_set():
+    group = _works_for.get()
+    if group is not None and group.over.is_set():
         raise Stopped
+
+
+def stoppable(end: Callable[[], None], wait: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what ``wait`` returns, or stop here where a gather that this job belongs to fails; ``end`` ends a wait."""
+    group = _works_for.get()
+    if group is None:
+        return wait(*args, **kwargs)
+    with group.ended_by(end):
+        return wait(*args, **kwargs)
 
 
 class _Group(Generic[T]):
@@ -70,7 +79,10 @@ class _Group(Generic[T]):
         self.at_work = 0
         self.answers: dict[int, T] = {}
         self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
-        self._over = Event()
+        self._ends: set[Callable[[], None]] = set()
+        self._turn = Lock()
+        self.over = Event()
+        """Whether it has failed."""
 
     def start(self, number: int, job: Callable[[], T]) -> None:
         """Begin a job."""
@@ -86,15 +98,32 @@ class _Group(Generic[T]):
 
     def stop(self) -> None:
         """Let the jobs at work end."""
-        self._over.set()
+        with self._turn:
+            self.over.set()
+            ends = list(self._ends)
+        for end in ends:
+            end()
         until = time.monotonic() + GRACE
         while self.at_work and (left := until - time.monotonic()) > 0:
             with suppress(Empty):
                 self._ended.get(timeout=left)
                 self.at_work -= 1
 
+    @contextmanager
+    def ended_by(self, end: Callable[[], None]) -> Generator[None]:
+        """Call ``end`` where the gather fails while the body waits; then the job stops."""
+        with self._turn:
+            self._ends.add(end)
+        try:
+            going_on()
+            yield
+        finally:
+            with self._turn:
+                self._ends.discard(end)
+            going_on()
+
     def _work(self, number: int, job: Callable[[], T]) -> None:
-        _over.set(self._over)
+        _works_for.set(self)
         try:
             self.answers[number] = job()
         except BaseException as failure:  # noqa: BLE001 - raised again by who waits for it
@@ -104,11 +133,15 @@ class _Group(Generic[T]):
 
 
 class Loadable:
-    """Something that is fetched when it is first looked at."""
+    """Something that is fetched when it is made."""
 
     def load(self) -> None:
         """Fetch it unless it is there."""
         raise NotImplementedError
+
+    def begin(self) -> None:
+        """Fetch it."""
+        self.load()
 
     def require(self, there: bool) -> None:
         """Fetch it unless it is there."""

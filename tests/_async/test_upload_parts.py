@@ -242,8 +242,10 @@ async def test_a_refused_part_ends_the_upload_and_no_other_begins(file: Path) ->
 @pytest.mark.anyio
 async def test_a_part_that_fails_does_not_wait_for_one_without_an_answer(file: Path) -> None:
     host = Host(faults={0: [HANG], 1: [refusal(400, "no")]})
-    with serving(host) as server, pytest.raises(BadRequestError, match=r"^no$"):
-        await uploaded(server, file, parallel=2)
+    with serving(host) as server:
+        with pytest.raises(BadRequestError, match=r"^no$"):
+            await uploaded(server, file, parallel=2, timeout=100)
+        assert server.left.acquire(timeout=20)
     assert len(host.parts) == 2
 
 

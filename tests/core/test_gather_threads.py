@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from threading import Event, Timer
 from time import monotonic
@@ -31,6 +32,30 @@ def test_a_job_that_never_sleeps_stops_where_it_asks() -> None:
     with pytest.raises(LookupError):
         threads.gather(2, [partial(job, number) for number in range(2)])
     assert ended.is_set()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_job_that_waits_is_ended(late: bool) -> None:
+    begun, ended = Event(), Event()
+
+    def job(number: int) -> None:
+        if number:
+            assert late or begun.wait(20)
+            raise LookupError
+        if late:
+            with suppress(threads.Stopped):
+                threads.sleep(30)
+        begun.set()
+        threads.stoppable(ended.set, ended.wait, 30)
+        raise AssertionError("it should have stopped")
+
+    with pytest.raises(LookupError):
+        threads.gather(2, [partial(job, number) for number in range(2)])
+    assert ended.is_set() is not late
+
+
+def test_nothing_ends_a_wait_outside_of_a_gather() -> None:
+    assert threads.stoppable(lambda: None, divmod, 7, 4) == (1, 3)
 
 
 def test_a_job_that_cannot_be_stopped_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
