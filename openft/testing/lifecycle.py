@@ -60,7 +60,7 @@ def reach(world: World, job: FakeJob, milestone: Milestone, at: float) -> None:
             job.started_at = at
         case "epoch":
             _epoch(world, job, milestone.epoch, at)
-        case "end":
+        case _:
             _end(world, job, at)
 
 

@@ -58,7 +58,7 @@ class Service:
                 return replace(self._answer(asked), cut_after=fault.after)
             case Slow():
                 return replace(self._answer(asked), delay=fault.seconds)
-            case None:
+            case _:
                 return self._answer(asked)
 
     def _answer(self, asked: Asked) -> Answer:

@@ -165,11 +165,14 @@ def trouble_with_jobs(story: Story, file: str) -> None:
     }
     for scene, body in bodies.items():
         story.see(scene, "POST", "/fine-tunes", json=body)
+    job = story.see("a job", "POST", "/fine-tunes", json={"training_file": file})["id"]
     story.see("a list", "POST", "/fine-tunes", json=[1])
     story.see("no JSON", "POST", "/fine-tunes", content=b"{")
     for scene, method, path in (
         ("unknown job", "GET", "/fine-tunes/ft-none"),
         ("unknown job's events", "GET", "/fine-tunes/ft-none/events?stream=true"),
+        ("no place in the story", "GET", f"/fine-tunes/{job}/events?after=x"),
+        ("neither stream nor none", "GET", f"/fine-tunes/{job}/events?stream=maybe"),
         ("unknown job's end", "POST", "/fine-tunes/ft-none/cancel"),
         ("unknown path", "GET", "/nothing"),
         ("unknown method", "PUT", "/fine-tunes"),

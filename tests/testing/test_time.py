@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import anyio
 import pytest
@@ -25,7 +26,7 @@ def test_a_job_of_three_hours_is_waited_for_at_once(openft_api: FakeAPI) -> None
     client = openft_api.client()
     began, before = time.monotonic(), openft_api.now
     job_id = new_job(openft_api, client)
-    job = client.fine_tuning.jobs.wait(job_id)
+    job = client.fine_tuning.jobs.wait(job_id, poll=20)
     assert job.fine_tuned_model in {model.id for model in client.models.list()}
     assert THREE_HOURS <= openft_api.now - before < THREE_HOURS + 60
     assert job.finished_at == int(before + THREE_HOURS)
@@ -44,7 +45,7 @@ def test_a_wait_ends_when_its_time_is_over_in_the_time_of_the_api(openft_api: Fa
     client = openft_api.client()
     job_id = new_job(openft_api, client)
     with pytest.raises(WaitTimeout):
-        client.fine_tuning.jobs.wait(job_id, timeout=3600)
+        client.fine_tuning.jobs.wait(job_id, timeout=3600, poll=60)
     assert not openft_api.job(job_id).finished
 
 
@@ -217,7 +218,7 @@ def test_a_client_that_would_wait_for_ever_is_told(openft_api: FakeAPI) -> None:
     job_id = new_job(openft_api, client)
     client.fine_tuning.jobs.pause(job_id)
     with pytest.raises(AssertionError, match="is its job paused"):
-        client.fine_tuning.jobs.wait(job_id, poll=3600)
+        client.fine_tuning.jobs.wait(job_id, poll=24 * 3600)
 
 
 def test_a_client_may_wait_long_for_what_is_going_to_happen(openft_api: FakeAPI) -> None:
@@ -255,11 +256,11 @@ async def test_many_waits_side_by_side_let_no_more_time_pass_than_one(openft_api
     openft_api.every_job(hours=3)
     before = openft_api.now
     async with openft_api.async_client() as client:
-        ids = await many(openft_api, client, 20)
+        wait_by_the_minute = partial(client.fine_tuning.jobs.wait, poll=60)
         async with anyio.create_task_group() as tasks:
-            for job_id in ids:
-                tasks.start_soon(client.fine_tuning.jobs.wait, job_id)
-    assert THREE_HOURS <= openft_api.now - before < THREE_HOURS + 60
+            for job_id in await many(openft_api, client, 20):
+                tasks.start_soon(wait_by_the_minute, job_id)
+    assert THREE_HOURS <= openft_api.now - before < THREE_HOURS + 120
 
 
 @pytest.mark.anyio
@@ -283,7 +284,7 @@ async def test_jobs_are_completed_in_the_order_of_their_ends(openft_api: FakeAPI
         openft_api.next_job(minutes=minutes)
     async with openft_api.async_client() as client:
         ids = await many(openft_api, client, 3)
-        done = [job.id async for job in client.fine_tuning.jobs.as_completed(ids)]
+        done = [job.id async for job in client.fine_tuning.jobs.as_completed(ids, poll=60)]
     assert done == [ids[1], ids[2], ids[0]]
 
 

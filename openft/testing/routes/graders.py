@@ -86,10 +86,15 @@ def _reward(world: World, body: GraderRun) -> tuple[float, Wire]:
     grader = body.grader
     if world.grade is not None:
         return float(world.grade(grader, body.item, body.model_sample)), {}
+    if grader["type"] != "string_check" and grader.get("evaluation_metric") != "fuzzy_match":
+        message = "grader: this API compares texts only; say with grade_with what others give"
+        raise Refusal(400, message, param="grader", code="invalid_value")
     try:
         text, wanted = (_filled(grader[name], body) for name in ("input", "reference"))
-    except KeyError:
+    except (KeyError, TypeError):
         return 0.0, {"invalid_variable_error": True}
+    except ValueError:
+        return 0.0, {"sample_parse_error": True}
     if grader["type"] == "string_check":
         return float(CHECKS[grader["operation"]](text, wanted)), {}
     return SequenceMatcher(None, text, wanted).ratio(), {}
@@ -99,7 +104,8 @@ def _filled(template: str, body: GraderRun) -> str:
     """Return a template's text.
 
     Raises:
-        KeyError: it names what is not there.
+        KeyError: it names what is not there; a TypeError, where it is no part of anything.
+        ValueError: it looks into an answer that is not JSON.
     """
     return _TEMPLATE.sub(lambda found: str(_looked_up(found[1].split("."), body)), template)
 

@@ -1,0 +1,219 @@
+"""What a test may let go wrong, as clients see it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from openft import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncClient,
+    Client,
+    ConflictError,
+    InternalServerError,
+    RateLimitError,
+)
+from openft.testing import Cut, Dropped, FakeAPI, Fault, Lost, Refused, Slow, Status
+from testing.asking import CHAT, ROWS, raw
+
+LOSSES = pytest.mark.parametrize(
+    "fault", [Refused(), Dropped(), Lost(), Cut(5)], ids=lambda fault: type(fault).__name__
+)
+
+
+def create(client: Client) -> Any:
+    file = client.files.create(file=("train.jsonl", CHAT))
+    return client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+
+
+def test_a_scripted_status_has_the_four_keys_and_its_headers(openft_api: FakeAPI) -> None:
+    fault = Status(503, retry_after=2, message="busy", code="overloaded", param="model", headers={"x-odd": "1"})
+    openft_api.fail_next(fault)
+    answer = raw(openft_api).http.get("/models")
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["x-odd"]) == (503, "2", "1")
+    error = answer.json()["error"]
+    assert error == {"message": "busy", "type": "server_error", "param": "model", "code": "overloaded"}
+
+
+def test_a_status_passes_and_the_client_tries_again_in_the_time_of_the_api(openft_api: FakeAPI) -> None:
+    happened = openft_api.fail_next(Status(429, retry_after=30), times=2)
+    before = openft_api.now
+    assert openft_api.client().models.list().data
+    assert happened.hits == 2
+    assert openft_api.now - before == pytest.approx(60, abs=0.01)
+
+
+def test_a_status_that_stays_is_the_clients_error(openft_api: FakeAPI) -> None:
+    openft_api.fail_next(Status(500), times=10)
+    with pytest.raises(InternalServerError, match="scripted by the test"):
+        openft_api.client().models.list().data  # noqa: B018
+
+
+def test_a_fault_hits_only_what_it_is_meant_for(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    job = ask.job()
+    openft_api.fail_next(Status(409), method="POST", path="/fine_tuning/jobs/*", after=1)
+    assert ask("GET", f"/fine_tuning/jobs/{job}")
+    assert ask("GET", "/fine-tunes")
+    assert ask("POST", f"/fine_tuning/jobs/{job}/pause")
+    assert ask.refused("POST", f"/fine_tuning/jobs/{job}/resume")[0] == 409
+    assert ask("POST", f"/fine_tuning/jobs/{job}/resume")
+
+
+@LOSSES
+def test_a_read_survives_every_loss(openft_api: FakeAPI, fault: Fault) -> None:
+    happened = openft_api.fail_next(fault)
+    assert openft_api.client().models.list().data
+    assert happened.hits == 1
+
+
+@LOSSES
+def test_a_create_survives_every_loss_and_makes_one_job(openft_api: FakeAPI, fault: Fault) -> None:
+    happened = openft_api.fail_next(fault, path="/fine_tuning/jobs")
+    create(openft_api.client())
+    assert happened.hits == 1
+    assert len(openft_api.jobs) == 1
+
+
+def test_a_host_without_keys_makes_the_client_careful() -> None:
+    api = FakeAPI(keeps_keys=False)
+    api.fail_next(Lost(), method="POST", path="/fine_tuning/jobs")
+    with pytest.raises(APIConnectionError):
+        create(api.client())
+    assert len(api.jobs) == 1
+
+
+def test_a_refused_connection_is_told_from_a_lost_answer(openft_api: FakeAPI) -> None:
+    http = httpx.Client(transport=openft_api.transport())
+    for fault, kind in ((Refused(), httpx.ConnectError), (Dropped(), httpx.RemoteProtocolError)):
+        openft_api.fail_next(fault)
+        with pytest.raises(kind):
+            http.get("http://testing/v1/models")
+
+
+def test_nothing_is_done_before_a_drop(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    openft_api.fail_next(Dropped(), path="/fine-tunes")
+    with pytest.raises(httpx.RemoteProtocolError):
+        ask.fine_tune()
+    assert openft_api.jobs == []
+
+
+def test_a_stream_is_cut_behind_some_events(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    job = ask.fine_tune()
+    openft_api.fail_next(Cut(after=2))
+    got: list[bytes] = []
+    with (
+        ask.http.stream("GET", f"/fine-tunes/{job}/events?stream=true") as answer,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        got.extend(answer.iter_raw())
+    assert b"".join(got).count(b"data: ") == 2
+
+
+def test_a_follow_goes_on_behind_a_cut(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    file = client.files.create(file=("train.jsonl", ROWS))
+    job_id = client.fine_tunes.create(training_file=file.id, model="ada").id
+    happened = openft_api.fail_next(Cut(after=2), path="/fine-tunes/*/events", times=2)
+    told = [event.message for event in client.fine_tunes.follow(job_id)]
+    assert happened.hits == 2
+    assert len(told) == len(set(told))
+    assert told[-1] == "Fine-tune succeeded"
+
+
+def test_a_cut_beyond_the_end_changes_nothing(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    job = ask.fine_tune()
+    openft_api.fail_next(Cut(after=10_000))
+    assert ask.stream("GET", f"/fine-tunes/{job}/events?stream=true")
+
+
+def test_a_slow_answer_takes_the_time_of_the_api(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    openft_api.fail_next(Slow(50))
+    before = openft_api.now
+    assert client.models.list(timeout=55).data
+    assert openft_api.now - before == pytest.approx(50)
+
+
+def test_an_answer_that_is_too_slow_is_none(openft_api: FakeAPI) -> None:
+    openft_api.fail_next(Slow(70), times=3)
+    began = time.monotonic()
+    with pytest.raises(APITimeoutError):
+        openft_api.client().models.list(timeout=5).data  # noqa: B018
+    assert time.monotonic() - began < 4
+
+
+def test_a_slow_answer_is_really_slow_for_a_client_that_does_not_skip(openft_api: FakeAPI) -> None:
+    http = httpx.Client(transport=openft_api.transport(skip=False), timeout=0.02)
+    openft_api.fail_next(Slow(60))
+    before = openft_api.now
+    with pytest.raises(httpx.ReadTimeout):
+        http.get("http://testing/v1/models")
+    assert openft_api.now == before
+
+
+def test_a_silent_stream_is_given_up(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api, skip=False)
+    job = ask.fine_tune()
+    with (
+        ask.http.stream("GET", f"/fine-tunes/{job}/events?stream=true", timeout=0.05) as answer,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        answer.read()
+
+
+def test_a_refusal_that_is_scripted_has_its_class(openft_api: FakeAPI) -> None:
+    client = openft_api.client(max_retries=0)
+    for status, kind in ((409, ConflictError), (429, RateLimitError)):
+        openft_api.fail_next(Status(status))
+        with pytest.raises(kind):
+            client.models.retrieve("ada")
+
+
+@pytest.mark.anyio
+@LOSSES
+async def test_an_async_create_survives_every_loss_and_makes_one_job(openft_api: FakeAPI, fault: Fault) -> None:
+    openft_api.fail_next(fault, path="/fine_tuning/jobs")
+    openft_api.fail_next(Slow(1), path="/fine_tuning/jobs", after=1)
+    async with openft_api.async_client() as client:
+        file = await client.files.create(file=("train.jsonl", CHAT))
+        await client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    assert len(openft_api.jobs) == 1
+
+
+@pytest.mark.anyio
+async def test_an_async_stream_is_cut_and_followed_on(openft_api: FakeAPI) -> None:
+    job_id = raw(openft_api).fine_tune()
+    openft_api.fail_next(Cut(after=3), path="*/events")
+    async with openft_api.async_client() as client:
+        told = [event.message async for event in client.fine_tunes.follow(job_id)]
+    assert len(told) == len(set(told)) == len(openft_api.job(job_id).facts) - told_by_today_alone(openft_api, job_id)
+
+
+def told_by_today_alone(api: FakeAPI, job_id: str) -> int:
+    return sum(fact.kind in {"validating", "validated", "step"} for fact in api.job(job_id).facts)
+
+
+@pytest.mark.anyio
+async def test_another_librarys_async_client_is_brought_here(openft_api: FakeAPI) -> None:
+    headers = {"authorization": "Bearer sk-x"}
+    async with httpx.AsyncClient(transport=openft_api.async_transport(), headers=headers) as http:
+        assert (await http.get("http://anywhere/v1/models")).json()["object"] == "list"
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_request_leaves_the_client_usable(openft_api: FakeAPI) -> None:
+    client: AsyncClient = openft_api.async_client(skip=False)
+    openft_api.fail_next(Slow(60))
+    with anyio.move_on_after(0.02) as scope:
+        await client.models.list()
+    assert scope.cancelled_caught
+    assert (await client.models.list()).data
