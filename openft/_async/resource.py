@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from openft._core.creation import creation
 from openft._core.options import RequestOptions
 from openft._core.request import Request
 from openft.errors import APIError
@@ -29,6 +28,8 @@ class AsyncResource:
 
     async def _create(self, request: Request[T], options: RequestOptions) -> T:
         """Return what a create has made; an error of it can be given to ``client.reconcile``."""
+        from openft._core.creation import creation  # here, since reads come first and need none of it
+
         asked = creation(request)
         try:
             return await self._transport.send(request, options)

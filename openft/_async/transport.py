@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from tenacity import AsyncRetrying, RetryCallState
 
 from openft._async.body import AsyncBody
-from openft._async.local import AsyncLocal
 from openft._core.answer import LARGEST, Raw, invalid
 from openft._core.call import Call, current_key, outgoing, plan
 from openft._core.faults import status_error, without
@@ -28,6 +27,8 @@ from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigE
 
 if TYPE_CHECKING:
     import httpx
+
+    from openft._async.local import AsyncLocal
 
 T = TypeVar("T")
 log = logging.getLogger("openft")

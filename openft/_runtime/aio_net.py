@@ -18,8 +18,8 @@ from openft._core.multipart import Form
 from openft._core.outgoing import Outgoing, Trouble, by_name
 from openft._runtime import tls, translate
 from openft._runtime.aio import blocking
-from openft._runtime.disk import pieces
-from openft._runtime.shards import EXPIRY, Shards
+from openft._runtime.joining import AsyncJoiningStream
+from openft._runtime.lines import EXPIRY, Lines
 
 if TYPE_CHECKING:
     import httpx
@@ -79,15 +79,16 @@ class Network(Protocol):
 
 
 class _Line(httpcore.AsyncNetworkBackend):
-    """One connection, and httpcore's pool around it.
+    """One connection of httpcore's, made anew where it has ended.
 
     It keeps hold of its socket: httpcore leaves it open where a handshake with a TLS peer or a proxy is cancelled.
     """
 
     def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
-        self.pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, proxy=proxy, max_connections=1, keepalive_expiry=EXPIRY, network_backend=self
+        self._maker = httpcore.AsyncConnectionPool(
+            ssl_context=context, proxy=proxy, keepalive_expiry=EXPIRY, network_backend=self
         )
+        self._connection: httpcore.AsyncConnectionInterface | None = None
         self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         self._stream: httpcore.AsyncNetworkStream | None = None
 
@@ -99,18 +100,27 @@ class _Line(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        stream = self._stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return stream
+        self._stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return AsyncJoiningStream(self._stream)
 
     @property
     def alive(self) -> bool:
         """Whether the connection can take another request."""
-        return [connection.is_idle() for connection in self.pool.connections] == [True]
+        return self._connection is not None and self._connection.is_available()
+
+    async def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Return the answer to a request, on a new connection where the last one has ended."""
+        connection = self._connection
+        if connection is None or connection.has_expired() or not connection.can_handle_request(request.url.origin):
+            await self.aclose()
+            connection = self._connection = self._maker.create_connection(request.url.origin)
+        return await connection.handle_async_request(request)
 
     async def aclose(self) -> None:
         """Close the connection, whatever state it is in."""
         with anyio.CancelScope(shield=True):
-            await self.pool.aclose()
+            if self._connection is not None:
+                await self._connection.aclose()
             if self._stream is not None:
                 await self._stream.aclose()
 
@@ -120,7 +130,7 @@ class Connections:
 
     def __init__(self, base_url: str) -> None:
         proxy = tls.proxy_for(base_url)
-        self._lines = Shards(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
+        self._lines = Lines(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
 
     async def send(self, outgoing: Outgoing) -> Incoming:
         """Return the answer to a request, its body still to come; whoever gets it closes it.
@@ -134,7 +144,7 @@ class Connections:
         line = self._lines.take(request)
         try:
             with translate.HTTPCORE:
-                answer = await line.pool.handle_async_request(request)
+                answer = await line.send(request)
         except BaseException:
             await self._leave(request)
             raise
@@ -151,7 +161,8 @@ class Connections:
 
     async def _leave(self, request: httpcore.Request, body: Any = None) -> None:
         if body is not None:
-            await body.aclose()
+            with anyio.CancelScope(shield=True):
+                await body.aclose()
         await self._closed(self._lines.put_back(request))
 
     async def _closed(self, lines: list[_Line]) -> None:
@@ -204,6 +215,8 @@ class FormBody:
     """A multipart body on its way out: what must be waited for is read in a thread."""
 
     def __init__(self, form: Form) -> None:
+        from openft._runtime.disk import pieces  # here, since most requests are none
+
         self._pieces = pieces(form)
 
     def __aiter__(self) -> FormBody:

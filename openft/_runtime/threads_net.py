@@ -16,8 +16,7 @@ from openft._core.outgoing import Outgoing, Trouble, by_name
 from openft._runtime import tls, translate
 from openft._runtime.clipped import Backend
 from openft._runtime.clipped import clip as deadline
-from openft._runtime.disk import pieces
-from openft._runtime.shards import EXPIRY, Shards
+from openft._runtime.lines import EXPIRY, Lines
 
 if TYPE_CHECKING:
     import httpx
@@ -73,22 +72,32 @@ class Network(Protocol):
 
 
 class _Line:
-    """One connection, and httpcore's pool around it."""
+    """One connection of httpcore's, made anew where it has ended."""
 
     def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
         self._backend = Backend()
-        self.pool = httpcore.ConnectionPool(
-            ssl_context=context, proxy=proxy, max_connections=1, keepalive_expiry=EXPIRY, network_backend=self._backend
+        self._maker = httpcore.ConnectionPool(
+            ssl_context=context, proxy=proxy, keepalive_expiry=EXPIRY, network_backend=self._backend
         )
+        self._connection: httpcore.ConnectionInterface | None = None
 
     @property
     def alive(self) -> bool:
         """Whether the connection can take another request."""
-        return [connection.is_idle() for connection in self.pool.connections] == [True]
+        return self._connection is not None and self._connection.is_available()
+
+    def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Return the answer to a request, on a new connection where the last one has ended."""
+        connection = self._connection
+        if connection is None or connection.has_expired() or not connection.can_handle_request(request.url.origin):
+            self.close()
+            connection = self._connection = self._maker.create_connection(request.url.origin)
+        return connection.handle_request(request)
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
-        self.pool.close()
+        if self._connection is not None:
+            self._connection.close()
         self._backend.close()
 
 
@@ -97,7 +106,7 @@ class Connections:
 
     def __init__(self, base_url: str) -> None:
         proxy = tls.proxy_for(base_url)
-        self._lines = Shards(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
+        self._lines = Lines(partial(_Line, tls.context(base_url, proxy), translate.proxy(proxy)))
 
     def send(self, outgoing: Outgoing) -> Incoming:
         """Return the answer to a request, its body still to come; whoever gets it closes it.
@@ -111,7 +120,7 @@ class Connections:
         line = self._lines.take(request)
         try:
             with translate.HTTPCORE:
-                answer = line.pool.handle_request(request)
+                answer = line.send(request)
         except BaseException:
             self._leave(request)
             raise
@@ -170,6 +179,8 @@ class FormBody:
     """A multipart body on its way out."""
 
     def __init__(self, form: Form) -> None:
+        from openft._runtime.disk import pieces  # here, since most requests are none
+
         self._pieces = pieces(form)
 
     def __iter__(self) -> Iterator[bytes]:

@@ -6,7 +6,6 @@ import ssl
 from functools import cache
 from importlib.util import find_spec
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from openft.config import is_loopback
 from openft.errors import ConfigError
@@ -36,8 +35,12 @@ def proxy_for(base_url: str) -> str | None:
     Raises:
         ConfigError: it names one that cannot be used.
     """
+    if is_loopback(base_url):
+        return None
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(base_url)
-    if is_loopback(base_url) or proxy_bypass(parts.hostname or ""):
+    if proxy_bypass(parts.hostname or ""):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")

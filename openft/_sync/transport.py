@@ -23,12 +23,13 @@ from openft._core.request import Request
 from openft._core.retry import Attempt, AttemptFailed, Bucket, Failure, Policy, refused
 from openft._runtime import threads, threads_net
 from openft._sync.body import Body
-from openft._sync.local import Local
 from openft.config import LOCAL, ResponseInfo, Settings
 from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError, OpenFTError
 
 if TYPE_CHECKING:
     import httpx
+
+    from openft._sync.local import Local
 
 T = TypeVar("T")
 log = logging.getLogger("openft")
