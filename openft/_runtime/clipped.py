@@ -17,6 +17,8 @@ from time import monotonic
 
 import httpcore
 
+from openft._runtime.joining import JoiningStream
+
 from openft._runtime.threads import stoppable
 
 _until: ContextVar[float] = ContextVar("openft_until", default=inf)
@@ -101,7 +103,7 @@ class Backend(httpcore.NetworkBackend):
             each = _left(None if left == inf else left)
             try:
                 self._stream = self._inner.connect_tcp(address, port, each, local_address, socket_options)
-                return _Stream(self._stream)
+                return JoiningStream(_Stream(self._stream))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem
