@@ -18,7 +18,6 @@ from time import monotonic
 import httpcore
 
 from openft._runtime.joining import JoiningStream
-
 from openft._runtime.threads import stoppable
 
 _until: ContextVar[float] = ContextVar("openft_until", default=inf)
