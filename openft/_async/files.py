@@ -14,7 +14,7 @@ from openft._async.resource import AsyncResource
 from openft._core.creation import creation
 from openft._core.multipart import Form, Section, Upload
 from openft._core.options import RequestOptions
-from openft._core.parts import LARGE, PURPOSES, mime_type
+from openft._core.parts import LARGE, PURPOSES, announced, mime_type
 from openft._core.request import Request, path
 from openft._runtime import aio
 from openft._runtime.disk import replacing
@@ -161,7 +161,7 @@ class AsyncFiles(AsyncResource):
 
         body = {
             "bytes": sent.size,
-            "filename": sent.filename,
+            "filename": announced(sent.filename),
             "mime_type": mime_type(sent.filename),
             "purpose": request.form.fields["purpose"] if request.form else None,
             "expires_after": expires_after,

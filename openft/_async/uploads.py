@@ -121,7 +121,8 @@ class AsyncUploads(AsyncResource):
             APIError: a part, or the whole, was refused or is lost; the message says how many parts are there.
         """
         sent = whole(file, filename, bytes)
-        body = {"bytes": sent.size, "filename": sent.filename, "mime_type": mime_type, "purpose": purpose}
+        name = parts.announced(sent.filename)
+        body = {"bytes": sent.size, "filename": name, "mime_type": mime_type, "purpose": purpose}
         how = How(part_size, md5, None if resume is None else Path(resume), parallel)
         return await AsyncChunks(self._transport, sent, body, how, options).send()
 

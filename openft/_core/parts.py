@@ -122,6 +122,11 @@ def mime_type(filename: str) -> str:
     return guess_type(filename)[0] or "application/octet-stream"
 
 
+def announced(filename: str) -> str:
+    """Return a name as JSON can have it and every host takes it: a form has no such bounds."""
+    return filename.encode("utf-8", "replace").decode() or "file"
+
+
 def spelt(file: Path) -> str:
     """Return a path as text that any JSON document can have, also where its bytes are no valid text."""
     return str(file).encode("utf-8", "backslashreplace").decode()

@@ -69,6 +69,16 @@ def test_the_type_goes_by_the_name(name: str, kind: str) -> None:
     assert (asked["mime_type"], asked["expires_after"], asked["x"]) == (kind, WHEN, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("", "file"), ("\udcff.jsonl", "?.jsonl"), ('감정\r\n".jsonl', '감정\r\n".jsonl')], ids=ascii
+)
+def test_a_hostile_name_is_one_that_json_can_have(name: str, told: str) -> None:
+    host = Host()
+    with Loopback(host, whole=True) as server:
+        assert (created(server, (name, DATA), purpose="batch")).filename == told
+    assert host.content == DATA
+
+
 def test_a_large_file_can_be_gone_on_with(file: Path, tmp_path: Path) -> None:
     host = Host(faults={2: [CLOSE], 3: [CLOSE], 4: [CLOSE], 5: [CLOSE], 6: [CLOSE], 7: [CLOSE], 8: [CLOSE]})
     state = tmp_path / "state"

@@ -120,6 +120,16 @@ def test_an_upload_that_the_host_takes_nothing_more_for_is_begun_anew(
     assert (done.id, host.content, state.exists()) == ("upload_2", DATA, False)
 
 
+def test_a_file_whose_name_is_no_text_can_be_gone_on_with(tmp_path: Path, state: Path) -> None:
+    file = tmp_path / os.fsdecode(b"\xff.jsonl")
+    file.write_bytes(DATA)
+    host = Host()
+    with serving(host) as server:
+        interrupted(host, server, file, state)
+        done = uploaded(server, file, resume=state)
+    assert (done.id, done.filename, host.content) == ("upload_1", "?.jsonl", DATA)
+
+
 def test_a_file_of_somebody_is_not_taken_for_a_state(file: Path, state: Path) -> None:
     state.write_bytes(b'{"prompt": "a", "completion": "b"}\n')
     with serving(Host()) as server:
