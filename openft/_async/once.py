@@ -60,8 +60,8 @@ async def _labelled(
     metadata: Mapping[str, str] | None,
     options: RequestOptions,
 ) -> FineTuningJob | None:
-    listed = jobs.list(limit=PAGE, metadata=metadata, **options)
     try:
+        listed = jobs.list(limit=PAGE, metadata=metadata, **options)
         await listed.load()
         if transport.knows_keys:
             return None

@@ -62,6 +62,9 @@ class Loadable:
         await self.load()
         return self
 
+    def begin(self) -> None:
+        """Fetch nothing yet: only awaiting can."""
+
     def require(self, there: bool) -> None:
         """Raise ConfigError unless it is there; only awaiting can fetch it."""
         if not there:

@@ -61,8 +61,8 @@ def _labelled(
     metadata: Mapping[str, str] | None,
     options: RequestOptions,
 ) -> FineTuningJob | None:
-    listed = jobs.list(limit=PAGE, metadata=metadata, **options)
     try:
+        listed = jobs.list(limit=PAGE, metadata=metadata, **options)
         listed.load()
         if transport.knows_keys:
             return None
