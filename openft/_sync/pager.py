@@ -28,6 +28,8 @@ class Identified(Protocol):
 
 
 T = TypeVar("T", bound=Identified)
+SMALLEST = 10
+"""Items of the smallest page that hosts send where nobody asks for a size."""
 
 
 class Pager(threads.Loadable, Generic[T]):
@@ -49,6 +51,11 @@ class Pager(threads.Loadable, Generic[T]):
         """Fetch the first page unless it is there."""
         if self._first is None:
             self._first = self._transport.send(self._request, self._options)
+
+    def first(self) -> Page[T]:
+        """Return the first page."""
+        self.load()
+        return self._page
 
     @property
     def data(self) -> list[T]:
@@ -80,7 +87,7 @@ class Pager(threads.Loadable, Generic[T]):
 
 
 class Items(Generic[T]):
-    """All items of a list, one after the other; no connection is held between two of them."""
+    """All items of a list, one after the other; no connection is held between two of them, and no page but the last."""
 
     def __init__(
         self, pager: Pager[T], transport: Transport, request: Request[Page[T]], options: RequestOptions
@@ -90,23 +97,58 @@ class Items(Generic[T]):
         self._request = request
         self._options = options
         self._page: Page[T] | None = None
+        self._items: list[T] = []
         self._next = 0
+        self._asked: set[str] = set()
 
     def __iter__(self) -> Items[T]:
         return self
 
     def __next__(self) -> T:
-        if self._page is None:
-            self._pager.load()
-            self._page = Page(data=self._pager.data, has_more=self._pager.has_more)
-        while self._next >= len(self._page.data):
-            if not self._page.data or not self._page.has_more:
-                raise StopIteration
-            last = self._page.data[-1].id
-            request = replace(self._request, query={**self._request.query, "after": last})
-            self._page = self._transport.send(request, self._options)
-            if self._page.data and self._page.data[-1].id == last:
-                raise APIResponseValidationError("the server sends the same page again and again; it ignores 'after'")
-            self._next = 0
+        """Return the next item.
+
+        Raises:
+            APIResponseValidationError: the server's pages do not lead on, though it says that there are more.
+            APIError: there was no next page.
+        """
+        while self._next >= len(self._items):
+            page = self._turned()
+            self._page, self._items, self._next = page, page.data, 0
+        item = self._items[self._next]
         self._next += 1
-        return self._page.data[self._next - 1]
+        return item
+
+    def _turned(self) -> Page[T]:
+        """Return the next page, or stop the iteration where there is none."""
+        if self._page is None:
+            return self._pager.first()
+        if not self._items or not self._may_have_more(self._page):
+            raise StopIteration
+        last = cursor(self._page)
+        self._asked.add(last)
+        request = replace(self._request, query={**self._request.query, "after": last})
+        page = self._transport.send(request, self._options)
+        if page.data and page.data[-1].id in self._asked:
+            if not self._page.has_more:
+                raise StopIteration
+            raise APIResponseValidationError("the server sends the same page again and again; it ignores 'after'")
+        return page
+
+    def _may_have_more(self, page: Page[T]) -> bool:
+        """Return whether to ask for another page; a server that does not say has more where this one is full."""
+        if page.has_more is not None or "after" not in self._request.query:
+            return bool(page.has_more)
+        size = self._request.query.get("limit")
+        return len(page.data) >= (size if isinstance(size, int) else SMALLEST)
+
+
+def cursor(page: Page[T]) -> str:
+    """Return what the next page begins behind.
+
+    Raises:
+        APIResponseValidationError: the last item has no id.
+    """
+    last = page.data[-1].id or (page.model_extra or {}).get("last_id")
+    if not isinstance(last, str) or not last:
+        raise APIResponseValidationError("the last item of a page has no id, and the next page cannot be asked for")
+    return last
