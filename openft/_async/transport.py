@@ -6,9 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from tenacity import AsyncRetrying, RetryCallState
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openft._async.body import AsyncBody
 from openft._core.answer import LARGEST, Raw, invalid
@@ -100,15 +98,17 @@ class AsyncTransport:
 
     async def _repeated(self, call: Call, once: Callable[[Call, Attempt], Awaitable[T]]) -> T:
         policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
-        attempts = AsyncRetrying(
-            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=self.sleep, before_sleep=warn, reraise=True
-        )
+
+        async def attempt() -> T:
+            return await self._tried(call, policy.begin(self._knows_keys), once)
+
         try:
-            async for turn in attempts:
-                with turn:
-                    answer = await self._tried(call, policy.begin(self._knows_keys), once)
-                    self._bucket.refill()
-                    return answer
+            try:
+                answer = await attempt()
+            except AttemptFailed as failed:
+                from openft._async.again import again
+
+                answer = await again(failed, policy, attempt, self.sleep)
         except AttemptFailed as failed:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
@@ -116,7 +116,8 @@ class AsyncTransport:
             raise error from failed.__cause__
         except OpenFTError as error:
             raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key
-        raise AssertionError("tenacity ends with an answer or an error")
+        self._bucket.refill()
+        return answer
 
     async def _tried(self, call: Call, attempt: Attempt, once: Callable[[Call, Attempt], Awaitable[T]]) -> T:
         try:
@@ -182,11 +183,3 @@ class AsyncTransport:
             limit = min(call.limit, call.idle)
             error = APITimeoutError(f"{call} was not answered within {limit:g} s; try again, or pass timeout=")
         return Failure(without(error, attempt.secret), doubt=not isinstance(problem, Unreached))
-
-
-def warn(state: RetryCallState) -> None:
-    """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
-    failed: AttemptFailed = cast("Any", state.outcome).exception()
-    error = failed.failure.error
-    why = error.message if error.status_code is None else f"the server answered {error.status_code}"
-    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)

@@ -7,9 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from tenacity import RetryCallState, Retrying
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openft._core.answer import LARGEST, Raw, invalid
 from openft._core.call import Call, current_key, outgoing, plan
@@ -101,15 +99,17 @@ class Transport:
 
     def _repeated(self, call: Call, once: Callable[[Call, Attempt], T]) -> T:
         policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
-        attempts = Retrying(
-            retry=policy.retry, wait=policy.wait, stop=policy.stop, sleep=self.sleep, before_sleep=warn, reraise=True
-        )
+
+        def attempt() -> T:
+            return self._tried(call, policy.begin(self._knows_keys), once)
+
         try:
-            for turn in attempts:
-                with turn:
-                    answer = self._tried(call, policy.begin(self._knows_keys), once)
-                    self._bucket.refill()
-                    return answer
+            try:
+                answer = attempt()
+            except AttemptFailed as failed:
+                from openft._sync.again import again
+
+                answer = again(failed, policy, attempt, self.sleep)
         except AttemptFailed as failed:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
@@ -117,7 +117,8 @@ class Transport:
             raise error from failed.__cause__
         except OpenFTError as error:
             raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key
-        raise AssertionError("tenacity ends with an answer or an error")
+        self._bucket.refill()
+        return answer
 
     def _tried(self, call: Call, attempt: Attempt, once: Callable[[Call, Attempt], T]) -> T:
         try:
@@ -183,11 +184,3 @@ class Transport:
             limit = min(call.limit, call.idle)
             error = APITimeoutError(f"{call} was not answered within {limit:g} s; try again, or pass timeout=")
         return Failure(without(error, attempt.secret), doubt=not isinstance(problem, Unreached))
-
-
-def warn(state: RetryCallState) -> None:
-    """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
-    failed: AttemptFailed = cast("Any", state.outcome).exception()
-    error = failed.failure.error
-    why = error.message if error.status_code is None else f"the server answered {error.status_code}"
-    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)
