@@ -215,7 +215,7 @@ MEANINGS = (
     ),
     Row(
         (),
-        "answers are taken as they are: `job.id` may be None",
+        "answers are taken as they are, whatever their fields hold",
         "answers are validated: `APIResponseValidationError` where one is not what the API promises",
         "what a type says is true",
     ),
@@ -239,9 +239,9 @@ MEANINGS = (
     ),
     Row(
         (),
-        "`retry-after` above 120 s, or an unknown host's redirect, is obeyed or given up silently",
-        "the error says so; no redirect leads to another host",
-        "a key goes to one host alone",
+        "redirects are followed, wherever they lead",
+        "on the same host only, and what makes something is sent on by 307 and 308 alone",
+        "a key goes to one host, and nothing is made twice",
     ),
     Row(
         (),
