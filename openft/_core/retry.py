@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -80,25 +79,25 @@ def pause(failure: Failure, attempt: int) -> float:
 
 @dataclass(slots=True)
 class Bucket:
-    """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills."""
+    """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills.
+
+    Threads share it without a lock, which a fork could leave locked for ever; a token lost between two is no harm.
+    """
 
     tokens: float = 500.0
     capacity: float = 500.0
-    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def take(self, failure: Failure) -> bool:
         """Pay for a retry; return False when there is not enough left."""
         price = 10.0 if isinstance(failure.error, APITimeoutError) else 5.0
-        with self._lock:
-            if self.tokens < price:
-                return False
-            self.tokens -= price
-            return True
+        if self.tokens < price:
+            return False
+        self.tokens -= price
+        return True
 
     def refill(self) -> None:
         """Add what a success earns."""
-        with self._lock:
-            self.tokens = min(self.capacity, self.tokens + 1.0)
+        self.tokens = min(self.capacity, self.tokens + 1.0)
 
 
 class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenacity, never leaves the client
