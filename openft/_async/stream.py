@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from openft._core.answer import LARGEST, Raw, invalid, reader
 from openft._core.ending import Ending
 from openft._core.sse import Decoder, ServerSentEvent
-from openft.errors import APIConnectionError
+from openft._runtime import aio_net
+from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
     from openft._async.body import AsyncBody
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=BaseModel)
 P = TypeVar("P", bound="Completion | ChatCompletionChunk")
 
+LINGER = 0.05
+"""Seconds for an answer to end behind its ``[DONE]``; a new connection takes about as long."""
 MEANT = {"message", "error"}
 """Kinds of events that are part of an answer; hosts send others to keep a connection alive."""
 
@@ -71,6 +75,12 @@ class AsyncEvents(Generic[T]):
             raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
         self._ready.extend(self._decoder.feed(chunk))
 
+    async def finish(self) -> None:
+        """Read on to the end of the answer if that is near, since only then the connection can be used again."""
+        with suppress(APIError, TimeoutError), aio_net.deadline(LINGER):
+            async for _ in self._body:
+                pass
+
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._body.aclose()
@@ -111,7 +121,10 @@ class AsyncStream(Generic[P]):
                 raise StopAsyncIteration from None
             raise
         if told is None:
-            await self.aclose()
+            try:
+                await self._events.finish()
+            finally:
+                await self.aclose()
             raise StopAsyncIteration
         self._ending.saw(told[0])
         return told[0]

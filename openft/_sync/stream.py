@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from openft._core.answer import LARGEST, Raw, invalid, reader
 from openft._core.ending import Ending
 from openft._core.sse import Decoder, ServerSentEvent
-from openft.errors import APIConnectionError
+from openft._runtime import threads_net
+from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
     from openft._sync.body import Body
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=BaseModel)
 P = TypeVar("P", bound="Completion | ChatCompletionChunk")
 
+LINGER = 0.05
+"""Seconds for an answer to end behind its ``[DONE]``; a new connection takes about as long."""
 MEANT = {"message", "error"}
 """Kinds of events that are part of an answer; hosts send others to keep a connection alive."""
 
@@ -72,6 +76,12 @@ class Events(Generic[T]):
             raise APIConnectionError("the stream was cut off before its end; what came is valid") from None
         self._ready.extend(self._decoder.feed(chunk))
 
+    def finish(self) -> None:
+        """Read on to the end of the answer if that is near, since only then the connection can be used again."""
+        with suppress(APIError, TimeoutError), threads_net.deadline(LINGER):
+            for _ in self._body:
+                pass
+
     def close(self) -> None:
         """Give the connection back."""
         self._body.close()
@@ -112,7 +122,10 @@ class Stream(Generic[P]):
                 raise StopIteration from None
             raise
         if told is None:
-            self.close()
+            try:
+                self._events.finish()
+            finally:
+                self.close()
             raise StopIteration
         self._ending.saw(told[0])
         return told[0]

@@ -64,6 +64,16 @@ def piece(delta: dict[str, Any], finish_reason: str | None = None, index: int = 
     return event(chunk({"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}))
 
 
+def chunked(*pieces: bytes, whole: bool = True) -> list[bytes]:
+    """Return a stream whose end can be told from a cut."""
+    framed = [b"%x\r\n%b\r\n" % (len(each), each) for each in pieces]
+    return [stream(transfer_encoding="chunked"), *framed, *([b"0\r\n\r\n"] if whole else [])]
+
+
+SAID = piece({"content": "a"})
+STOP = piece({}, "stop")
+
+
 @pytest.mark.anyio
 async def test_an_answer_is_what_the_model_said() -> None:
     with Loopback([[reply(200, ANSWER)]]) as server:
@@ -237,6 +247,27 @@ async def test_a_stream_may_come_byte_by_byte() -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("pause", [0.0, 0.01])
+async def test_a_stream_read_to_its_end_leaves_its_connection_to_the_next(pause: float) -> None:
+    answer: Answer = [*chunked(SAID, STOP, DONE, whole=False), Pause(pause), b"0\r\n\r\n"]
+    with Loopback([answer] * 3) as server:
+        async with client_of(server) as client:
+            for _ in range(3):
+                pieces = await client.chat.completions.create(messages=HELLO, model="ada", stream=True)
+                assert len([each async for each in pieces]) == 2
+    assert (len(server.requests), server.connections) == (3, 1)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("end", [HANG, RESET, CLOSE, b"zz"])
+async def test_what_comes_behind_done_is_nobodys_business(end: Any) -> None:
+    with Loopback([[*chunked(SAID, STOP, DONE, whole=False), Pause(0.02), end, HANG]]) as server:
+        async with client_of(server) as client:
+            pieces = await client.chat.completions.create(messages=HELLO, model="ada", stream=True)
+            assert len([each async for each in pieces]) == 2
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("end", [CLOSE, RESET], ids=["fin", "reset"])
 async def test_a_stream_that_is_cut_off_is_an_error_after_its_pieces(end: Any) -> None:
     with Loopback([[stream(piece({"content": "a"}), piece({"content": "b"})[:30]), Pause(0.1), end]]) as server:
@@ -247,16 +278,6 @@ async def test_a_stream_that_is_cut_off_is_an_error_after_its_pieces(end: Any) -
                 await anext(pieces)
             assert [each async for each in pieces] == []
     assert len(server.requests) == 1
-
-
-def chunked(*pieces: bytes, whole: bool = True) -> list[bytes]:
-    """Return a stream whose end can be told from a cut."""
-    framed = [b"%x\r\n%b\r\n" % (len(each), each) for each in pieces]
-    return [stream(transfer_encoding="chunked"), *framed, *([b"0\r\n\r\n"] if whole else [])]
-
-
-SAID = piece({"content": "a"})
-STOP = piece({}, "stop")
 
 
 @pytest.mark.anyio
