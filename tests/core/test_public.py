@@ -96,7 +96,8 @@ from pathlib import Path
 from typing import assert_type
 
 import openft
-from openft.types import Completion, File, FineTune, FineTuneEvent, Results, SucceededFineTune
+from openft.types import ChatCompletion, ChatCompletionChunk, Completion, File, FineTune, FineTuneEvent, Results
+from openft.types import SucceededFineTune
 
 openft.Cleint  # wrong
 openft.Client(api_key="x", base_ulr="y")  # wrong
@@ -108,6 +109,8 @@ client.files.retrieve("f", time_out=3)  # wrong
 client.fine_tunes.create(training_file="f", n_epoch=3)  # wrong
 client.completions.create(model="m", max_token=3)  # wrong
 client.completions.create(model="m", stream=1)  # wrong
+client.chat.completions.create(model="m", messages=[{"role": "user"}], max_token=3)  # wrong
+client.chat.completions.create(model="m", messages=["hello"])  # wrong
 
 assert_type(client.files.create(file=Path("x"), timeout=3, max_retries=1), File)
 assert_type(client.files.create(file=[openft.types.PromptCompletion(prompt="a", completion="b")]), File)
@@ -119,6 +122,15 @@ assert_type(client.fine_tunes.results("f"), Results)
 assert_type(client.completions.create(model="m"), Completion)
 assert_type(client.completions.create(model="m", stream=False), Completion)
 assert_type(client.completions.create(model="m", stream=True), openft.Stream[Completion])
+said = [{"role": "user", "content": "hello"}]
+chat = client.chat.completions.create(model="m", messages=said, temperature=0, n=1)
+assert_type(chat, ChatCompletion)
+call = {"role": "assistant", "content": None, "tool_calls": chat.choices[0].message.tool_calls}
+parts = {"role": "user", "content": [{"type": "text", "text": "hello"}]}
+pieces_of_chat = client.chat.completions.create(
+    model="m", messages=[*said, chat.choices[0].message, call, parts], stream=True, tools=[{"type": "function"}]
+)
+assert_type(pieces_of_chat, openft.Stream[ChatCompletionChunk])
 for event in client.fine_tunes.follow("f"):
     assert_type(event, FineTuneEvent)
 for file in client.files.list():
