@@ -13,9 +13,10 @@ In pytest, the fixture ``openft_api`` is a fresh one for each test.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from openft.testing.api import FakeAPI
-    from openft.testing.faults import Cut, Dropped, Fault, Lost, Refused, Slow, Status
+    from openft.testing.faults import Altered, Cut, Dropped, Fault, Lost, Refused, Slow, Status
     from openft.testing.http import Asked
     from openft.testing.records import FakeFile, FakeJob, FakeModel
+    from openft.testing.webhooks import Webhook
 
 else:
     _HOMES = {
@@ -24,6 +25,7 @@ else:
         "FakeFile": "records",
         "FakeJob": "records",
         "FakeModel": "records",
+        "Webhook": "webhooks",
     }
 
     def __getattr__(name):
@@ -39,6 +41,7 @@ else:
 
 
 __all__ = [
+    "Altered",
     "Asked",
     "Cut",
     "Dropped",
@@ -51,4 +54,5 @@ __all__ = [
     "Refused",
     "Slow",
     "Status",
+    "Webhook",
 ]

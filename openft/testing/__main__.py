@@ -1,7 +1,8 @@
 """``python -m openft.testing``: the API on a port of this machine, for programs in other processes.
 
 Prints one JSON line with its address, and ends with its standard input. Each line there may be a JSON object with one
-name and its arguments, as ``{"advance": {"hours": 3}}``; it is answered with a line that counts jobs by their status.
+name and its arguments, as ``{"advance": {"hours": 3}}`` or ``{"fail_next": {"fault": {"Slow": {"seconds": 3}}}}``. It
+is answered with a line that counts jobs by their status.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from openft.testing.api import FakeAPI
+from openft.testing.faults import Cut, Dropped, Lost, Refused, Slow, Status
 
-SAYINGS = ("add_jobs", "advance", "advance_to_end", "change", "end", "every_job", "files_take", "next_job")
+SAYINGS = (
+    *("add_jobs", "advance", "advance_to_end", "change", "end", "every_job", "fail_next", "files_take", "next_job"),
+)
+FAULTS = {fault.__name__: fault for fault in (Cut, Dropped, Lost, Refused, Slow, Status)}
 
 
 def main(arguments: Sequence[str] | None = None, told: Iterable[str] = sys.stdin, out: TextIO = sys.stdout) -> int:
@@ -46,6 +51,9 @@ def _obey(api: FakeAPI, line: str) -> dict[str, object]:
         ((name, arguments),) = json.loads(line).items()
         if name not in SAYINGS:
             return {"error": f"{name} is none of {', '.join(SAYINGS)}"}
+        if name == "fail_next":
+            ((fault, given),) = arguments["fault"].items()
+            arguments["fault"] = FAULTS[fault](**given)
         getattr(api, name)(**arguments)
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         return {"error": f"{line.strip()} cannot be done: {problem}"}

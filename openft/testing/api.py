@@ -15,6 +15,7 @@ from openft.testing.http import Asked, Refusal
 from openft.testing.life import Script
 from openft.testing.records import FakeFile, FakeJob, FakeModel, WireName
 from openft.testing.service import Service
+from openft.testing.webhooks import Webhook, webhook
 from openft.testing.world import BASES, Grade, World
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class FakeAPI:
         """Let something go wrong, and return what counts how often it has.
 
         Args:
-            fault: Status, Refused, Dropped, Lost, Cut or Slow.
+            fault: Status, Refused, Dropped, Lost, Cut, Slow or Altered.
             method: of the requests that it hits; None is any.
             path: likewise, without ``/v1``; ``*`` stands for anything, as in ``/fine_tuning/jobs/*``.
             times: how many requests it hits.
@@ -182,6 +183,17 @@ class FakeAPI:
         scripted = Scripted(fault, method, path, times, after)
         self._service.faults.append(scripted)
         return scripted
+
+    def webhook(self, job_id: str) -> Webhook:
+        """Return what a host sends when a job has ended, signed so that ``client.webhooks.unwrap`` takes it.
+
+        Raises:
+            ValueError: it has not ended.
+        """
+        job = self.job(job_id)
+        if not job.finished:
+            raise ValueError(f"{job_id} is {job.status}; hosts tell of ends only")
+        return webhook(job, self.now)
 
     @property
     def requests(self) -> list[Asked]:

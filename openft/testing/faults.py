@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from openft.testing.http import Asked
 
@@ -51,7 +52,14 @@ class Slow:
     seconds: float
 
 
-Fault: TypeAlias = Status | Refused | Dropped | Lost | Cut | Slow
+@dataclass(frozen=True)
+class Altered:
+    """The answer is what a function makes of it: a status that nobody knows, a field that is missing."""
+
+    alter: Callable[[dict[str, Any]], object]
+
+
+Fault: TypeAlias = Altered | Status | Refused | Dropped | Lost | Cut | Slow
 
 
 @dataclass

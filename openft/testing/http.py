@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from openft.testing.forms import Form, form_of
 
@@ -130,12 +129,13 @@ class Asked:
         return tuple(unquote(segment) for segment in self.path.split("/")[1:])
 
     @cached_property
-    def json(self) -> Any:
-        """The body as JSON, None where it is none."""
+    def json(self) -> dict[str, Any] | None:
+        """The body as a JSON object, None where it is none."""
         try:
-            return json.loads(self.content)
+            value = from_json(self.content, allow_inf_nan=False)
         except ValueError:
             return None
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
     @cached_property
     def form(self) -> Form:
@@ -149,7 +149,6 @@ class Asked:
         Raises:
             Refusal: 400, it is none.
         """
-        value = self.json
-        if not isinstance(value, dict):
+        if self.json is None:
             raise Refusal(400, "the body is not a JSON object; send {...}", code="invalid_json")
-        return cast("dict[str, Any]", value)
+        return self.json

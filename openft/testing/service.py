@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pydantic_core import to_json
 
 from openft._version import __version__
-from openft.testing.faults import Cut, Dropped, Fault, Lost, Refused, Scripted, Slow, Status
+from openft.testing.faults import Altered, Cut, Dropped, Fault, Lost, Refused, Scripted, Slow, Status
 from openft.testing.http import Answer, Asked, Broken, Refusal
 from openft.testing.naming import new_stem
 from openft.testing.once import Keeper
@@ -56,6 +57,8 @@ class Service:
                 raise Broken(connected=True)
             case Cut():
                 return replace(self._answer(asked), cut_after=fault.after)
+            case Altered():
+                return _altered(self._answer(asked), fault)
             case Slow():
                 return replace(self._answer(asked), delay=fault.seconds)
             case _:
@@ -90,6 +93,13 @@ class Service:
 
 def _rendered(content: Answer | dict[str, object]) -> Answer:
     return content if isinstance(content, Answer) else Answer(200, to_json(content))
+
+
+def _altered(answer: Answer, fault: Altered) -> Answer:
+    """Return the answer with another body; what is no JSON document stays as it is."""
+    if answer.media_type != "application/json" or not isinstance(answer.content, bytes):
+        return answer
+    return replace(answer, content=to_json(fault.alter(json.loads(answer.content))))
 
 
 def _scripted(fault: Status) -> Answer:

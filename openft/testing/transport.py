@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypedDict, TypeVar, cast
 
@@ -14,6 +14,7 @@ from openft import AsyncClient, Client
 from openft.config import Clock, ResponseInfo
 from openft.testing.http import Answer, Asked, Broken
 from openft.testing.service import Service
+from openft.testing.webhooks import SECRET
 from openft.testing.world import World
 
 URL = "http://openft.testing/v1"
@@ -29,7 +30,7 @@ class ClientOptions(TypedDict, total=False):
     api_key: str | Callable[[], str]
     organization: str
     project: str
-    webhook_secret: str
+    webhook_secret: str | Sequence[str]
     timeout: float
     max_retries: int
     default_headers: Mapping[str, str]
@@ -40,21 +41,21 @@ class ClientOptions(TypedDict, total=False):
 def make_client(service: Service, options: ClientOptions, *, skip: bool) -> Client:
     """Return a client whose requests the service answers."""
     http_client = httpx.Client(transport=Transport(service, skip=skip), trust_env=False)
-    given: ClientOptions = {"api_key": KEY, **options}
+    given: ClientOptions = {"api_key": KEY, "webhook_secret": SECRET, **options}
     return _on_clock(Client(base_url=URL, http_client=http_client, **given), service.world, skip=skip)
 
 
 def make_async_client(service: Service, options: ClientOptions, *, skip: bool) -> AsyncClient:
     """Return an async client whose requests the service answers."""
     http_client = httpx.AsyncClient(transport=AsyncTransport(service, skip=skip), trust_env=False)
-    given: ClientOptions = {"api_key": KEY, **options}
+    given: ClientOptions = {"api_key": KEY, "webhook_secret": SECRET, **options}
     return _on_clock(AsyncClient(base_url=URL, http_client=http_client, **given), service.world, skip=skip)
 
 
 def _on_clock(client: AnyClient, world: World, *, skip: bool) -> AnyClient:
     """Return the client, which from now on goes by the API's time if it skips."""
     if skip:
-        clock = Clock(now=lambda: world.now, skip=world.sleep)
+        clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now)
         client._settings = replace(client._settings, clock=clock)  # pyright: ignore[reportPrivateUsage]
     return client
 

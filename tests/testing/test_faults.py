@@ -17,8 +17,9 @@ from openft import (
     ConflictError,
     InternalServerError,
     RateLimitError,
+    WebhookVerificationError,
 )
-from openft.testing import Cut, Dropped, FakeAPI, Fault, Lost, Refused, Slow, Status
+from openft.testing import Altered, Cut, Dropped, FakeAPI, Fault, Lost, Refused, Slow, Status
 from testing.asking import CHAT, ROWS, raw
 
 LOSSES = pytest.mark.parametrize(
@@ -217,3 +218,30 @@ async def test_a_cancelled_request_leaves_the_client_usable(openft_api: FakeAPI)
         await client.models.list()
     assert scope.cancelled_caught
     assert (await client.models.list()).data
+
+
+def test_an_answer_is_altered(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job = create(client)
+    openft_api.fail_next(Altered(lambda shown: {**shown, "status": "dreaming", "error": {}}), path="*/jobs/*")
+    shown = client.fine_tuning.jobs.retrieve(job.id)
+    assert (shown.status, shown.finished, shown.error) == ("dreaming", False, None)
+    openft_api.fail_next(Altered(lambda shown: []), path="/files/*/content")
+    assert client.files.content(job.training_file).content == CHAT
+
+
+def test_a_webhook_tells_of_a_jobs_end(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job = create(client)
+    with pytest.raises(ValueError, match="is validating_files"):
+        openft_api.webhook(job.id)
+    openft_api.end(job.id, outcome="failed")
+    openft_api.advance(hours=3)
+    sent = openft_api.webhook(job.id)
+    event = client.webhooks.unwrap(sent.content, sent.headers)
+    assert (event.type, event.job_id) == ("fine_tuning.job.failed", job.id)
+    with pytest.raises(WebhookVerificationError):
+        client.webhooks.unwrap(sent.content + b" ", sent.headers)
+    openft_api.advance(minutes=6)
+    with pytest.raises(WebhookVerificationError):
+        openft_api.client().webhooks.unwrap(sent.content, sent.headers)

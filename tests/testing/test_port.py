@@ -152,9 +152,21 @@ def test_the_command_does_what_its_stdin_says() -> None:
     assert second["now"] >= first["now"] + 3600
 
 
+def test_the_command_lets_things_go_wrong() -> None:
+    def told() -> Iterator[str]:
+        url = json.loads(out.getvalue())["url"]
+        yield json.dumps({"fail_next": {"fault": {"Status": {"status": 503}}, "path": "/models", "times": 2}})
+        seen.extend(httpx.get(f"{url}/{path}").status_code for path in ("models", "files", "models"))
+
+    out, seen = io.StringIO(), list[int]()
+    command.main([], told(), out)
+    assert seen == [503, 401, 503]
+
+
 def test_the_command_says_what_it_cannot_do() -> None:
     answers = said({"fly": {}}, {"advance": {"days": 1}}, {"end": {"job_id": "ft-none"}}, {"a": {}, "b": {}}, [1])
-    assert [set(answer) for answer in answers] == [{"error"}] * 5
+    answers += said({"fail_next": {"fault": {"Odd": {}}}})
+    assert [set(answer) for answer in answers] == [{"error"}] * 6
 
 
 def test_the_command_may_ignore_keys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -304,6 +304,7 @@ def test_requests_are_remembered_without_the_key(openft_api: FakeAPI) -> None:
     assert asked.path == f"/fine-tunes/{openft_api.jobs[0].id}"
     assert "secret" not in repr(openft_api.requests) + str(asked.headers)
     create = openft_api.requests[1]
+    assert create.json
     assert (create.path, create.json["model"], create.idempotency_key) == ("/fine-tunes", "ada", None)
     openft_api.forget_requests()
     assert client.models.list().data
