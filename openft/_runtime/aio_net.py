@@ -16,6 +16,7 @@ from anyio.lowlevel import RunVar
 
 from openft._core.multipart import Form
 from openft._core.outgoing import Outgoing, Trouble, by_name
+from openft._core.surplus import Surplus
 from openft._runtime import tls, translate
 from openft._runtime.aio import blocking
 from openft._runtime.joining import AsyncJoiningStream
@@ -89,6 +90,7 @@ class _Line(httpcore.AsyncNetworkBackend):
             ssl_context=context, proxy=proxy, keepalive_expiry=EXPIRY, network_backend=self
         )
         self._connection: httpcore.AsyncConnectionInterface | None = None
+        self._surplus = Surplus()
         self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         self._stream: httpcore.AsyncNetworkStream | None = None
 
@@ -101,12 +103,12 @@ class _Line(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         self._stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
-        return AsyncJoiningStream(self._stream)
+        return AsyncJoiningStream(self._stream, self._surplus)
 
     @property
     def alive(self) -> bool:
         """Whether the connection can take another request."""
-        return self._connection is not None and self._connection.is_available()
+        return self._connection is not None and self._connection.is_available() and self._surplus.none
 
     async def send(self, request: httpcore.Request) -> httpcore.Response:
         """Return the answer to a request, on a new connection where the last one has ended."""
@@ -139,7 +141,7 @@ class Connections:
             ConfigError: it cannot be sent.
             Trouble: there is none.
         """
-        body = outgoing.content if outgoing.form is None else FormBody(outgoing.form)
+        body = WholeBody(outgoing.content or b"") if outgoing.form is None else FormBody(outgoing.form)
         request = translate.request(outgoing, body)
         line = self._lines.take(request)
         try:
@@ -209,6 +211,22 @@ def network(base_url: str, given: httpx.AsyncClient | None) -> Network:
     from openft._runtime.given import AsyncGiven
 
     return AsyncGiven(given)
+
+
+class WholeBody:
+    """A body that is at hand; no generator of httpcore's, which nobody would close where the server hangs up on it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __aiter__(self) -> WholeBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content, self._content = self._content, b""
+        if not content:
+            raise StopAsyncIteration
+        return content
 
 
 class FormBody:

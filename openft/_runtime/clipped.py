@@ -17,6 +17,7 @@ from time import monotonic
 
 import httpcore
 
+from openft._core.surplus import Surplus
 from openft._runtime.joining import JoiningStream
 from openft._runtime.threads import stoppable
 
@@ -81,6 +82,7 @@ class Backend(httpcore.NetworkBackend):
     """Connects one line. It keeps hold of the socket, which an interrupted handshake leaves open."""
 
     def __init__(self) -> None:
+        self.surplus = Surplus()
         self._inner = httpcore.SyncBackend()
         self._stream: httpcore.NetworkStream | None = None
 
@@ -102,7 +104,7 @@ class Backend(httpcore.NetworkBackend):
             each = _left(None if left == inf else left)
             try:
                 self._stream = self._inner.connect_tcp(address, port, each, local_address, socket_options)
-                return JoiningStream(_Stream(self._stream))
+                return JoiningStream(_Stream(self._stream), self.surplus)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem

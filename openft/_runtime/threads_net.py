@@ -84,7 +84,7 @@ class _Line:
     @property
     def alive(self) -> bool:
         """Whether the connection can take another request."""
-        return self._connection is not None and self._connection.is_available()
+        return self._connection is not None and self._connection.is_available() and self._backend.surplus.none
 
     def send(self, request: httpcore.Request) -> httpcore.Response:
         """Return the answer to a request, on a new connection where the last one has ended."""

@@ -14,6 +14,8 @@ from openft._core.outgoing import Outgoing, Silent, Trouble, Unreached, Unreache
 from openft.errors import ConfigError
 
 Place: TypeAlias = tuple[bytes, bytes, int | None, str, bytes]
+LONGEST_TEXT = 200
+"""Characters of an exception's text, which may have all that the server sent in it."""
 URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -85,7 +87,7 @@ class Meanings:
             return
         for theirs, ours in self._kinds:
             if isinstance(problem, theirs):
-                raise ours(str(problem) or type(problem).__name__) from bare(problem)
+                raise ours(str(problem)[:LONGEST_TEXT] or type(problem).__name__) from bare(problem)
 
 
 HTTPCORE = Meanings(httpcore, (httpcore.NetworkError, httpcore.ProtocolError))
