@@ -57,10 +57,8 @@ class Joiner:
         if head[8:10] == b" 1":
             return self._body(body)
         self._head = None
-        if head.endswith(b"\r\n\r\n") and len(CHUNKED.findall(head)) == head.lower().count(b"transfer-encoding") == 1:
-            return body
-        self._pass = True
-        return None
+        self._pass = CHUNKED.search(head) is None
+        return None if self._pass else body
 
     def _joined(self, data: bytes) -> bytes:
         """Return the bytes with their whole chunks made one; the last may be there in part."""

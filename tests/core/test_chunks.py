@@ -75,6 +75,9 @@ STREAMS: list[tuple[str, bytes]] = [
     ("no end of a size", HEAD + b"0" * 100),
     ("bare line ends in the head", HEAD.replace(b"\r\n", b"\n") + chunk(b"abc") + END),
     ("a bare blank line", HEAD[:-2] + b"\n" + chunk(b"abc") + END),
+    ("two codings", HEAD[:-2] + b"transfer-encoding: gzip\r\n\r\n" + chunk(b"abc") + END),
+    ("both", HEAD[:-2] + b"content-length: 3\r\n\r\n" + chunk(b"abc") + chunk(b"d") + END),
+    ("no content", HEAD.replace(b"200", b"204") + chunk(b"abc") + END),
     ("twice", HEAD[:-2] + b"transfer-encoding: chunked\r\n\r\n" + chunk(b"abc") + END),
     ("another coding", HEAD.replace(b"chunked ", b"gzip, chunked") + chunk(b"abc") + END),
     ("a length", b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n3\r\nabc\r\n"),
@@ -124,6 +127,11 @@ def test_chunks_that_come_at_once_are_one() -> None:
         b"\r\n",
         chunk(b"efg") + END,
     ]
+
+
+def test_chunks_behind_interim_answers_are_one_too() -> None:
+    interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\na: b\r\n\r\n"
+    assert joined(interim + HEAD + chunk(b"a") + chunk(b"b")) == [interim + HEAD + chunk(b"ab")]
 
 
 def test_what_has_no_chunks_passes_as_it_is() -> None:

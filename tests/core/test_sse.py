@@ -106,6 +106,13 @@ def test_a_line_without_end_is_refused() -> None:
         decoder.feed(b"x" * LONGEST)
 
 
+def test_a_stream_may_be_longer_than_an_event() -> None:
+    decoder = Decoder()
+    for _ in range(5):
+        assert decoder.feed(b"data: " + b"x" * (LONGEST // 4)) == []
+        assert len(decoder.feed(b"\n\n")) == 1
+
+
 def test_an_event_without_end_is_refused() -> None:
     decoder = Decoder()
     line = b"data: " + b"x" * (LONGEST // 4) + b"\n"
