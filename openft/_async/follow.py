@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic
 from openft._async.stories import AsyncStory
 from openft._core.patience import Patience
 from openft._core.wire import E, J
+from openft._runtime.aio_turns import Bell
 from openft.errors import APIError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class AsyncFollow(Generic[J, E]):
         self._story = story
         self._ready: deque[E] = deque()
         self._patience = Patience(transport.settings.clock.now)
+        self._bell: Bell | None = None
+        """Rung on leaving, where there is a pause because the server is away."""
         self._left = False
 
     @property
@@ -49,8 +52,7 @@ class AsyncFollow(Generic[J, E]):
                 news = await self._story.more()
             except APIError as error:
                 await self._story.aclose()
-                if not self._left:
-                    await self._transport.sleep(self._patience.lost(error))
+                await self._bear(error)
             except BaseException:
                 await self._story.aclose()
                 raise
@@ -58,6 +60,11 @@ class AsyncFollow(Generic[J, E]):
                 self._patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
+
+    async def _bear(self, error: APIError) -> None:
+        self._bell = self._bell or Bell()
+        pause = 0.0 if self._left else self._patience.lost(error)
+        await self._bell.wait(self._transport.settings.clock.pass_by(pause))
 
     async def __aenter__(self) -> AsyncFollow[J, E]:
         return self
@@ -68,6 +75,8 @@ class AsyncFollow(Generic[J, E]):
     async def aclose(self) -> None:
         """Stop watching, also while somebody waits for the next event; the job goes on."""
         self._left = True
+        if self._bell is not None:
+            self._bell.ring()
         await self._story.aclose()
 
     def __repr__(self) -> str:

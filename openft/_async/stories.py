@@ -41,7 +41,7 @@ class AsyncStory(Protocol[J, E]):
         ...
 
     async def aclose(self) -> None:
-        """Give back what is held."""
+        """Give back what is held, and end a pause; asked again, the story goes on."""
         ...
 
 
@@ -126,31 +126,35 @@ class AsyncPagedStory:
         self._watch = watch
         self._id = job_id
         self._options = options
-        self._seen = after
+        self._told = set[str]() if after is None else {after}
         self._bell: Bell | None = None
+        self._closed = False
 
     async def more(self) -> list[FineTuningJobEvent]:
         """Return what was told since the last look, a little later than that."""
+        self._closed = False
         if self._bell is not None:
             pause = POLL * random.uniform(0.9, 1.1)  # noqa: S311 - so that many followers do not ask in step
             with self._watch().heard(self._id, self._bell):
                 await self._bell.wait(self._transport.settings.clock.pass_by(pause))
+        if self._closed:
+            return []
         self._bell = Bell()
         job = await self._transport.send(Request("GET", path(*CURRENT.root, self._id), CURRENT.job), self._options)
-        events = await self._since(self._seen)
-        if events:
-            self._seen = events[-1].cursor
+        events = await self._news()
+        self._told.update(event.cursor for event in events)
         if job.finished:
             self.job = job
         return events
 
     async def aclose(self) -> None:
         """End the pause."""
+        self._closed = True
         if self._bell is not None:
             self._bell.ring()
 
-    async def _since(self, seen: str | None) -> list[FineTuningJobEvent]:
-        """Return the events behind this one, oldest first; all of them where it is not there."""
+    async def _news(self) -> list[FineTuningJobEvent]:
+        """Return the events that were not told, oldest first; all of them where no page has one that was."""
         new: dict[str, FineTuningJobEvent] = {}
         after = None
         while True:
@@ -159,9 +163,9 @@ class AsyncPagedStory:
             page = await self._transport.send(request, self._options)
             known = len(new)
             for event in page.data:
-                if event.cursor == seen:
+                if event.cursor in self._told:
                     return list(new.values())[::-1]
                 new.setdefault(event.cursor, event)
-            if not page.has_more or len(new) == known:
+            after = page.data[-1].id if page.data else ""
+            if not page.has_more or not after or len(new) == known:
                 return list(new.values())[::-1]
-            after = page.data[-1].id

@@ -5,76 +5,70 @@ from __future__ import annotations
 import random
 from collections.abc import Generator
 from contextlib import contextmanager
-from copy import copy
-from functools import partial
-from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Generic
+from weakref import WeakValueDictionary
 
-from pydantic import ValidationError
-
+from openft._async.looker import AsyncLooker
 from openft._core.patience import Patience
-from openft._core.polling import FEW, Ending, Sweep, Waiter
-from openft._core.request import Request, path
+from openft._core.polling import Ending, Look, Waiter
 from openft._core.wire import E, J, S, Wire
-from openft._runtime import aio
 from openft._runtime.aio_turns import Bell
-from openft.errors import APIError, AuthenticationError
-from openft.types.jobs import FINISHED
-from openft.types.page import Page
+from openft.errors import APIError
 
 if TYPE_CHECKING:
     from openft._async.transport import AsyncTransport
 
-LIMIT = 60.0
-"""Seconds that a look may take where the client has no timeout."""
 LOOK = 5.0
-"""Seconds that the last look may take, even past the end."""
-ABREAST = 8
-"""Jobs that are asked for at the same time."""
+"""Seconds that the last look may take past the end of the time."""
 
 
 class AsyncWatch(Generic[J, S, E]):
     """Looks at jobs for all who wait for them. One of them leads: sleeps, looks, tells the others, hands over."""
 
     def __init__(self, transport: AsyncTransport, wire: Wire[J, S, E]) -> None:
-        self._transport = transport
-        self._wire = wire
+        self._clock = transport.settings.clock
+        self._looker = AsyncLooker(transport, wire, self._tell)
+        self._patience = Patience(self._clock.now)
         self._lock = Lock()
         """Guards what follows; never held across a wait."""
-        self._waiters: dict[Waiter[J], Bell] = {}
-        self._known: WeakSet[Waiter[J]] = WeakSet()
+        self._seats: dict[Bell, Waiter[J]] = {}
+        """Those who sit and wait now, each by a bell; several may wait for the same."""
+        self._leader: Bell | None = None
+        self._known: WeakValueDictionary[int, Waiter[J]] = WeakValueDictionary()
         """Also those who have gone away with what has ended, and will come back for the rest."""
         self._bells: dict[Bell, str] = {}
-        self._leader: Waiter[J] | None = None
-        self._patience = Patience(transport.settings.clock.now)
-        self._sweep = Sweep()
 
-    async def ended(self, waiter: Waiter[J]) -> list[Ending[J]]:
-        """Return what has ended of the waiter's jobs, in no order; nothing where its time is over."""
-        bell = Bell()
+    async def ended(self, waiter: Waiter[J]) -> Ending[J] | None:
+        """Return one of the waiter's jobs that has ended; None where its time is over, or there is none left.
+
+        Raises:
+            APIError: none of them can be seen.
+        """
         with self._lock:
-            self._waiters[waiter] = bell
-            self._known.add(waiter)
-            self._ring(self._leader)  # somebody new may want to look earlier
+            if waiter.found:
+                return waiter.taken()
+        bell, end = Bell(), max(waiter.until, self._clock.now()) + LOOK
         try:
-            while not waiter.over:
-                if self._takes_the_lead(waiter):
-                    await self._turn(waiter, bell)
-                else:
-                    await bell.wait(waiter.until + LOOK - self._now())
-                    waiter.expired = waiter.expired or self._now() >= waiter.until + LOOK
-        finally:
             with self._lock:
-                del self._waiters[waiter]
-                if self._leader is waiter:
-                    self._leader = None
-                if self._leader is None:
-                    self._ring(next(iter(self._waiters), None))
-        endings = list(waiter.found)
-        waiter.found.clear()
-        return endings
+                self._seats[bell] = self._known[id(waiter)] = waiter
+                self._ring(self._leader)  # somebody new may want to look earlier
+            while True:
+                with self._lock:
+                    if waiter.over:
+                        return waiter.taken()
+                    leads = self._leads(bell)
+                if leads:
+                    await self._turn(bell, end)
+                else:
+                    await bell.wait(end - self._clock.now())
+                waiter.expired = waiter.expired or self._clock.now() >= end
+        finally:
+            try:
+                self._leave(bell)
+            except BaseException:  # a second Ctrl-C: who left without handing over would leave all others asleep
+                self._leave(bell)
+                raise
 
     @contextmanager
     def heard(self, job_id: str, bell: Bell) -> Generator[None]:
@@ -85,7 +79,7 @@ class AsyncWatch(Generic[J, S, E]):
             yield
         finally:
             with self._lock:
-                del self._bells[bell]
+                self._bells.pop(bell, None)
 
     def notify(self, job_id: str) -> None:
         """Look at the job now."""
@@ -93,125 +87,77 @@ class AsyncWatch(Generic[J, S, E]):
             for bell, id in self._bells.items():
                 if id == job_id:
                     bell.ring()
-            for waiter in self._known:
-                if job_id in waiter.ids:
-                    waiter.due = -inf
+            for known in self._known.valuerefs():
+                waiter = known()
+                if waiter is not None and job_id in waiter.ids:
+                    waiter.noticed.add(job_id)
             self._ring(self._leader)
 
-    def _now(self) -> float:
-        return self._transport.settings.clock.now()
+    def _ring(self, bell: Bell | None) -> None:
+        if bell is not None:
+            bell.ring()
 
-    def _ring(self, waiter: Waiter[J] | None) -> None:
-        if waiter is not None:
-            self._waiters[waiter].ring()
+    def _leads(self, bell: Bell) -> bool:
+        self._leader = self._leader or bell
+        return self._leader is bell
 
-    def _takes_the_lead(self, waiter: Waiter[J]) -> bool:
+    def _leave(self, bell: Bell) -> None:
+        """Give up the seat, and the lead to whoever will stay longest."""
         with self._lock:
-            if self._leader is None:
-                self._leader = waiter
-            return self._leader is waiter
+            self._seats.pop(bell, None)
+            if self._leader is bell:
+                self._leader = None
+            if self._leader is None and self._seats:
+                self._ring(max(self._seats, key=lambda bell: (not self._seats[bell].over, self._seats[bell].until)))
 
-    async def _turn(self, leader: Waiter[J], bell: Bell) -> None:
+    async def _turn(self, bell: Bell, end: float) -> None:
         """Sleep until somebody's look is due, or look for all whose look is, or soon will be."""
         with self._lock:
-            now = self._now()
-            pause = min(waiter.due for waiter in self._waiters) - now
-            covered = [waiter for waiter in self._waiters if waiter.due <= now + waiter.poll / 2]
-            ids = {id for waiter in covered for id in waiter.ids}
-        if pause > 0:
-            await bell.wait(self._transport.settings.clock.pass_by(pause))
+            now = self._clock.now()
+            look = Look[J].at(self._seats.values(), now)
+        if look.pause > 0:
+            await bell.wait(self._clock.pass_by(look.pause))
             return
-        lost, again = None, None
         try:
-            await self._look(ids, min(self._transport.settings.timeout or LIMIT, max(leader.until - now, LOOK)))
-            self._patience.found()
-        except APIError as error:
-            try:
-                again, lost = self._patience.lost(error), error
-            except APIError:
-                self._tell([Ending(id, error=error) for id in ids])
+            await self._look(look, now, end)
+        except BaseException:
+            with self._lock:
+                look.undone()
+            raise
         with self._lock:
-            for waiter in covered:
+            for seat, waiter in self._seats.items():
+                if waiter.over:
+                    seat.ring()
+
+    async def _look(self, look: Look[J], now: float, end: float) -> None:
+        try:
+            lost = await self._looker.look(look.ids, end)
+        except APIError as error:
+            with self._lock:
+                look.failed(now, self._clock.now(), error, self._again(error))
+            return
+        self._patience.found()
+        with self._lock:
+            if self._clock.now() < end:
                 jitter = random.uniform(0.9, 1.1)  # noqa: S311 - so that many processes do not ask in step
-                waiter.looked(now, waiter.poll * jitter if again is None else self._now() - now + again, lost)
-                if waiter.expired and waiter in self._waiters:
-                    self._ring(waiter)
+                look.done(now, self._clock.now(), lost, jitter)
+            else:
+                look.undone()
 
-    def _tell(self, endings: list[Ending[J]]) -> None:
-        with self._lock:
-            for ending in endings:
-                for waiter, bell in self._waiters.items():
-                    if waiter.tell(ending):
-                        bell.ring()
-
-    async def _look(self, ids: set[str], limit: float) -> None:
-        """Find out which of the jobs have ended, and tell who waits for them."""
-        unseen = await self._swept(ids, limit) if self._sweep.worth(ids) else ids
-        if len(unseen) >= FEW:
-            await aio.gather(ABREAST, (partial(self._ask, id, limit) for id in unseen))
-            return
-        for id in unseen:
-            await self._ask(id, limit)
-
-    async def _ask(self, id: str, limit: float) -> None:
-        try:
-            request = Request("GET", path(*self._wire.root, id), self._wire.job)
-            job = await self._transport.send(request, {"timeout": limit})
-        except APIError as error:
-            if Patience.bears(error):
-                raise
-            self._tell([Ending(id, error=error)])
-        else:
-            if job.finished:
-                self._tell([Ending(id, job)])
-
-    async def _swept(self, ids: set[str], limit: float) -> set[str]:
-        """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
-        unseen, ask, after, pages, weight = set(ids), set[str](), None, 0, 0.0
-        while True:
-            query: dict[str, str | int | None] = {"limit": self._wire.page, "after": after}
-            try:
-                request = Request("GET", path(*self._wire.root), Page[dict[str, Any]], query=query)
-                page = await self._transport.send(request, {"timeout": limit})
-            except APIError as error:
-                if Patience.bears(error) or isinstance(error, AuthenticationError):
-                    raise
-                self._sweep.possible = False  # this host has no such list
-                return unseen | ask
-            pages, weight = pages + 1, weight + max(1.0, len(page.data) / 100)
-            endings = [self._read(row, unseen, ask) for row in page.data if row.get("id") in unseen]
-            self._tell([ending for ending in endings if ending is not None])
-            last = page.data[-1] if page.data else {}
-            after = last.get("id")
-            more = bool(page.has_more) and isinstance(after, str)
-            if not more or not self._sweep.goes_on(unseen, len(ids), pages, _created(last)):
-                break
-        self._sweep.done(ids, unseen | ask, weight)
-        return unseen | ask
-
-    def _read(self, row: dict[str, Any], unseen: set[str], ask: set[str]) -> Ending[J] | None:
-        id = str(row["id"])
-        unseen.discard(id)
-        self._sweep.created[id] = _created(row)
-        status = row.get("status")
-        if status not in FINISHED:
+    def _again(self, error: APIError) -> float | None:
+        """Return the seconds after which to look again; None where that would not help."""
+        if not Patience.bears(error):
             return None
-        if status != "failed" or self._wire.tells_why:
-            try:
-                return Ending(id, self._wire.parsed(row))
-            except ValidationError:
-                pass  # asked for by itself, it may be told better, or makes an error that says what is wrong
-        ask.add(id)
-        return None
+        try:
+            return self._patience.lost(error)
+        except APIError:  # each waiter counts its own ten minutes; this one only how far the looks are apart
+            self._patience.found()
+            return self._patience.lost(error)
 
-
-def _created(row: dict[str, Any]) -> int:
-    created = row.get("created_at")
-    return created if isinstance(created, int) else 0
-
-
-def fresh(error: APIError) -> APIError:
-    """Return the error for one of several who are told it, so that they do not share its traceback."""
-    own = copy(error)
-    own.__cause__ = error.__cause__
-    return own
+    def _tell(self, endings: dict[str, Ending[J]]) -> None:
+        with self._lock:
+            for bell, waiter in self._seats.items():
+                if not waiter.ids.isdisjoint(endings):
+                    waiter.tell(endings)
+                if waiter.over:
+                    bell.ring()

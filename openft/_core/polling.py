@@ -1,14 +1,20 @@
-"""Whom to look at, and how: the plan of a poller that many waiters share."""
+"""Whom to look at, and when: the plan of a poller that many waiters share."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from math import inf
-from typing import Generic
+from typing import Generic, Self
 
+from openft._core.patience import LONGEST
 from openft._core.wire import J
 from openft.errors import APIError, ConfigError, WaitTimeout
+
+SHORTEST = 0.01
+"""Seconds between two looks, whatever was asked for: a poller without a pause is an attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +38,123 @@ class Waiter(Generic[J]):
     """The client's time at which to give up."""
     due: float = -inf
     """The client's time of the next look."""
+    noticed: set[str] = field(default_factory=set[str])
+    """Those that somebody has heard of, to be looked at before the next look is due."""
     found: deque[Ending[J]] = field(default_factory=deque["Ending[J]"])
     """What has ended and has not been taken yet."""
+    failed: APIError | None = None
+    """Why none of them can be seen, to be raised once."""
     lost: APIError | None = None
-    """Why the last look saw nothing."""
+    """Why the last look saw none of them."""
+    since: dict[str, float] = field(default_factory=dict[str, float])
+    """Those that could not be seen the last time, and the client's time of the first look that failed."""
     expired: bool = False
     """Whether there was a look at the end of the time."""
-
-    def tell(self, ending: Ending[J]) -> bool:
-        """Take in what has become of a job, if it is one of ours."""
-        if ending.id not in self.ids:
-            return False
-        self.ids.discard(ending.id)
-        self.found.append(ending)
-        return True
-
-    def looked(self, began: float, pause: float, lost: APIError | None) -> None:
-        """Take in that a look is over, which began then; the next is a pause later, and one at the end of the time."""
-        self.lost = lost
-        self.expired = self.expired or began >= self.until
-        self.due = min(began + pause, max(self.until, began))
 
     @property
     def over(self) -> bool:
         """Whether there is nothing to wait for any more."""
-        return bool(self.found) or not self.ids or self.expired
+        return bool(self.found) or self.failed is not None or not self.ids or self.expired
+
+    def tell(self, endings: Mapping[str, Ending[J]]) -> None:
+        """Take in what has become of those that are ours."""
+        for id in self.ids & endings.keys():
+            self.ids.discard(id)
+            self.found.append(endings[id])
+
+    def taken(self) -> Ending[J] | None:
+        """Give out one of those that have ended; None where none will be found any more.
+
+        Raises:
+            APIError: none of them can be seen.
+        """
+        if self.found:
+            return self.found.popleft()
+        if self.failed is not None:
+            failed, self.failed = self.failed, None
+            raise fresh(failed)
+        return None
+
+    def unseen(self, lost: Mapping[str, APIError], seen: Iterable[str], now: float) -> None:
+        """Take in which of those that were looked at could not be seen; that is told every ten minutes."""
+        for id in self.ids.intersection(seen):
+            if id in lost:
+                self.since.setdefault(id, now)
+            else:
+                self.since.pop(id, None)
+        known = self.ids & lost.keys()
+        self.lost = lost[next(iter(known))] if known and known == self.ids else None
+        given_up = {id for id in known if now - self.since[id] > LONGEST}
+        if given_up and given_up == self.ids:
+            self.fail(lost[next(iter(given_up))])
+        else:
+            self.found.extend(Ending(id, error=lost[id]) for id in given_up)
+            self.since.update(dict.fromkeys(given_up, now))
+
+    def fail(self, error: APIError) -> None:
+        """Let the waiter know that none of its jobs can be seen; it may wait again, and is borne with anew."""
+        self.failed = error
+        self.since.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Generic[J]):
+    """One look: at which jobs, and for whom."""
+
+    pause: float
+    """Seconds until it is to begin."""
+    whole: list[Waiter[J]]
+    """Those whose look is due, or soon will be."""
+    hurried: dict[Waiter[J], set[str]]
+    """Those that have notice of some of their jobs."""
+    ids: set[str]
+
+    @classmethod
+    def at(cls, waiters: Collection[Waiter[J]], now: float) -> Self:
+        """Return the next look for these waiters, as things stand now; it takes their notices."""
+        hurried = {waiter: waiter.noticed & waiter.ids for waiter in waiters if waiter.noticed}
+        pause = min(waiter.due for waiter in waiters) - now
+        if pause > 0 and not hurried:
+            return cls(pause, [], {}, set())
+        whole = [waiter for waiter in waiters if pause <= 0 and waiter.due <= now + waiter.poll / 2]
+        ids = {id for waiter in whole for id in waiter.ids}.union(*hurried.values())
+        for waiter in hurried:
+            waiter.noticed.clear()
+        return cls(0.0, whole, hurried, ids)
+
+    def undone(self) -> None:
+        """Give the notices back: nobody has looked."""
+        for waiter, ids in self.hurried.items():
+            waiter.noticed |= ids
+
+    def done(self, began: float, now: float, lost: Mapping[str, APIError], jitter: float) -> None:
+        """Let all know that there was a look, and what could not be seen."""
+        for waiter in {*self.whole, *self.hurried}:
+            waiter.unseen(lost, self.ids, now)
+        for waiter in self.whole:
+            waiter.expired = waiter.expired or began >= waiter.until
+            self.put_off(waiter, began, began + max(waiter.poll * jitter, SHORTEST))
+
+    def failed(self, began: float, now: float, error: APIError, again: float | None) -> None:
+        """Let all know that nothing could be seen; the next look is ``again`` seconds later, if that may help."""
+        self.done(began, now, dict.fromkeys(self.ids, error), 1.0)
+        for waiter in {*self.whole, *self.hurried}:
+            if again is None:
+                waiter.fail(error)
+            else:
+                self.put_off(waiter, began, now + again)
+
+    @staticmethod
+    def put_off(waiter: Waiter[J], began: float, due: float) -> None:
+        """Say when the waiter's next look is due; one is at the end of its time."""
+        waiter.due = min(due, max(waiter.until, began))
+
+
+def fresh(error: APIError) -> APIError:
+    """Return the error for one of several who are told it, so that they do not share its traceback."""
+    own = copy(error)
+    own.__cause__ = error.__cause__
+    return own
 
 
 def deadline(now: float, timeout: float | None, poll: float) -> float:
@@ -72,53 +170,10 @@ def deadline(now: float, timeout: float | None, poll: float) -> float:
     return now + (inf if timeout is None else timeout)
 
 
-def too_late(noun: str, ids: set[str], lost: APIError | None, timeout: float | None) -> WaitTimeout:
+def too_late(noun: str, ids: Collection[str], lost: APIError | None, timeout: float | None) -> WaitTimeout:
     """Return the error for jobs that did not end in time."""
     some = ", ".join(sorted(ids)[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
     who, are, them = (f"{noun} {some}", "is", "it") if len(ids) == 1 else (f"{noun}s {some}", "are", "them")
     if lost is not None:
         return WaitTimeout(f"{who} cannot be reached ({lost}) after {timeout:g} s; wait longer")
     return WaitTimeout(f"{who} {are} still running after {timeout:g} s; wait longer or cancel {them}")
-
-
-FEW = 4
-"""Jobs below which asking for each is cheaper than a page of the list."""
-
-
-@dataclass
-class Sweep:
-    """Decides between paging through the list and asking for each job, by what the last time has cost."""
-
-    created: dict[str, int] = field(default_factory=dict[str, int])
-    """Unix seconds, of the jobs that the list was seen to have."""
-    possible: bool = True
-    """Whether the host has such a list."""
-    cost: float = 0.0
-    """Requests that the last sweep took, those for jobs that it did not meet included."""
-    known: set[str] = field(default_factory=set[str])
-    """The jobs of that sweep."""
-
-    def worth(self, ids: set[str]) -> bool:
-        """Return whether to page through the list for these jobs."""
-        dear = ids <= self.known and self.cost >= len(ids)
-        return self.possible and len(ids) >= FEW and not dear
-
-    def goes_on(self, unseen: set[str], watched: int, pages: int, last: int) -> bool:
-        """Return whether the next page is worth asking for.
-
-        Args:
-            unseen: the jobs that no page has had yet.
-            watched: how many jobs there were at the beginning.
-            pages: how many pages there have been.
-            last: when the last row was created, in Unix seconds.
-        """
-        if not unseen or pages >= max(1, watched // 2):
-            return False
-        older = unseen <= self.created.keys() and last < min(self.created[id] for id in unseen)
-        return not older
-
-    def done(self, ids: set[str], unseen: set[str], pages: float) -> None:
-        """Note what a sweep has cost."""
-        self.known = set(ids)
-        self.cost = pages + len(unseen)
-        self.created = {id: created for id, created in self.created.items() if id in ids}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Generic, TypeVar, cast
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
@@ -20,13 +20,16 @@ class Bell:
     def __init__(self) -> None:
         self._event = anyio.Event()
         self._rung = False
-        loop = cast("Any", anyio.lowlevel.current_token().native_token)
+        token: Any = anyio.lowlevel.current_token()
+        loop = getattr(token, "native_token", token)  # anyio before 4.11 has no tokens of its own
         self._soon: Callable[[Callable[[], None]], object] = (
             loop.run_sync_soon if hasattr(loop, "run_sync_soon") else loop.call_soon_threadsafe
         )
 
     def ring(self) -> None:
         """Wake the sleeper, or whoever sleeps next."""
+        if self._rung:
+            return  # it is about to wake, and sees what has changed
         self._rung = True
         with suppress(RuntimeError):  # the loop has ended, and the sleeper with it
             self._soon(self._wake)
@@ -50,7 +53,7 @@ class Own(Generic[T]):
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._all: WeakSet[Any] = WeakSet()
+        self._all: WeakValueDictionary[int, Any] = WeakValueDictionary()
 
     def get(self) -> T:
         """Return the value of the running loop."""
@@ -62,12 +65,12 @@ class Own(Generic[T]):
         value = values.get(self)
         if value is None:
             value = values[self] = self._make()
-            self._all.add(value)
+            self._all[id(value)] = value
         return cast("T", value)
 
     def all(self) -> list[T]:
         """Return those of all loops that are still there."""
-        return list(self._all)
+        return [value for known in self._all.valuerefs() if (value := known()) is not None]
 
 
 _values: RunVar[WeakKeyDictionary[Own[Any], object]] = RunVar("openft_own")

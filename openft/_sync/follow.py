@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic
 
 from openft._core.patience import Patience
 from openft._core.wire import E, J
+from openft._runtime.threads_turns import Bell
 from openft._sync.stories import Story
 from openft.errors import APIError
 
@@ -26,6 +27,8 @@ class Follow(Generic[J, E]):
         self._story = story
         self._ready: deque[E] = deque()
         self._patience = Patience(transport.settings.clock.now)
+        self._bell: Bell | None = None
+        """Rung on leaving, where there is a pause because the server is away."""
         self._left = False
 
     @property
@@ -50,8 +53,7 @@ class Follow(Generic[J, E]):
                 news = self._story.more()
             except APIError as error:
                 self._story.close()
-                if not self._left:
-                    self._transport.sleep(self._patience.lost(error))
+                self._bear(error)
             except BaseException:
                 self._story.close()
                 raise
@@ -59,6 +61,11 @@ class Follow(Generic[J, E]):
                 self._patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
+
+    def _bear(self, error: APIError) -> None:
+        self._bell = self._bell or Bell()
+        pause = 0.0 if self._left else self._patience.lost(error)
+        self._bell.wait(self._transport.settings.clock.pass_by(pause))
 
     def __enter__(self) -> Follow[J, E]:
         return self
@@ -69,6 +76,8 @@ class Follow(Generic[J, E]):
     def close(self) -> None:
         """Stop watching, also while somebody waits for the next event; the job goes on."""
         self._left = True
+        if self._bell is not None:
+            self._bell.ring()
         self._story.close()
 
     def __repr__(self) -> str:

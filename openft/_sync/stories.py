@@ -42,7 +42,7 @@ class Story(Protocol[J, E]):
         ...
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Give back what is held, and end a pause; asked again, the story goes on."""
         ...
 
 
@@ -127,31 +127,35 @@ class PagedStory:
         self._watch = watch
         self._id = job_id
         self._options = options
-        self._seen = after
+        self._told = set[str]() if after is None else {after}
         self._bell: Bell | None = None
+        self._closed = False
 
     def more(self) -> list[FineTuningJobEvent]:
         """Return what was told since the last look, a little later than that."""
+        self._closed = False
         if self._bell is not None:
             pause = POLL * random.uniform(0.9, 1.1)  # noqa: S311 - so that many followers do not ask in step
             with self._watch().heard(self._id, self._bell):
                 self._bell.wait(self._transport.settings.clock.pass_by(pause))
+        if self._closed:
+            return []
         self._bell = Bell()
         job = self._transport.send(Request("GET", path(*CURRENT.root, self._id), CURRENT.job), self._options)
-        events = self._since(self._seen)
-        if events:
-            self._seen = events[-1].cursor
+        events = self._news()
+        self._told.update(event.cursor for event in events)
         if job.finished:
             self.job = job
         return events
 
     def close(self) -> None:
         """End the pause."""
+        self._closed = True
         if self._bell is not None:
             self._bell.ring()
 
-    def _since(self, seen: str | None) -> list[FineTuningJobEvent]:
-        """Return the events behind this one, oldest first; all of them where it is not there."""
+    def _news(self) -> list[FineTuningJobEvent]:
+        """Return the events that were not told, oldest first; all of them where no page has one that was."""
         new: dict[str, FineTuningJobEvent] = {}
         after = None
         while True:
@@ -160,9 +164,9 @@ class PagedStory:
             page = self._transport.send(request, self._options)
             known = len(new)
             for event in page.data:
-                if event.cursor == seen:
+                if event.cursor in self._told:
                     return list(new.values())[::-1]
                 new.setdefault(event.cursor, event)
-            if not page.has_more or len(new) == known:
+            after = page.data[-1].id if page.data else ""
+            if not page.has_more or not after or len(new) == known:
                 return list(new.values())[::-1]
-            after = page.data[-1].id

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic
 
-from openft._core.polling import Ending, Waiter, deadline, too_late
+from openft._core.polling import Ending, Waiter, deadline, fresh, too_late
+from openft._core.request import path
 from openft._core.wire import E, J, S, Wire
-from openft._sync.watch import Watch, fresh
+from openft._runtime import threads
+from openft._sync.watch import Watch
 
 if TYPE_CHECKING:
     from openft._sync.transport import Transport
@@ -30,12 +31,14 @@ def wait(
         JobFailed: it has failed.
         JobCancelled: it was cancelled.
         WaitTimeout: it is still running after ``timeout`` seconds.
+        ConfigError: the id cannot be one.
     """
+    path(job_id)  # here, and not where it is first asked for: that may be in somebody else's wait
     waiter: Waiter[J] = Waiter({job_id}, poll, deadline(transport.settings.clock.now(), timeout, poll))
-    endings = watch.ended(waiter)
-    if not endings:
+    ending = watch.ended(waiter)
+    if ending is None:
         raise too_late(wire.noun, waiter.ids, waiter.lost, timeout) from waiter.lost
-    return wire.outcome(job_of(endings[0]))
+    return wire.outcome(job_of(ending))
 
 
 def job_of(ending: Ending[J]) -> J:
@@ -52,7 +55,10 @@ def job_of(ending: Ending[J]) -> J:
 
 
 class Completed(Generic[J, S, E]):
-    """Jobs as they end: an iterator that yields each once, whatever its fate. Leaving it stops the watching alone."""
+    """Jobs as they end: an iterator that yields each once, whatever its fate. Leaving it stops the watching alone.
+
+    Several tasks or threads may share it; each job goes to one of them.
+    """
 
     def __init__(
         self, watch: Callable[[], Watch[J, S, E]], waiter: Waiter[J], noun: str, timeout: float | None
@@ -61,7 +67,6 @@ class Completed(Generic[J, S, E]):
         self._waiter = waiter
         self._noun = noun
         self._timeout = timeout
-        self._ready: deque[Ending[J]] = deque()
 
     def __iter__(self) -> Completed[J, S, E]:
         return self
@@ -72,20 +77,21 @@ class Completed(Generic[J, S, E]):
         Raises:
             WaitTimeout: some are still running; the message names them.
             NotFoundError: there is no such job; iterating again goes on with the others.
-            APIConnectionError: the server could not be reached for ten minutes.
+            APIConnectionError: the server could not be reached for ten minutes; iterating again tries on.
         """
-        if not self._ready:
-            if not self._waiter.ids:
-                raise StopIteration
-            self._ready.extend(self._watch().ended(self._waiter))
-        if not self._ready:
-            raise too_late(self._noun, self._waiter.ids, self._waiter.lost, self._timeout) from self._waiter.lost
-        return job_of(self._ready.popleft())
+        if self._waiter.found:
+            threads.sleep(0)  # many may have ended at once; others shall have their turn between two of them
+        ending = self._watch().ended(self._waiter)
+        if ending is not None:
+            return job_of(ending)
+        if not self._waiter.ids:
+            raise StopIteration
+        raise too_late(self._noun, self._waiter.ids, self._waiter.lost, self._timeout) from self._waiter.lost
 
     @property
     def left(self) -> frozenset[str]:
         """The ids of those that were not seen to end."""
-        return frozenset(self._waiter.ids) | {ending.id for ending in self._ready}
+        return frozenset(self._waiter.ids).union(ending.id for ending in list(self._waiter.found))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.left)} {self._noun}s left>"

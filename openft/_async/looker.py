@@ -1,0 +1,124 @@
+"""Looks at jobs: in pages of the list of all, or one by one, whichever takes fewer requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic
+
+from pydantic import ValidationError
+
+from openft._core.patience import Patience
+from openft._core.polling import Ending
+from openft._core.request import Request, path
+from openft._core.sweep import Sweep
+from openft._core.wire import E, J, S, Wire
+from openft._runtime import aio
+from openft.errors import APIError, AuthenticationError
+from openft.types.page import Page
+
+if TYPE_CHECKING:
+    from openft._async.transport import AsyncTransport
+
+LIMIT = 60.0
+"""Seconds that a request may take where the client has no timeout."""
+ABREAST = 8
+"""Jobs that are asked for at the same time."""
+
+
+class AsyncLooker(Generic[J, S, E]):
+    """Finds out which jobs have ended, and tells.
+
+    Args:
+        transport: what sends the requests.
+        wire: which of the two job APIs.
+        tell: called with what has ended, by id, as soon as it is known.
+    """
+
+    def __init__(
+        self, transport: AsyncTransport, wire: Wire[J, S, E], tell: Callable[[dict[str, Ending[J]]], None]
+    ) -> None:
+        self._transport = transport
+        self._wire = wire
+        self._tell = tell
+        self._sweep = Sweep()
+        self._lost: dict[str, APIError] = {}
+        """Those that could not be seen the last time, while others could."""
+
+    async def look(self, ids: set[str], end: float) -> dict[str, APIError]:
+        """Tell which of the jobs have ended; return those that could not be seen, and why.
+
+        Args:
+            ids: the jobs.
+            end: the client's time at which to stop, whoever is left.
+
+        Raises:
+            APIError: nothing can be seen.
+        """
+        left = await self._swept(ids, end) if self._sweep.worth(ids) else ids
+        order = sorted(left, key=self._lost.__contains__)  # one that never answers must not keep the others waiting
+        if order:
+            await self._ask(order[0], end)  # where this one fails, the server is away
+        self._lost = {}
+        if order[1:]:
+            failures: list[APIError] = []
+            await aio.gather(ABREAST, (partial(self._try, id, end, failures) for id in order[1:]))
+        return self._lost
+
+    async def _try(self, id: str, end: float, failures: list[APIError]) -> None:
+        """Ask for a job; it is lost if that fails, or has failed for so many others that the server must be away."""
+        if len(failures) >= ABREAST:
+            self._lost[id] = failures[0]
+            return
+        try:
+            await self._ask(id, end)
+        except AuthenticationError:
+            raise
+        except APIError as error:
+            failures.append(error)
+            self._lost[id] = error
+
+    async def _ask(self, id: str, end: float) -> None:
+        if self._left(end) <= 0:
+            return
+        try:
+            job = await self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end)
+        except APIError as error:
+            if Patience.bears(error) or isinstance(error, AuthenticationError):
+                raise
+            self._tell({id: Ending(id, error=error)})
+        else:
+            if job.finished:
+                self._tell({id: Ending(id, job)})
+
+    async def _swept(self, ids: set[str], end: float) -> set[str]:
+        """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
+        walk = self._sweep.walk(ids, self._wire.page, tells_why=self._wire.tells_why)
+        while self._left(end) > 0:
+            query: dict[str, str | int | None] = {"limit": self._wire.page, "after": walk.after}
+            try:
+                page = await self._send(Request("GET", path(*self._wire.root), Page[Any], query=query), end)
+            except AuthenticationError:
+                raise
+            except APIError as error:
+                if self._sweep.failed(passing=Patience.bears(error)):
+                    return walk.left
+                raise
+            endings: dict[str, Ending[J]] = {}
+            for row in walk.turned(page.data, page.has_more):
+                try:
+                    endings[row["id"]] = Ending(row["id"], self._wire.parsed(row))
+                except ValidationError:  # asked for by itself, it may be told better, or makes an error that says more
+                    walk.unclear(row["id"])
+            self._tell(endings)
+            if walk.after is None:
+                self._sweep.done(ids, walk)
+                return walk.left
+        return set()
+
+    async def _send(self, request: Request[Any], end: float) -> Any:
+        limit = min(self._transport.settings.timeout or LIMIT, self._left(end))
+        return await self._transport.send(request, {"timeout": limit})
+
+    def _left(self, end: float) -> float:
+        return end - self._transport.settings.clock.now()
