@@ -28,6 +28,7 @@ TASKS ?= dates support
 bench: .venv/dev .venv-base/ready
 	$(BIN)/python tests/benchmarks/bench_import.py
 	$(BIN)/python tests/benchmarks/bench_upload.py
+	$(BIN)/python tests/benchmarks/bench_parse.py
 	$(BIN)/python tests/benchmarks/bench_generate.py
 	$(BIN)/python tests/benchmarks/bench_train.py $(TASKS)
 
