@@ -278,6 +278,16 @@ async def test_clients_that_sleep_side_by_side_share_the_time(openft_api: FakeAP
     assert openft_api.now - before < 1500  # and not 3,000; whoever comes late sleeps from a later moment
 
 
+def test_a_client_sleeps_from_when_it_last_looked(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    client.transport.sleep(60)
+    openft_api.advance(hours=1)
+    client.models.list().data  # noqa: B018
+    before = openft_api.now
+    client.transport.sleep(60)
+    assert openft_api.now - before == pytest.approx(60)
+
+
 @pytest.mark.anyio
 async def test_jobs_are_completed_in_the_order_of_their_ends(openft_api: FakeAPI) -> None:
     for minutes in (30, 10, 20):

@@ -131,6 +131,28 @@ def test_the_list_has_pages_the_newest_first(openft_api: FakeAPI) -> None:
     assert [page["has_more"] for page in (first, second, last)] == [True, True, False]
 
 
+def test_the_list_shows_every_job_as_it_is_now(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    one, other = f"/fine_tuning/jobs/{ask.job()}", ask.job()
+    statuses = []
+    for change in (
+        lambda: openft_api.advance(45),
+        lambda: ask("POST", f"{one}/pause"),
+        lambda: ask("POST", f"{one}/resume"),
+        lambda: openft_api.advance(45),
+        lambda: ask("POST", f"{one}/cancel"),
+        lambda: openft_api.end(other),
+    ):
+        change()
+        listed = ask("GET", "/fine_tuning/jobs")["data"]
+        assert listed[1] == ask("GET", one)
+        statuses.append((listed[1]["status"], listed[0]["status"]))
+    assert statuses == [
+        ("queued", "queued"), ("paused", "queued"), ("queued", "queued"), ("running", "running"),
+        ("cancelled", "running"), ("cancelled", "succeeded"),
+    ]  # fmt: skip
+
+
 def test_a_deleted_job_leaves_the_list_as_it_was(openft_api: FakeAPI) -> None:
     ask = raw(openft_api)
     ids = [ask.job() for _ in range(3)]
