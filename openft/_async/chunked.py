@@ -140,7 +140,7 @@ class AsyncChunks:
     async def _hash(self, until: int) -> None:
         if self._digest is not None:
             while not await aio.blocking(self._digest.advance, until):
-                pass
+                aio.going_on()
 
     async def _md5(self) -> str | None:
         """Return the MD5 of the file, which is the one that was announced."""

@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from openft._core.multipart import Section, Upload
 from openft._runtime.disk import CHUNK, contents, from_disk
-from openft._runtime.threads import going_on
 from openft.errors import ConfigError, DataError
 
 STEP = 8 * CHUNK
@@ -90,9 +89,7 @@ class _Run(Section):
         self._size = size
 
     def pieces(self) -> Iterator[bytes]:
-        for piece in self._source.pieces(self._start, self._size):
-            going_on()
-            yield piece
+        yield from self._source.pieces(self._start, self._size)
 
 
 class Digest:

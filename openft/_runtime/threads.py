@@ -86,7 +86,7 @@ class _Group(Generic[T]):
 
     def start(self, number: int, job: Callable[[], T]) -> None:
         """Begin a job."""
-        Thread(target=copy_context().run, args=(self._work, number, job), daemon=True).start()
+        Thread(target=copy_context().run, args=(self._work, number, job), name="openft job", daemon=True).start()
         self.at_work += 1
 
     def wait_for_one(self, seconds: float | None = None) -> None:

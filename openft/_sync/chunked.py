@@ -141,7 +141,7 @@ class Chunks:
     def _hash(self, until: int) -> None:
         if self._digest is not None:
             while not threads.blocking(self._digest.advance, until):
-                pass
+                threads.going_on()
 
     def _md5(self) -> str | None:
         """Return the MD5 of the file, which is the one that was announced."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,15 @@ class PipeLike(io.BytesIO):
 
     def seekable(self) -> bool:
         return False
+
+
+class Slow(io.BytesIO):
+    """Something in which another thread has time to seek before this one reads."""
+
+    def seek(self, *place: int) -> int:
+        sought = super().seek(*place)
+        time.sleep(0.005)
+        return sought
 
 
 @contextmanager
@@ -149,6 +159,14 @@ async def test_bytes_and_open_files_go_in_parts_too(file: Path) -> None:
                 await uploaded(server, given, bytes=len(DATA), **options)
             assert host.content == DATA
             assert host.uploads["upload_1"]["filename"] == options.get("filename", "train.jsonl")
+
+
+@pytest.mark.anyio
+async def test_the_parts_of_an_open_file_are_read_one_at_a_time() -> None:
+    host = Host()
+    with serving(host) as server:
+        await uploaded(server, Slow(DATA), filename="a")
+    assert host.content == DATA
 
 
 @pytest.mark.anyio

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,15 @@ class PipeLike(io.BytesIO):
 
     def seekable(self) -> bool:
         return False
+
+
+class Slow(io.BytesIO):
+    """Something in which another thread has time to seek before this one reads."""
+
+    def seek(self, *place: int) -> int:
+        sought = super().seek(*place)
+        time.sleep(0.005)
+        return sought
 
 
 @contextmanager
@@ -143,6 +153,13 @@ def test_bytes_and_open_files_go_in_parts_too(file: Path) -> None:
                 uploaded(server, given, bytes=len(DATA), **options)
             assert host.content == DATA
             assert host.uploads["upload_1"]["filename"] == options.get("filename", "train.jsonl")
+
+
+def test_the_parts_of_an_open_file_are_read_one_at_a_time() -> None:
+    host = Host()
+    with serving(host) as server:
+        uploaded(server, Slow(DATA), filename="a")
+    assert host.content == DATA
 
 
 @pytest.mark.parametrize("parallel", [1, 3])

@@ -163,6 +163,28 @@ def test_a_completion_whose_answer_was_lost_gives_its_file(answers: list[Answer]
     assert (done.file and done.file.id, len(host.files)) == ("file-1", 1)
 
 
+def test_a_completion_that_is_not_repeated_gives_its_file_too(file: Path) -> None:
+    with serving(Host(completions=[(True, [RESET])])) as server:
+        done = uploaded(server, file, max_retries=0)
+    assert (done.file and done.file.id, server.asked[-1][:10]) == ("file-1", "GET /files")
+
+
+def test_a_completion_that_was_lost_on_its_way_is_repeated(file: Path) -> None:
+    host = Host(completions=[(False, [CLOSE])])
+    with serving(host) as server:
+        assert (uploaded(server, file)).id == "upload_1"
+    assert (host.content, server.asked[-2:]) == (DATA, ["POST /uploads/upload_1/complete"] * 2)
+
+
+def test_a_refusal_of_what_was_sent_just_now_is_an_error(file: Path, state: Path) -> None:
+    host = Host()
+    with serving(host) as server:
+        interrupted(host, server, file, state)
+        with pytest.raises(BadRequestError, match="the md5 is another"):
+            uploaded(server, file, resume=state, md5="0" * 32)
+    assert (len(host.uploads), state.exists()) == (1, True)
+
+
 @pytest.mark.parametrize("keys", [True, False])
 def test_a_process_that_was_killed_after_the_completion_finds_its_file(keys: bool, file: Path, state: Path) -> None:
     host = Host(keys=keys, completions=[(False, answer) for answer in GIVEN_UP])
@@ -281,6 +303,7 @@ def test_a_file_that_changes_meanwhile_is_an_error_of_the_file(how: str, part: i
     with Loopback(answer, whole=True) as server, pytest.raises(DataError, match=words) as caught:
         uploaded(server, file)
     assert (caught.value.file, host.files) == (str(file), [])
+    assert len(host.parts) <= part + 1
 
 
 def test_a_file_that_is_gone_at_the_end_is_an_error_of_the_file(file: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import Any
 import anyio
 import pytest
 
-from loopback import HANG, KEY, Loopback
-from openft import AsyncClient, Client
+from loopback import HANG, KEY, Loopback, Pause, refusal
+from openft import AsyncClient, BadRequestError, Client
 from uploading import Host
 
 DATA = os.urandom(1_300_000)
@@ -90,6 +91,15 @@ def test_ctrl_c_leaves_an_upload_that_can_be_gone_on_with(file: Path, tmp_path: 
         with Client(base_url=server.url, api_key=KEY) as client, pytest.raises(KeyboardInterrupt):
             client.uploads.upload_file_chunked(file=file, resume=state, **TOLD)
         assert go_on(host, server, file, state) == 7
+
+
+def test_a_failure_ends_the_hashing_of_other_parts(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._runtime.sections.STEP", 4)
+    host = Host(faults={1: [Pause(0.2), refusal(400, "no")]})
+    with Loopback(host, whole=True) as server, Client(base_url=server.url, api_key=KEY) as client:
+        with pytest.raises(BadRequestError, match=r"^no$"):
+            client.uploads.upload_file_chunked(file=file, parallel=2, **{**TOLD, "part_size": 650_000})
+        assert "openft job" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.mark.anyio
