@@ -96,7 +96,7 @@ class APIError(OpenFTError):
         creation: what a create had asked for, None for other calls; ``client.reconcile`` looks whether it was made.
     """
 
-    __shown__ = ("status_code", "code", "param", "request_id")
+    __shown__: ClassVar[tuple[str, ...]] = ("status_code", "code", "param", "request_id")
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class APIError(OpenFTError):
         self.request_id = request_id
         self.retry_after = retry_after
         self.attempts = 1
-        self.elapsed = 0.0
+        self.elapsed: float = 0.0
         self.creation: object = None
 
 
@@ -202,7 +202,7 @@ def _place(file: str | None, line: int | None) -> str:
 class JobFailed(OpenFTError):  # noqa: N818 - public name fixed by the design
     """A job that was waited for has failed; ``job`` is its last state."""
 
-    __shown__ = ("job",)
+    __shown__: ClassVar[tuple[str, ...]] = ("job",)
 
     def __init__(self, message: str, *, job: Job) -> None:
         super().__init__(message)
@@ -212,7 +212,7 @@ class JobFailed(OpenFTError):  # noqa: N818 - public name fixed by the design
 class JobCancelled(OpenFTError):  # noqa: N818 - public name fixed by the design
     """A job that was waited for was cancelled; ``job`` is its last state."""
 
-    __shown__ = ("job",)
+    __shown__: ClassVar[tuple[str, ...]] = ("job",)
 
     def __init__(self, message: str, *, job: Job) -> None:
         super().__init__(message)

@@ -22,8 +22,8 @@ class AsyncBody:
 
     def __init__(self, incoming: Incoming, url: str, secret: str) -> None:
         self.url = url
-        self.status = incoming.status
-        self.headers = incoming.headers
+        self.status: int = incoming.status
+        self.headers: dict[str, str] = incoming.headers
         self._incoming = incoming
         self._secret = secret
         self._progress: Progress | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
@@ -60,7 +60,7 @@ def cancel(upload_id: str) -> Request[Upload]:
 class Plan(BaseModel):
     """Which file goes where, and how; only an upload of the same plan can be gone on with."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     host: str
     """The base URL."""

@@ -10,7 +10,7 @@ from openft._version import __version__
 from openft.cli.quickstart import quickstart
 from openft.cli.serve import serve
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="openft",
     add_completion=False,
     no_args_is_help=True,

@@ -47,7 +47,7 @@ class App:
     """An ASGI application with a queue of jobs behind it."""
 
     def __init__(self, settings: Settings, home: Home | None = None) -> None:
-        self.instance = secrets.token_hex(16)
+        self.instance: str = secrets.token_hex(16)
         """Tells this server from every other; told by ``/healthz`` and in ``server.json``."""
         self._settings = settings
         self._keys = Keys(settings.api_keys, settings.member_keys)

@@ -11,7 +11,7 @@ class Changes:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bell = asyncio.Event()
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
         """Set when the server is about to stop: streams end."""
 
     def attach(self) -> None:

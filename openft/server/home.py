@@ -27,15 +27,15 @@ class Home:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
-        self.database = self.root / "openft.sqlite"
-        self.files = self.root / "files"
-        self.incoming = self.root / "incoming"
-        self.jobs = self.root / "jobs"
-        self.bases = self.root / "bases"
-        self.server_json = self.root / "server.json"
-        self.key_file = self.root / "api-key"
-        self.inference_log = self.root / "inference.log"
+        self.root: Path = root.absolute()
+        self.database: Path = self.root / "openft.sqlite"
+        self.files: Path = self.root / "files"
+        self.incoming: Path = self.root / "incoming"
+        self.jobs: Path = self.root / "jobs"
+        self.bases: Path = self.root / "bases"
+        self.server_json: Path = self.root / "server.json"
+        self.key_file: Path = self.root / "api-key"
+        self.inference_log: Path = self.root / "inference.log"
         self._lock: int | None = None
 
     def open(self) -> None:

@@ -22,7 +22,7 @@ from openft.server.jobs.executor import kill_group, without_secrets
 from openft.server.jobspec import ModelRef
 from openft.server.naming import new_stem
 
-logger = logging.getLogger("openft.server")
+logger: logging.Logger = logging.getLogger("openft.server")
 
 _REPLY: TypeAdapter[Loaded | Chunk | Done | Failed] = TypeAdapter(Reply)
 _LONGEST_LINE = 256 * 1024 * 1024  # log-probabilities of many long answers
@@ -41,7 +41,7 @@ class Unreadable(ValueError):  # noqa: N818 - read as a statement
     def __init__(self, head: bytes) -> None:
         found = _ID.search(head)
         super().__init__("a reply could not be read")
-        self.id = found[1].decode(errors="replace") if found else ""
+        self.id: str = found[1].decode(errors="replace") if found else ""
 
 
 class Child:
@@ -52,7 +52,7 @@ class Child:
         self._writer = writer
         self._asked: dict[str, asyncio.Queue[Loaded | Chunk | Done | Failed | None]] = {}
         self._listening = asyncio.create_task(self._listen(reader))
-        self.alive = True
+        self.alive: bool = True
 
     @classmethod
     async def start(cls, command: Sequence[str], log: Path, longest_line: int = _LONGEST_LINE) -> Child:

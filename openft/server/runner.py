@@ -21,7 +21,7 @@ P = ParamSpec("P")
 _IDLE_SECONDS = 5.0  # it is woken when there is something to do
 _TROUBLE_SECONDS = 0.5
 
-logger = logging.getLogger("openft.server")
+logger: logging.Logger = logging.getLogger("openft.server")
 
 
 class Runner:

@@ -32,7 +32,7 @@ class Refusal(Exception):  # noqa: N818 - read as a statement
         super().__init__(message)
         kind = {429: "rate_limit_error"}.get(status, "server_error" if status >= 500 else "invalid_request_error")
         error = {"message": message, "type": kind, "param": param, "code": code}
-        self.answer = Answer(status, to_json({"error": error}), headers=headers or {})
+        self.answer: Answer = Answer(status, to_json({"error": error}), headers=headers or {})
 
 
 @dataclass(frozen=True)

@@ -32,17 +32,17 @@ class World:
     """What there is. Whoever looks or changes something holds ``lock``."""
 
     def __init__(self, clock: VirtualClock, *, bases: tuple[str, ...], organization: str) -> None:
-        self.lock = RLock()
+        self.lock: RLock = RLock()
         self.clock = clock
         self.bases = bases
         self.organization = organization
-        self.life = Life()
+        self.life: Life = Life()
         self.next_lives: deque[Life] = deque()
         self.files: dict[str, FakeFile] = {}
         self.jobs: dict[str, FakeJob] = {}
         self.order: list[FakeJob | None] = []
         """Jobs as they were created, None for those deleted."""
-        self.active = 0
+        self.active: int = 0
         """Jobs that have not ended."""
         self.models: dict[str, FakeModel] = {}
         self.uploads: dict[str, FakeUpload] = {}
@@ -51,11 +51,11 @@ class World:
         self.lessons: dict[str, dict[str, str]] = {}
         """What training files teach, by file."""
         self.grade: Grade | None = None
-        self.step = 0.0
+        self.step: float = 0.0
         """Seconds that pass with each look at a job, while there are any at work."""
-        self.file_seconds = 0.0
+        self.file_seconds: float = 0.0
         """How long a file takes to be processed."""
-        self.started = clock.now()
+        self.started: float = clock.now()
         self._due: list[tuple[float, int, FakeJob]] = []
         self._count = count()
         self._changed = clock.now()

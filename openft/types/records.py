@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Record(BaseModel):
     """Base of the training records: checked when made, frozen after."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
 
 class PromptCompletion(Record):
@@ -25,7 +25,7 @@ class PromptCompletion(Record):
 class ChatMessage(BaseModel):
     """One message of a chat example."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
 
     role: str
     """``system``, ``developer``, ``user``, ``assistant``, ``tool`` or ``function``."""
@@ -63,7 +63,7 @@ class PreferenceExample(Record):
 class ReinforcementExample(BaseModel):
     """A conversation to be answered and graded; every further key reaches the grader as ``item.key``."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
 
     messages: list[ChatMessage] = Field(min_length=1)
     tools: list[dict[str, Any]] | None = None

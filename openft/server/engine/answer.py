@@ -51,7 +51,7 @@ class Answer:
         self._shown_text = self._shown_pieces = 0
         self._searchable_from = 0
         self._closed = False
-        self.tokens = 0
+        self.tokens: int = 0
         """Tokens generated, the end-of-text token not among them."""
         self.finish_reason: Literal["stop", "length"] | None = None
 

@@ -17,7 +17,7 @@ class JobFailure(Exception):  # noqa: N818 - it is the job that fails
 
     def __init__(self, message: str, *, code: str, param: str | None = None) -> None:
         super().__init__(message)
-        self.outcome = Outcome(status="failed", code=code, message=message, param=param)
+        self.outcome: Outcome = Outcome(status="failed", code=code, message=message, param=param)
 
 
 def describe(error: Exception) -> Outcome:

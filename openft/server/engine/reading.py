@@ -17,7 +17,7 @@ class Reader:
         width = max(map(len, prompts))
         padded = [[0] * (width - len(prompt)) + prompt for prompt in prompts]
         self._mask = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])  # (B, T)
-        self.last = self._run(torch.tensor(padded), keep=1)[:, -1]
+        self.last: torch.Tensor = self._run(torch.tensor(padded), keep=1)[:, -1]
         """Logits of each sequence's next token (B, V)."""
 
     def read(self, tokens: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ class Refused(ValueError):  # noqa: N818 - read as a statement
 
     def __init__(self, ask: Generate, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
-        self.reply = Failed(id=ask.id, status=400, message=message, code=code, param=param)
+        self.reply: Failed = Failed(id=ask.id, status=400, message=message, code=code, param=param)
 
 
 def generate(loaded: LoadedModel, ask: Generate) -> Iterator[Chunk | Done | None]:

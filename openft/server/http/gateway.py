@@ -23,7 +23,7 @@ from openft.server.auth import Keys, Principal
 from openft.server.http.refusal import Refusal
 from openft.server.naming import new_request_id
 
-logger = logging.getLogger("openft.server")
+logger: logging.Logger = logging.getLogger("openft.server")
 
 ANY = "*"
 

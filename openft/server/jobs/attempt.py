@@ -12,7 +12,7 @@ from openft.server.jobs.executor import Work
 from openft.server.jobspec import CHECKPOINT, EVENTS, LOG, OUTCOME, Outcome, WorkerEvent
 from openft.server.store.records import JobRecord
 
-logger = logging.getLogger("openft.server")
+logger: logging.Logger = logging.getLogger("openft.server")
 
 _LOG_LINES = 5
 _LOG_BYTES = 4096

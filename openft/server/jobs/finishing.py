@@ -15,7 +15,7 @@ from openft.server.store import jobs, models
 from openft.server.store.records import FileRecord, JobRecord, ModelRecord
 from openft.server.world import World
 
-logger = logging.getLogger("openft.server")
+logger: logging.Logger = logging.getLogger("openft.server")
 
 TRIES = 3
 TRIES_WHEN_KILLED = 30  # an end from outside says little about the job; a lack of memory comes back, though

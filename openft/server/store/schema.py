@@ -6,9 +6,9 @@ from sqlalchemy import JSON, Column, Float, Index, Integer, MetaData, String, Ta
 
 VERSION = 1
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
-files = Table(
+files: Table = Table(
     "files",
     metadata,
     Column("number", Integer, primary_key=True),  # the order of creation; two can share a second
@@ -23,7 +23,7 @@ files = Table(
     Column("deleted_at", Integer),  # the row stays: records of old jobs show it
 )
 
-jobs = Table(
+jobs: Table = Table(
     "jobs",
     metadata,
     Column("number", Integer, primary_key=True),
@@ -51,7 +51,7 @@ jobs = Table(
     Column("error_param", String),
 )
 
-models = Table(
+models: Table = Table(
     "models",
     metadata,
     Column("number", Integer, primary_key=True),
@@ -62,7 +62,7 @@ models = Table(
     Column("deleted_at", Integer),  # the row stays: a name is never given twice
 )
 
-events = Table(
+events: Table = Table(
     "events",
     metadata,
     Column("number", Integer, primary_key=True),
@@ -79,7 +79,7 @@ events = Table(
     Index("events_by_position", "job", "position", unique=True),
 )
 
-answers = Table(
+answers: Table = Table(
     "answers",
     metadata,
     Column("owner", String, primary_key=True),

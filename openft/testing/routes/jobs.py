@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openft.testing.world import World
 
-KINDS = {
+KINDS: dict[str, tuple[str, ...]] = {
     "supervised": ("chat", "prompt_completion"),
     "dpo": ("preference",),
     "reinforcement": ("reinforcement", "chat"),
