@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     from openft import data, errors, testing, types
     from openft._async.client import AsyncClient
     from openft._async.follow import AsyncFollow
+    from openft._async.pager import AsyncPager
     from openft._async.stream import AsyncStream
+    from openft._async.waiting import AsyncCompleted
+    from openft._core.options import RequestOptions
     from openft._sync.client import Client
     from openft._sync.follow import Follow
+    from openft._sync.pager import Pager
     from openft._sync.stream import Stream
+    from openft._sync.waiting import Completed
     from openft._version import __version__
+    from openft.config import ResponseInfo
     from openft.errors import (
         APIConnectionError,
         APIError,
@@ -48,10 +54,16 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "AsyncClient": "_async.client",
+        "AsyncCompleted": "_async.waiting",
         "AsyncFollow": "_async.follow",
+        "AsyncPager": "_async.pager",
         "AsyncStream": "_async.stream",
         "Client": "_sync.client",
+        "Completed": "_sync.waiting",
         "Follow": "_sync.follow",
+        "Pager": "_sync.pager",
+        "RequestOptions": "_core.options",
+        "ResponseInfo": "config",
         "Stream": "_sync.stream",
         "__version__": "_version",
     }
@@ -77,11 +89,14 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncCompleted",
     "AsyncFollow",
+    "AsyncPager",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",
     "Client",
+    "Completed",
     "ConfigError",
     "ConflictError",
     "DataError",
@@ -93,8 +108,11 @@ __all__ = [
     "MissingExtra",
     "NotFoundError",
     "OpenFTError",
+    "Pager",
     "PermissionDeniedError",
     "RateLimitError",
+    "RequestOptions",
+    "ResponseInfo",
     "Stream",
     "UnprocessableEntityError",
     "Unsupported",

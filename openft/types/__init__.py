@@ -32,8 +32,9 @@ if TYPE_CHECKING:
         Logprobs,
         PromptTokensDetails,
     )
-    from openft.types.files import File, FileDeleted
-    from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
+    from openft.types.content import FileContent
+    from openft.types.files import ExpiresAfterParam, File, FileDeleted
+    from openft.types.fine_tunes import FineTune, FineTuneDeleted, FineTuneEvent, Hyperparams, SucceededFineTune
     from openft.types.fine_tuning import (
         CheckpointMetrics,
         CheckpointPermission,
@@ -96,8 +97,9 @@ else:
         "completions": (
             "Completion CompletionChoice CompletionTokensDetails CompletionUsage Logprobs PromptTokensDetails"
         ),
-        "files": "File FileDeleted",
-        "fine_tunes": "FineTune FineTuneEvent Hyperparams SucceededFineTune",
+        "content": "FileContent",
+        "files": "ExpiresAfterParam File FileDeleted",
+        "fine_tunes": "FineTune FineTuneDeleted FineTuneEvent Hyperparams SucceededFineTune",
         "fine_tuning": (
             "CheckpointMetrics CheckpointPermission CheckpointPermissionDeleted FineTuningJob FineTuningJobCheckpoint "
             "FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails SucceededJob "
@@ -162,9 +164,12 @@ __all__ = [
     "CustomToolCall",
     "DpoHyperparametersParam",
     "DpoParam",
+    "ExpiresAfterParam",
     "File",
+    "FileContent",
     "FileDeleted",
     "FineTune",
+    "FineTuneDeleted",
     "FineTuneEvent",
     "FineTuningJob",
     "FineTuningJobCheckpoint",
