@@ -83,6 +83,16 @@ def test_a_port_that_closes_ends_its_streams(openft_api: FakeAPI) -> None:
             stream.read()
 
 
+def test_a_port_that_closes_hangs_up(openft_api: FakeAPI) -> None:
+    with openft_api.port() as url:
+        idle = socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0))
+        idle.sendall(b"GET /v1/models HTTP/1.1\r\n\r\n")
+        assert idle.recv(12) == b"HTTP/1.1 401"
+    with idle:
+        while idle.recv(65536):
+            pass
+
+
 @pytest.mark.parametrize("fault", [Refused(), Dropped(), Lost()], ids=str)
 def test_a_connection_ends_without_an_answer(openft_api: FakeAPI, ask: Raw, fault: Any) -> None:
     openft_api.fail_next(fault)
