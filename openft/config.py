@@ -8,12 +8,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, time
+from typing import NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from openft.errors import ConfigError
 
+K = TypeVar("K")
+
 OPENAI = "https://api.openai.com/v1"
 LOCAL = "http://127.0.0.1:8321/v1"
+
+
+class Secret(str):
+    """A key: a text that no repr, no variable in a traceback and no pickle shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key cannot be pickled; give it to the other process in its environment")
+
+
+def hidden(key: K) -> K:
+    """Return a key as a Secret, and a function that returns one as it is.
+
+    What is neither, and will be refused, becomes nothing but an object of a class of that name.
+    """
+    if key is None or callable(key):
+        return key
+    return cast("K", Secret(key) if isinstance(key, str) else type(type(key).__name__, (), {})())
 
 
 @dataclass(frozen=True)
@@ -170,7 +195,7 @@ def _env(name: str) -> str | None:
 
 
 def _key(given: str | Callable[[], str] | None, variable: str, url: str) -> str | Callable[[], str]:
-    key = _env(variable) if given is None else given
+    key = hidden(_env(variable)) if given is None else given
     if key is None:
         raise ConfigError(f"there is no API key for {url}; pass api_key= or set {variable}")
     return key if callable(key) else checked_key(key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from openft._core.answer import Raw, invalid
+from openft._core.answer import LARGEST, Raw, invalid, parse
 from openft._core.faults import strange_event, without
 from openft._core.outgoing import Silent, Trouble, bare
 from openft._core.progress import Progress
@@ -15,6 +15,8 @@ from openft.errors import APIConnectionError, APIError, APITimeoutError
 
 if TYPE_CHECKING:
     from openft._runtime.aio_net import Incoming
+
+T = TypeVar("T")
 
 
 class AsyncBody:
@@ -35,6 +37,22 @@ class AsyncBody:
     def strange(self, data: str) -> APIError:
         """Return the error for an event of this answer that is not what was streamed."""
         return without(strange_event(data), self._secret)
+
+    async def unlike(self, what: str) -> APIError:
+        """Return the error for a whole answer that is another than was asked for."""
+        raw = Raw(self.status, self.headers, await self.whole(LARGEST))
+        return without(invalid(raw, what, raw.content[:500].decode("utf-8", "replace")), self._secret)
+
+    async def parsed(self, answer: type[T]) -> T:
+        """Return the whole answer, though it was expected in pieces.
+
+        Raises:
+            APIError: it was cut off, or is not of this type.
+        """
+        try:
+            return parse(Raw(self.status, self.headers, await self.whole(LARGEST)), answer)
+        except APIError as error:
+            raise bare(without(error, self._secret))  # noqa: B904 - itself, without the frames that hold the answer
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self

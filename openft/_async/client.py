@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from openft.config import ResponseInfo, Settings, address, webhook_variable
+from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
 from openft.config import webhook_secret as default_webhook_secret
@@ -74,6 +74,7 @@ class AsyncClient:
         http_client: httpx.AsyncClient | None = None,
         on_response: Callable[[ResponseInfo], None] | None = None,
     ) -> None:
+        api_key = hidden(api_key)  # a traceback may show this variable
         where = address(base_url, api_key)
         self._settings = Settings(
             base_url=where.base_url,
@@ -195,6 +196,7 @@ class AsyncClient:
 
         Headers and query are added to those that the client has.
         """
+        api_key = hidden(api_key)
         given: dict[str, Any] = {
             "api_key": api_key,
             "organization": organization,
@@ -240,7 +242,8 @@ class AsyncClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._settings.base_url or 'the embedded server'}>"
+        settings = vars(self).get("_settings")  # not there yet where one of them was refused
+        return f"<{type(self).__name__} of {(settings and settings.base_url) or 'the embedded server'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a client holds a key and connections and cannot be pickled; make one in the other process")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from openft._async.stream import AsyncEvents, is_event_stream
 from openft._async.watch import AsyncWatch
-from openft._core.answer import LARGEST, Raw, parse
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
@@ -86,8 +85,7 @@ class AsyncStreamedStory:
         if is_event_stream(body):
             self._stream = AsyncEvents(body, FineTuneEvent)
             return []
-        content = await body.whole(LARGEST)  # a host that does not stream them
-        events = parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data
+        events = (await body.parsed(Page[FineTuneEvent])).data  # a host that does not stream them
         return await self._look(self._new(list(enumerate(events, 1))))
 
     async def _look(self, news: list[FineTuneEvent]) -> list[FineTuneEvent]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import LARGEST, Raw, invalid, reader
+from openft._core.answer import reader
 from openft._core.ending import Ending
+from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
-from openft._runtime import aio_net
 from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class AsyncEvents(Generic[T]):
             APIConnectionError: the stream was cut off.
             APIError: the server reported an error within the stream, or sent what makes no sense.
         """
+        try:
+            return await self._next()
+        except APIError as error:
+            raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
+
+    async def _next(self) -> tuple[T, ServerSentEvent] | None:
         while True:
             while not self._ready:
                 await self._more()
@@ -77,6 +83,8 @@ class AsyncEvents(Generic[T]):
 
     async def finish(self) -> None:
         """Read on to the end of the answer if that is near, since only then the connection can be used again."""
+        from openft._runtime import aio_net
+
         with suppress(APIError, TimeoutError), aio_net.deadline(LINGER):
             async for _ in self._body:
                 pass
@@ -152,5 +160,4 @@ async def streamed(body: AsyncBody, piece: type[P], ending: Ending) -> AsyncStre
     """
     if is_event_stream(body):
         return AsyncStream(body, piece, ending)
-    raw = Raw(body.status, body.headers, await body.whole(LARGEST))
-    raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))
+    raise await body.unlike("is no event stream")

@@ -113,6 +113,7 @@ class AsyncTransport:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
             bare(failed, policy.attempt.secret)
+            bare(error)
             raise error from failed.__cause__
         except OpenFTError as error:
             raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key

@@ -12,12 +12,12 @@ from uuid import uuid4
 from openft._core import checked
 from openft._core.multipart import Form
 from openft._core.options import RequestOptions
-from openft._core.outgoing import Outgoing
+from openft._core.outgoing import Outgoing, bare
 from openft._core.plain import plain
 from openft._core.request import Request
 from openft._core.retry import Attempt
 from openft._version import __version__
-from openft.config import Settings, checked_key
+from openft.config import Settings, checked_key, hidden
 from openft.errors import ConfigError
 
 USER_AGENT = f"openft/{__version__}"
@@ -98,9 +98,9 @@ def current_key(key: str | Callable[[], str]) -> str:
         ConfigError: the function fails or returns what cannot be sent.
     """
     try:
-        now = key() if callable(key) else key
+        now = hidden(key()) if callable(key) else key
     except Exception as problem:
-        raise ConfigError(f"the api_key function failed ({type(problem).__name__})") from problem
+        raise ConfigError(f"the api_key function failed ({type(problem).__name__})") from bare(problem)
     return checked_key(now)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 from openft._core.multipart import Form
+
+E = TypeVar("E", bound=BaseException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def by_name(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def bare(problem: BaseException, secret: str = "") -> BaseException:
+def bare(problem: E, secret: str = "") -> E:
     """Return an exception that can be shown, and with it all that led to it.
 
     Without the frames, whose variables hold the key, and without the key in a text of the server's.
@@ -78,6 +80,8 @@ def bare(problem: BaseException, secret: str = "") -> BaseException:
             vars(one)["_request"] = None
         if secret and any(secret in str(arg) for arg in one.args):
             one.args = tuple(str(arg).replace(secret, "…") for arg in one.args)
+        if one.__suppress_context__:  # it is not to be shown, and may be a parser's, with the text that it parsed
+            one.__context__ = None
         rest += [one.__cause__, one.__context__]
         if isinstance(one, BaseExceptionGroup):  # from several addresses
             rest += cast("tuple[BaseException, ...]", one.exceptions)

@@ -18,7 +18,8 @@ from time import monotonic, sleep
 from typing import BinaryIO, cast
 from urllib.request import ProxyHandler, build_opener
 
-from openft.config import Address, checked_url, default_data_dir
+from openft._core.outgoing import bare
+from openft.config import Address, Secret, checked_url, default_data_dir
 from openft.errors import LocalServerError, MissingExtra, OpenFTError
 
 START = 60.0
@@ -102,7 +103,7 @@ class Embedded:
     def _started(self, folder: Path) -> Address | str:
         """Return where the server is that was started, or the last words of one that did not start."""
         self._end_child()  # one that was lost
-        key = f"sk-openft-{secrets.token_hex(16)}"
+        key = Secret(f"sk-openft-{secrets.token_hex(16)}")
         with _log(folder) as log:
             before = log.seek(0, os.SEEK_END)
             self._child = child = _spawn(folder, key, log)
@@ -134,7 +135,7 @@ def attach(folder: Path) -> Address | None:
             ours = json.loads(answer.read(4096))["instance"] == told["instance"]
     except (OSError, ValueError, KeyError, TypeError, HTTPException):
         return None
-    return Address(url, key, is_openai=False) if ours else None
+    return Address(url, Secret(key), is_openai=False) if ours else None
 
 
 def _log(folder: Path) -> BinaryIO:
@@ -161,7 +162,7 @@ def _spawn(folder: Path, key: str, log: BinaryIO) -> subprocess.Popen[bytes]:
     except OSError as problem:
         raise LocalServerError(
             f"the embedded server cannot be started: {problem}; {PYTHON} may name a Python"
-        ) from problem
+        ) from bare(problem)
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> bytes:

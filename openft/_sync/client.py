@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from openft.config import ResponseInfo, Settings, address, webhook_variable
+from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
 from openft.config import webhook_secret as default_webhook_secret
@@ -75,6 +75,7 @@ class Client:
         http_client: httpx.Client | None = None,
         on_response: Callable[[ResponseInfo], None] | None = None,
     ) -> None:
+        api_key = hidden(api_key)  # a traceback may show this variable
         where = address(base_url, api_key)
         self._settings = Settings(
             base_url=where.base_url,
@@ -196,6 +197,7 @@ class Client:
 
         Headers and query are added to those that the client has.
         """
+        api_key = hidden(api_key)
         given: dict[str, Any] = {
             "api_key": api_key,
             "organization": organization,
@@ -241,7 +243,8 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._settings.base_url or 'the embedded server'}>"
+        settings = vars(self).get("_settings")  # not there yet where one of them was refused
+        return f"<{type(self).__name__} of {(settings and settings.base_url) or 'the embedded server'}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a client holds a key and connections and cannot be pickled; make one in the other process")

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from openft._core.answer import LARGEST, Raw, parse
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
@@ -87,8 +86,7 @@ class StreamedStory:
         if is_event_stream(body):
             self._stream = Events(body, FineTuneEvent)
             return []
-        content = body.whole(LARGEST)  # a host that does not stream them
-        events = parse(Raw(body.status, body.headers, content), Page[FineTuneEvent]).data
+        events = (body.parsed(Page[FineTuneEvent])).data  # a host that does not stream them
         return self._look(self._new(list(enumerate(events, 1))))
 
     def _look(self, news: list[FineTuneEvent]) -> list[FineTuneEvent]:

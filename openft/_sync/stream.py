@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import LARGEST, Raw, invalid, reader
+from openft._core.answer import reader
 from openft._core.ending import Ending
+from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
-from openft._runtime import threads_net
 from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ class Events(Generic[T]):
             APIConnectionError: the stream was cut off.
             APIError: the server reported an error within the stream, or sent what makes no sense.
         """
+        try:
+            return self._next()
+        except APIError as error:
+            raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
+
+    def _next(self) -> tuple[T, ServerSentEvent] | None:
         while True:
             while not self._ready:
                 self._more()
@@ -78,6 +84,8 @@ class Events(Generic[T]):
 
     def finish(self) -> None:
         """Read on to the end of the answer if that is near, since only then the connection can be used again."""
+        from openft._runtime import threads_net
+
         with suppress(APIError, TimeoutError), threads_net.deadline(LINGER):
             for _ in self._body:
                 pass
@@ -153,5 +161,4 @@ def streamed(body: Body, piece: type[P], ending: Ending) -> Stream[P]:
     """
     if is_event_stream(body):
         return Stream(body, piece, ending)
-    raw = Raw(body.status, body.headers, body.whole(LARGEST))
-    raise invalid(raw, "is no event stream", raw.content[:500].decode("utf-8", "replace"))
+    raise body.unlike("is no event stream")
