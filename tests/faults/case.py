@@ -38,6 +38,11 @@ COMPLETION = Call(
     lambda client, _: client.completions.create(model="ada", prompt="a ->"),
     lambda answer: answer.choices[0].text,
 )
+CHAT = Call(
+    "a conversation",
+    lambda client, _: client.chat.completions.create(model="ada", messages=[{"role": "user", "content": "a"}]),
+    lambda answer: answer.choices[0].message.content,
+)
 STREAM = Call(
     "a stream",
     lambda client, _: client.completions.create(model="ada", prompt="a ->", stream=True),
@@ -52,6 +57,12 @@ DOWNLOAD = Call(
 )
 JOB = Call(
     "a job", lambda client, _: client.fine_tunes.create(training_file="file-1"), lambda job: job.id, creates=True
+)
+TODAY = Call(
+    "a job of today's API",
+    lambda client, _: client.fine_tuning.jobs.create(model="ada", training_file="file-1"),
+    lambda job: job.id,
+    creates=True,
 )
 CANCEL = Call("a cancel", lambda client, _: client.fine_tunes.cancel("job-1"), lambda job: job.id, creates=True)
 UPLOAD = Call(
@@ -69,7 +80,9 @@ RIGHT: dict[Call, object] = {
     STREAM: (" b", " c"),
     BYTES: CONTENT,
     DOWNLOAD: CONTENT,
+    CHAT: " b",
     JOB: "job-1",
+    TODAY: "job-1",
     CANCEL: "job-1",
     UPLOAD: "file-1",
 }
@@ -196,6 +209,9 @@ class Server:
         parts = received.path.removeprefix("/v1/").split("/")
         if parts[0] == "completions":
             return STREAMED if self._case.call is STREAM else [self._marked(piece(" b"))]
+        if parts[0] == "chat":
+            said = {"index": 0, "message": {"role": "assistant", "content": " b"}, "finish_reason": "stop"}
+            return [self._marked({**piece(""), "object": "chat.completion", "choices": [said]})]
         if received.method == "POST":
             return [self._marked(self._made("file" if parts[0] == "files" else "job", received))]
         if received.method == "DELETE":
@@ -209,7 +225,7 @@ class Server:
         if key is None or key not in self.keys:
             self.keys.append(key or f"nameless {len(self.keys)}")
         number = self.keys.index(key) + 1 if key else len(self.keys)
-        return {"id": f"{kind}-{number}", "object": kind, "status": "pending"}
+        return {"id": f"{kind}-{number}", "object": kind, "status": "pending", "created_at": 1}
 
     def _marked(self, body: object) -> bytes:
         return reply(200, body, **({"openft_version": "1"} if self._case.keeps_keys else {}))

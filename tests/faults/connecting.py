@@ -6,6 +6,7 @@ from faults.case import (
     ADA,
     BYTES,
     CANCEL,
+    CHAT,
     COMPLETION,
     DELETION,
     DOWNLOAD,
@@ -14,6 +15,7 @@ from faults.case import (
     READ,
     RIGHT,
     STREAM,
+    TODAY,
     UPLOAD,
     Case,
     refusing,
@@ -23,7 +25,7 @@ from faults.case import (
 from faults.faulty import Fault, cases
 from loopback import CLOSE, EARLY, RESET, Pause, reply
 
-ALL = (READ, LIST, DELETION, COMPLETION, STREAM, BYTES, DOWNLOAD)
+ALL = (READ, LIST, DELETION, COMPLETION, CHAT, STREAM, BYTES, DOWNLOAD)
 BROKE = r"the connection broke before .* was answered"
 REFUSED = "nobody listens at the address"
 FULL = "nobody accepts the connection"
@@ -42,7 +44,7 @@ ONCE: list[Case] = [
         Fault("closed after the request", AFTER, turn(CLOSE), "APIConnectionError", BROKE),
         Fault("reset within the request", WITHIN, refusing(EARLY, RESET), "APIConnectionError", BROKE),
     )
-    for case in cases(fault, once=ALL, always=(READ, DELETION, STREAM, JOB, CANCEL, UPLOAD))
+    for case in cases(fault, once=ALL, always=(READ, DELETION, STREAM, JOB, TODAY, CANCEL, UPLOAD))
 ]
 BEFORE_READING = [
     Case(

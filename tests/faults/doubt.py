@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from faults.case import CANCEL, DELETION, JOB, READ, RIGHT, UPLOAD, Call, Case, Steps, refusing, turn
+from faults.case import CANCEL, DELETION, JOB, READ, RIGHT, TODAY, UPLOAD, Call, Case, Steps, refusing, turn
 from faults.faulty import raw
 from loopback import CLOSE, HANG, RESET, Pause, again, refusal, reply
 
@@ -26,8 +26,11 @@ LOST: dict[str, tuple[Steps, ...]] = {
     "lost behind nothing": (reply(200, b""),),
     "lost behind a broken frame": (raw("HTTP/1.1 200 OK", "content-length: x"), CLOSE),
 }
-UNKNOWN = "the answer to a creation is lost, on a server that keeps no keys (or has not said so yet)"
-KNOWN = "the answer to a creation is lost, on a server that keeps idempotency keys"
+UNKNOWN = "the answer to a creation is lost, and the server keeps no idempotency keys (or has not said so yet)"
+KNOWN = "the answer to a creation is lost, and the server keeps idempotency keys"
+STRANGE = "a page with 200 comes in its place, so that the server keeps keys no more as far as anybody knows"
+LATE = "it is lost in silence, until the deadline"
+GONE = "a deletion of what is not there"
 DELETED = "the answer to a deletion is lost"
 AT_WORK = "the first of two equal creations is still at work"
 MARK = {"openft_version": "1"}
@@ -51,7 +54,7 @@ def known(name: str, call: Call) -> Case:
     steps = [step.replace(HEAD, MARKED) if isinstance(step, bytes) else step for step in LOST[name]]
     return Case(
         f"{name}, keys kept, {call.name}",
-        KNOWN,
+        KNOWN if again_wanted else STRANGE,
         call,
         [None, turn(*steps), None],
         RIGHT[call] if again_wanted else None,
@@ -65,9 +68,9 @@ def known(name: str, call: Call) -> Case:
 
 
 CASES = [
-    *[unknown(name, call) for name in LOST for call in (JOB, UPLOAD)],
+    *[unknown(name, call) for name in LOST for call in (JOB, TODAY, UPLOAD)],
     *[unknown(name, CANCEL) for name in ("lost by RST", "lost behind a 500")],
-    *[known(name, call) for name in LOST for call in (JOB, UPLOAD)],
+    *[known(name, call) for name in LOST for call in (JOB, TODAY, UPLOAD)],
     known("lost by RST", CANCEL),
     Case(
         "lost at once, keys kept",
@@ -115,7 +118,7 @@ CASES = [
     ),
     Case(
         "lost in silence, keys kept",
-        KNOWN,
+        LATE,
         JOB,
         [None, turn(HANG), None],
         error="APITimeoutError",
@@ -141,10 +144,10 @@ CASES = [
         Case(f"a deletion {name}", DELETED, DELETION, [turn(*LOST[name]), refusing(refusal(404))], True, requests=2)
         for name in ("lost by RST", "lost by FIN", "lost in the body", "lost behind a 500", "lost behind a 502 page")
     ],
-    Case("a deletion of nothing", DELETED, DELETION, [refusing(refusal(404))], error="NotFoundError"),
+    Case("a deletion of nothing", GONE, DELETION, [refusing(refusal(404))], error="NotFoundError"),
     Case(
         "a deletion of nothing, after a refusal",
-        DELETED,
+        f"{GONE}, after a 429",
         DELETION,
         [refusing(again(429)), refusing(refusal(404))],
         error="NotFoundError",

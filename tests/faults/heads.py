@@ -15,7 +15,8 @@ CUT = "the answer's head is cut off"
 NOT_HTTP = "the answer is not HTTP, or its head breaks the rules"
 LARGE = "the head is larger than 100 kB: one header, or 20,000"
 ODD = "the head is unusual, but allowed: 1xx first, HTTP/1.0, 500 headers"
-UPGRADE = "the server answers 101, 199 or another status that ends nothing"
+EMPTY = "204 where something was asked for"
+OTHER = "a status that is neither success nor error (304), or unheard of (999)"
 
 
 def broken(id: str, what: str, *steps: object) -> list[Case]:
@@ -42,7 +43,7 @@ BROKEN = [
     *broken("a status of four digits", NOT_HTTP, raw("HTTP/1.1 2000 OK", LENGTH, body=JSON), CLOSE),
     *broken("a header without a colon", NOT_HTTP, raw("HTTP/1.1 200 OK", "nonsense", LENGTH, body=JSON), CLOSE),
     *broken("a header with a NUL", NOT_HTTP, raw("HTTP/1.1 200 OK", "x: a\0b", LENGTH, body=JSON), CLOSE),
-    *broken("status 0", UPGRADE, raw("HTTP/1.1 000 X", LENGTH, body=JSON), CLOSE),
+    *broken("status 0", NOT_HTTP, raw("HTTP/1.1 000 X", LENGTH, body=JSON), CLOSE),
     *broken("one header of 200 kB", LARGE, raw("HTTP/1.1 200 OK", f"x: {'y' * 200_000}", LENGTH, body=JSON), CLOSE),
     *broken(
         "20,000 headers",
@@ -68,18 +69,18 @@ ALLOWED = [
 FINAL = [
     Case(
         f"status {status}",
-        UPGRADE,
+        what,
         READ,
         [turn(raw(f"HTTP/1.1 {status} X", "content-length: 0"))],
         error=error,
         text=text,
         requests=requests,
     )
-    for status, error, text, requests in (
-        (101, "APIConnectionError", BROKE, 3),
-        (204, "APIResponseValidationError", r"\(204, no content type\)", 3),
-        (304, "APIStatusError", "the server answered 304", 1),
-        (999, "InternalServerError", "the server answered 999", 1),
+    for status, what, error, text, requests in (
+        (101, NOT_HTTP, "APIConnectionError", BROKE, 3),
+        (204, EMPTY, "APIResponseValidationError", r"\(204, no content type\)", 3),
+        (304, OTHER, "APIStatusError", "the server answered 304", 1),
+        (999, OTHER, "InternalServerError", "the server answered 999", 1),
     )
 ]
 CASES = [*BROKEN, *ALLOWED, *FINAL]

@@ -22,13 +22,19 @@ ALL = [*range(400, 419), *range(421, 427), 428, 429, 431, 451, 499, *range(500, 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504, 529}
 REFUSED_FOR_NOW = {409, 425, 429}
 PLAIN = "4xx, but for those below"
-NOW = "408, 425, 429, 500, 502, 503, 504, 529"
+NOW = "408, 500, 502, 503, 504, 529: the server may have done the work"
+REFUSED = "425, 429"
 OTHER_5XX = "another 5xx"
 CONFLICT = "409"
+LOCKED = "409 that says that something is locked"
 PAUSED = "503 with Retry-After"
-DRESS = "the error's body is odd: empty, HTML (502), text, 100,000 deep, UTF-16, a BOM, broken gzip, 34 MB"
-HINT = "`x-should-retry` says true or false"
-SPECIAL = "429 that has a reason: no quota left, the model is loading"
+DRESS = "the error's body is odd: empty, HTML, text, 100,000 deep, UTF-16, a BOM, broken gzip"
+HUGE = "the error's body is larger than 32 MB"
+HINT = "`x-should-retry: true`"
+NO_HINT = "`x-should-retry: false`"
+HINT_IN_DOUBT = "`x-should-retry: true` where a creation may have been done"
+QUOTA = "429: no quota left"
+LOADING = "429: the model is loading; it is asked for until the deadline, however often"
 
 
 def named(status: int) -> str:
@@ -38,7 +44,7 @@ def named(status: int) -> str:
 
 def row(status: int) -> str:
     if status in TRANSIENT:
-        return NOW
+        return REFUSED if status in REFUSED_FOR_NOW else NOW
     return CONFLICT if status == 409 else PLAIN if status < 500 else OTHER_5XX
 
 
@@ -62,7 +68,7 @@ def of_status(status: int, call: Call) -> Case:
 
 EVERY = [of_status(status, call) for status in ALL for call in (READ, JOB)]
 GOT_OVER = [
-    Case(f"{status}, then not, {call.name}", NOW, call, [turn(again(status)), None], RIGHT[call], requests=2)
+    Case(f"{status}, then not, {call.name}", row(status), call, [turn(again(status)), None], RIGHT[call], requests=2)
     for status in sorted(TRANSIENT)
     for call in (READ, STREAM)
 ]
@@ -85,7 +91,7 @@ def dressed(id: str, status: int, message: str, body: bytes, kind: str = "", **h
     """Return the case of an error whose body is odd."""
     return Case(
         f"{id}, {status}",
-        DRESS,
+        row(status) if status in TRANSIENT else HUGE if kind else DRESS,
         READ,
         [turn(reply(status, body, **headers))],
         error=kind or named(status),
@@ -113,7 +119,7 @@ DRESSED = [
     dressed(
         "words of wrong types", 404, "^the server answered 404$", b'{"error": {"message": 5, "code": [], "param": {}}}'
     ),
-    dressed("a BOM", 404, "^no such model$", b"\xef\xbb\xbf" + FOUR),
+    dressed("an error behind a BOM", 404, "^no such model$", b"\xef\xbb\xbf" + FOUR),
     dressed("UTF-16", 404, "^the server answered 404", FOUR.decode().encode("utf-16")),
     dressed("invalid UTF-8", 404, "^no such mod\ufffdel$", FOUR.replace(b"mod", b"mod\xff")),
     dressed("half a surrogate pair", 404, "^no such \ufffdmodel$", FOUR.replace(b"mod", b"\\ud800mod")),
@@ -133,14 +139,14 @@ HINTS = [
     one("told to repeat 400", HINT, [refusing(again(400, x_should_retry="true")), None], gives=RIGHT[READ], requests=2),
     one(
         "told not to repeat 503",
-        HINT,
+        NO_HINT,
         [turn(again(503, x_should_retry="false"))],
         error="InternalServerError",
         shows={"attempts": 1},
     ),
     one(
         "told to repeat a creation in doubt",
-        HINT,
+        HINT_IN_DOUBT,
         [turn(again(500, x_should_retry="true"))],
         JOB,
         error="InternalServerError",
@@ -159,14 +165,14 @@ HINTS = [
 SPECIALS = [
     one(
         "no quota left",
-        SPECIAL,
+        QUOTA,
         [refusing(again(429, code="insufficient_quota"))],
         error="RateLimitError",
         shows={"code": "insufficient_quota", "attempts": 1},
     ),
     one(
         "a model that is loading",
-        SPECIAL,
+        LOADING,
         [*[refusing(again(429, code="model_not_ready"))] * 6, None],
         COMPLETION,
         gives=RIGHT[COMPLETION],
@@ -175,7 +181,7 @@ SPECIALS = [
     ),
     one(
         "a read of what is locked",
-        CONFLICT,
+        LOCKED,
         [turn(again(409, code="lock_timeout")), None],
         gives=RIGHT[READ],
         requests=2,

@@ -31,6 +31,7 @@ DRIPS = "the server drips, a byte each 0.1 s, head or body"
 TIRED = "every attempt takes long, and the deadline comes in one of them"
 SLOW = "the server is slow, but in time"
 LONGER = "a pause asked for would outlast the deadline"
+LOADING = "the model is still loading (429) when the deadline comes"
 LIMIT = 0.4
 LATE = (
     f"was not answered within {LIMIT:g} s; try again, or pass timeout=|stopped sending in the middle of an answer; try"
@@ -123,7 +124,7 @@ CASES = [
     ),
     Case(
         "a loading model, for ever",
-        LONGER,
+        LOADING,
         COMPLETION,
         [turn(again(429, code="model_not_ready")), turn(refusal(429, code="model_not_ready", retry_after="5"))],
         error="RateLimitError",
