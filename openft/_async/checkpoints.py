@@ -55,7 +55,7 @@ class AsyncPermissions(AsyncResource):
         body = {"project_ids": list(project_ids)}
         where = _permissions(fine_tuned_model_checkpoint)
         request = Request("POST", where, Page[CheckpointPermission], json=body, creates=True)
-        made = Page(data=(await self._transport.send(request, options)).data, has_more=False)
+        made = Page(data=(await self._create(request, options)).data, has_more=False)
         return AsyncPager(self._transport, request, options, made)
 
     def list(

@@ -13,7 +13,7 @@ from openft._async.once import made_after, made_with
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
 from openft._core.creation import with_key
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, key_of
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
 from openft.errors import APIError
@@ -71,7 +71,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         await self._looked_over(training_file, validation_file)
-        key = options.get("idempotency_key")
+        key = key_of(options)
         made = await made_with(self._transport, self, key, model, options) if key else None
         if made is not None:
             return made

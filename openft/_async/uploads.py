@@ -55,7 +55,7 @@ class AsyncUploads(AsyncResource):
             "purpose": purpose,
             "expires_after": expires_after,
         }
-        return await self._transport.send(parts.begin(body), options)
+        return await self._create(parts.begin(body), options)
 
     async def cancel(self, upload_id: str, **options: Unpack[RequestOptions]) -> Upload:
         """Give an upload up and return it; it takes no more parts.
@@ -81,7 +81,7 @@ class AsyncUploads(AsyncResource):
             BadRequestError: the parts are not the file that was announced.
             NotFoundError: there is no such upload.
         """
-        return await self._transport.send(parts.complete(upload_id, part_ids, md5), options)
+        return await self._create(parts.complete(upload_id, part_ids, md5), options)
 
     async def upload_file_chunked(
         self,

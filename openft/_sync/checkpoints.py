@@ -56,7 +56,7 @@ class Permissions(Resource):
         body = {"project_ids": list(project_ids)}
         where = _permissions(fine_tuned_model_checkpoint)
         request = Request("POST", where, Page[CheckpointPermission], json=body, creates=True)
-        made = Page(data=(self._transport.send(request, options)).data, has_more=False)
+        made = Page(data=(self._create(request, options)).data, has_more=False)
         return Pager(self._transport, request, options, made)
 
     def list(

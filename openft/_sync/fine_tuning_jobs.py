@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import with_key
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, key_of
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
 from openft._sync.checkpoints import JobCheckpoints
@@ -72,7 +72,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         self._looked_over(training_file, validation_file)
-        key = options.get("idempotency_key")
+        key = key_of(options)
         made = made_with(self._transport, self, key, model, options) if key else None
         if made is not None:
             return made

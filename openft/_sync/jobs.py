@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
 
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, key_of, with_key
 from openft._core.polling import Waiter, deadline
 from openft._core.request import Request, path
 from openft._core.results import step_metrics
@@ -106,11 +106,9 @@ class Jobs(Resource, Generic[J, S, E]):
         """Return the file's id, after uploading it if it is a path."""
         if file is None or isinstance(file, str):
             return file
-        own = options.copy()
+        key = key_of(options)
+        own = with_key(options, key and f"{key}-{field}")
         own.pop("extra_body", None)
-        key = own.get("idempotency_key")
-        if key:
-            own["idempotency_key"] = f"{key}-{field}"
         return (self._client.files.create(file=as_path(file), purpose="fine-tune", check=False, **own)).id
 
 

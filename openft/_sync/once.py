@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, refused
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, with_key
 from openft._core.request import path
 from openft._core.wire import CURRENT, LEGACY
 from openft.errors import APIError, APIStatusError, BadRequestError, Unsupported
@@ -32,8 +32,7 @@ def made_with(
     """
     if transport.knows_keys:
         return None
-    own = options.copy()
-    own.pop("idempotency_key", None)
+    own = with_key(options, None)
     own.pop("extra_body", None)
     try:
         return _labelled(transport, jobs, key, model, {METADATA: key}, own)

@@ -56,7 +56,7 @@ class Uploads(Resource):
             "purpose": purpose,
             "expires_after": expires_after,
         }
-        return self._transport.send(parts.begin(body), options)
+        return self._create(parts.begin(body), options)
 
     def cancel(self, upload_id: str, **options: Unpack[RequestOptions]) -> Upload:
         """Give an upload up and return it; it takes no more parts.
@@ -82,7 +82,7 @@ class Uploads(Resource):
             BadRequestError: the parts are not the file that was announced.
             NotFoundError: there is no such upload.
         """
-        return self._transport.send(parts.complete(upload_id, part_ids, md5), options)
+        return self._create(parts.complete(upload_id, part_ids, md5), options)
 
     def upload_file_chunked(
         self,

@@ -307,3 +307,22 @@ async def test_an_answer_cut_off_is_looked_for_too() -> None:
         _, job = await failed(server, "job", **ASKED)
     assert job is not None
     assert job.id == "ftjob-1"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "given", [{"idempotency_key": "k"}, {"extra_headers": {"Idempotency-Key": "k"}}], ids=["option", "header"]
+)
+async def test_a_key_is_another_for_each_of_a_jobs_files(given: dict[str, Any], tmp_path: Path) -> None:
+    files = {"training_file": tmp_path / "train.jsonl", "validation_file": tmp_path / "valid.jsonl"}
+    for file in files.values():
+        file.write_bytes(ROW)
+    made = {"id": "ftjob-1", "model": "ada"}
+    answers = [{"data": []}, {**FILE, "id": "file-1"}, {**FILE, "id": "file-2"}, made]
+    with Loopback([[reply(200, answer, **OURS)] for answer in answers]) as server:
+        async with client_of(server) as client:
+            await client.fine_tuning.jobs.create(model="ada", **files, **given)
+    keys = [request.headers["idempotency-key"] for request in server.requests[1:]]
+    assert keys == ["k-training_file", "k-validation_file", "k"]
+    sent = server.requests[3].json()
+    assert (sent["training_file"], sent["validation_file"]) == ("file-1", "file-2")
