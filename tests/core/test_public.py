@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -97,7 +98,7 @@ from typing import assert_type
 
 import openft
 from openft.types import ChatCompletion, ChatCompletionChunk, Completion, File, FineTune, FineTuneEvent, Results
-from openft.types import SucceededFineTune
+from openft.types import FineTuningJob, FineTuningJobEvent, GraderRun, Model, SucceededFineTune, SucceededJob, Upload
 
 openft.Cleint  # wrong
 openft.Client(api_key="x", base_ulr="y")  # wrong
@@ -109,6 +110,17 @@ client.files.retrieve("f", time_out=3)  # wrong
 client.fine_tunes.create(training_file="f", n_epoch=3)  # wrong
 client.completions.create(model="m", max_token=3)  # wrong
 client.completions.create(model="m", stream=1)  # wrong
+client.fine_tuning.job  # wrong
+client.fine_tuning.jobs.create(model="m")  # wrong
+client.fine_tuning.jobs.create(model="m", training_file="f", method={"type": "sft"})  # wrong
+client.fine_tuning.jobs.create(model="m", training_file="f", hyperparameters={"n_epoch": 1})  # wrong
+client.fine_tuning.jobs.list(metadata="key")  # wrong
+client.fine_tuning.jobs.retrieve("f").fine_tuned_model.upper()  # wrong
+client.chat.completions.create(model="m")  # wrong
+client.uploads.create(bytes=1, filename="f", purpose="fine-tune")  # wrong
+client.uploads.part  # wrong
+client.webhooks.unwrap(b"")  # wrong
+openft.types.FineTuningJobs  # wrong
 client.chat.completions.create(model="m", messages=[{"role": "user"}], max_token=3)  # wrong
 client.chat.completions.create(model="m", messages=["hello"])  # wrong
 
@@ -131,6 +143,13 @@ pieces_of_chat = client.chat.completions.create(
     model="m", messages=[*said, chat.choices[0].message, call, parts], stream=True, tools=[{"type": "function"}]
 )
 assert_type(pieces_of_chat, openft.Stream[ChatCompletionChunk])
+assert_type(client.fine_tuning.jobs.create(model="m", training_file=Path("x")), FineTuningJob)
+assert_type(client.fine_tuning.jobs.wait("f").fine_tuned_model, str)
+assert_type([job for job in client.fine_tuning.jobs.as_completed(["f"])], list[FineTuningJob])
+assert_type(client.fine_tuning.jobs.list_events("f").data, list[FineTuningJobEvent])
+assert_type(client.fine_tuning.alpha.graders.run(grader={}, model_sample="x"), GraderRun)
+assert_type(client.uploads.complete("u", part_ids=["p"]), Upload)
+assert_type(client.models.wait("m"), Model)
 for event in client.fine_tunes.follow("f"):
     assert_type(event, FineTuneEvent)
 for file in client.files.list():
@@ -150,10 +169,17 @@ async def main() -> None:
             assert_type(events.job, FineTune | None)
         client.files.retrieve("f").id  # wrong
         client.fine_tunes.wait("f", poll="often")  # wrong
+        assert_type(await client.fine_tuning.jobs.wait("f"), SucceededJob)
+        jobs: openft.AsyncPager[FineTuningJob] = client.fine_tuning.jobs.list()
+        assert_type([job async for job in jobs], list[FineTuningJob])
+        client.chat.completions.create(model="m", messages=[]).choices  # wrong
 
 
 asyncio.run(main())
 """
+
+
+WRONG = {number for number, line in enumerate(SNIPPETS.splitlines(), 1) if line.endswith("# wrong")}
 
 
 def test_the_public_face_is_typed(tmp_path: Path) -> None:
@@ -171,5 +197,13 @@ def test_the_public_face_is_typed(tmp_path: Path) -> None:
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     found = {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error: " in line}
-    wrong = {number for number, line in enumerate(SNIPPETS.splitlines(), 1) if line.endswith("# wrong")}
-    assert found == wrong, done.stdout + done.stderr
+    assert found == WRONG, done.stdout + done.stderr
+
+
+def test_pyright_sees_the_same(tmp_path: Path) -> None:
+    (tmp_path / "snippet.py").write_text(SNIPPETS, "utf-8")
+    command = [str(Path(sys.executable).with_name("pyright")), "--pythonpath", sys.executable, "--outputjson"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    told = json.loads(done.stdout)["generalDiagnostics"]
+    found = {each["range"]["start"]["line"] + 1 for each in told if each["severity"] == "error"}
+    assert found == WRONG, done.stdout
