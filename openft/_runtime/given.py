@@ -14,11 +14,13 @@ from openft.errors import ConfigError
 HTTPX = Meanings(httpx, (httpx.HTTPError, httpx.StreamError))
 
 
-def _built(client: httpx.AsyncClient | httpx.Client, outgoing: Outgoing) -> httpx.Request:
+def _built(
+    client: httpx.AsyncClient | httpx.Client, outgoing: Outgoing, stream: _AsyncStream | _Stream | None
+) -> httpx.Request:
     if client.is_closed:
         raise ConfigError("the http_client that this client was given is closed; make a new one")
     try:
-        return client.build_request(
+        request = client.build_request(
             outgoing.method,
             outgoing.url,
             headers=outgoing.headers,
@@ -27,6 +29,12 @@ def _built(client: httpx.AsyncClient | httpx.Client, outgoing: Outgoing) -> http
         )
     except (httpx.InvalidURL, ValueError) as problem:
         raise ConfigError(f"the base URL is not valid: {problem}") from bare(problem)
+    if stream is None:
+        return request
+    # the stream itself, not a generator of httpx's around it, which nobody would close
+    return httpx.Request(
+        request.method, request.url, headers=request.headers, stream=stream, extensions=request.extensions
+    )
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
@@ -57,10 +65,8 @@ class AsyncGiven:
             ConfigError: it cannot be sent.
             Trouble: there is none.
         """
-        request = _built(self._client, outgoing)
         body = None if outgoing.form is None else aio_net.FormBody(outgoing.form)
-        if body is not None:
-            request.stream = _AsyncStream(body)  # not a generator of httpx's around it, which nobody would close
+        request = _built(self._client, outgoing, None if body is None else _AsyncStream(body))
         try:
             with HTTPX:
                 response = await self._client.send(request, stream=True, follow_redirects=False)
@@ -95,10 +101,8 @@ class Given:
             ConfigError: it cannot be sent.
             Trouble: there is none.
         """
-        request = _built(self._client, outgoing)
         body = None if outgoing.form is None else threads_net.FormBody(outgoing.form)
-        if body is not None:
-            request.stream = _Stream(body)
+        request = _built(self._client, outgoing, None if body is None else _Stream(body))
         try:
             with HTTPX:
                 response = self._client.send(request, stream=True, follow_redirects=False)

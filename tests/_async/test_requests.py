@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from _async.support import FILE, JOB, MODEL, client_of
+from _async.support import FILE, JOB, MODEL, ROW, client_of
 from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
 from openft import APIError, APIStatusError, AsyncClient, ConfigError, NotFoundError
 from openft.config import ResponseInfo
@@ -379,6 +379,7 @@ async def test_a_stand_in_for_the_network_may_answer_from_memory() -> None:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as mine:
         client = AsyncClient(base_url="http://127.0.0.1:9/v1", api_key=KEY, http_client=mine)
         assert (await client.models.retrieve("ada")).id == "ada"
+        assert (await client.files.create(file=ROW)).id == "file-1"
 
 
 @pytest.mark.anyio

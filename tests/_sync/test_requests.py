@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from _sync.support import FILE, JOB, MODEL, client_of
+from _sync.support import FILE, JOB, MODEL, ROW, client_of
 from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
 from openft import APIError, APIStatusError, Client, ConfigError, NotFoundError
 from openft.config import ResponseInfo
@@ -354,6 +354,7 @@ def test_a_stand_in_for_the_network_may_answer_from_memory() -> None:
     with httpx.Client(transport=httpx.MockTransport(answer)) as mine:
         client = Client(base_url="http://127.0.0.1:9/v1", api_key=KEY, http_client=mine)
         assert (client.models.retrieve("ada")).id == "ada"
+        assert (client.files.create(file=ROW)).id == "file-1"
 
 
 def test_a_closed_http_client_is_said_to_be_closed() -> None:
