@@ -38,13 +38,14 @@ async def ready(transport: AsyncTransport, model: str, *, timeout: float | None,
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
     patience = Patience(now)
+    look = Request("GET", path("models", model), Model)
     found: Model | None = None
     while True:
         began = now()
         options: RequestOptions = {"timeout": min(transport.settings.timeout or LIMIT, max(until - began, LOOK))}
         try:
             if found is None:
-                found = await transport.send(Request("GET", path("models", model), Model), options)
+                found = await transport.send(look, options)
                 patience.found()
             await _asked(transport, model, options)
         except APIError as error:

@@ -39,13 +39,14 @@ def ready(transport: Transport, model: str, *, timeout: float | None, poll: floa
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
     patience = Patience(now)
+    look = Request("GET", path("models", model), Model)
     found: Model | None = None
     while True:
         began = now()
         options: RequestOptions = {"timeout": min(transport.settings.timeout or LIMIT, max(until - began, LOOK))}
         try:
             if found is None:
-                found = transport.send(Request("GET", path("models", model), Model), options)
+                found = transport.send(look, options)
                 patience.found()
             _asked(transport, model, options)
         except APIError as error:
