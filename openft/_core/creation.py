@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from openft._core.answer import as_mapping
 from openft._core.request import Request
 from openft.errors import APIError, APIStatusError, ConfigError, ConflictError
-from openft.types import File, FineTune, FineTuningJob
+
+if TYPE_CHECKING:
+    from openft.types import File, FineTune, FineTuningJob
 
 METADATA = "openft_key"
 """The name under which a caller's key stands in a job's metadata."""
@@ -32,6 +34,8 @@ class Creation:
 
     def may_have_made(self, thing: FineTuningJob | FineTune | File) -> bool:
         """Return whether the object is what was asked for, and is not older than the question."""
+        from openft.types import FineTune, FineTuningJob
+
         if thing.created_at < self.began - SKEW:
             return False
         match thing:
