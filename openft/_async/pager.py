@@ -45,6 +45,7 @@ class AsyncPager(aio.Loadable, Generic[T]):
         self._request = request
         self._options = options
         self._first = first
+        self.begin()
 
     async def load(self) -> None:
         """Fetch the first page unless it is there."""

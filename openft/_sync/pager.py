@@ -46,6 +46,7 @@ class Pager(threads.Loadable, Generic[T]):
         self._request = request
         self._options = options
         self._first = first
+        self.begin()
 
     def load(self) -> None:
         """Fetch the first page unless it is there."""
