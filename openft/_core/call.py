@@ -99,7 +99,7 @@ def current_key(key: str | Callable[[], str]) -> str:
     """
     try:
         now = hidden(key()) if callable(key) else key
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever the caller's function may raise
         raise ConfigError(f"the api_key function failed ({type(problem).__name__})") from bare(problem)
     return checked_key(now)
 

@@ -194,7 +194,7 @@ async def test_metadata_must_have_room_for_the_key(options: dict[str, Any]) -> N
 async def failed(server: Loopback, what: str, **asked: Any) -> tuple[APIError, Any]:
     """Return the error of a create whose answer was lost, and what reconciling finds."""
     async with client_of(server) as client:
-        creates = {
+        creates: dict[str, Any] = {
             "job": client.fine_tuning.jobs.create,
             "fine-tune": client.fine_tunes.create,
             "file": client.files.create,
@@ -281,9 +281,9 @@ async def test_a_refused_create_has_made_nothing() -> None:
 @pytest.mark.anyio
 async def test_several_that_fit_are_left_to_the_caller() -> None:
     rows = [at(1, **{**JOB, "id": f"ftjob-{number}"}) for number in (1, 2)]
-    with Loopback([[RESET], [reply(200, {"data": rows})]]) as server:
-        with pytest.raises(Unsupported, match="2 objects fit what was asked for \\(ftjob-1, ftjob-2\\)"):
-            await failed(server, "job", **ASKED)
+    said = r"2 objects fit what was asked for \(ftjob-1, ftjob-2\)"
+    with Loopback([[RESET], [reply(200, {"data": rows})]]) as server, pytest.raises(Unsupported, match=said):
+        await failed(server, "job", **ASKED)
 
 
 @pytest.mark.anyio
@@ -314,7 +314,7 @@ async def test_an_answer_cut_off_is_looked_for_too() -> None:
     "given", [{"idempotency_key": "k"}, {"extra_headers": {"Idempotency-Key": "k"}}], ids=["option", "header"]
 )
 async def test_a_key_is_another_for_each_of_a_jobs_files(given: dict[str, Any], tmp_path: Path) -> None:
-    files = {"training_file": tmp_path / "train.jsonl", "validation_file": tmp_path / "valid.jsonl"}
+    files: dict[str, Any] = {"training_file": tmp_path / "train.jsonl", "validation_file": tmp_path / "valid.jsonl"}
     for file in files.values():
         file.write_bytes(ROW)
     made = {"id": "ftjob-1", "model": "ada"}

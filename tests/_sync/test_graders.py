@@ -102,8 +102,8 @@ def test_a_grader_is_run_on_an_answer() -> None:
     assert run.metadata.token_usage == {"total_tokens": 324}
     assert run.api_model_grader_token_usage_per_model == {"m": {"total_tokens": 324}}
     errors = run.metadata.errors
-    assert not (errors.api_model_grader_parse_error or errors.api_model_grader_refusal_error)
-    assert not (errors.api_model_grader_server_error or errors.api_model_grader_server_error_details)
+    assert not any((errors.api_model_grader_parse_error, errors.api_model_grader_refusal_error))
+    assert not any((errors.api_model_grader_server_error, errors.api_model_grader_server_error_details))
     assert run.to_dict() == {**RUN, "metadata": {**RUN["metadata"]}}
 
 
