@@ -48,10 +48,10 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return stoppable(self._end, self._inner.read, max_bytes, _left(timeout))
+        return stoppable(self.end, self._inner.read, max_bytes, _left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        stoppable(self._end, self._inner.write, buffer, _left(timeout))
+        stoppable(self.end, self._inner.write, buffer, _left(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -59,12 +59,13 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+        self._inner = self._inner.start_tls(ssl_context, server_hostname, _left(timeout))
+        return self
 
     def get_extra_info(self, info: str) -> typing.Any:
         return self._inner.get_extra_info(info)
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """End whatever waits on the socket; from another thread, closing would not."""
         with suppress(OSError):
             socket.socket.shutdown(self._inner.get_extra_info("socket"), socket.SHUT_RDWR)
@@ -84,7 +85,7 @@ class Backend(httpcore.NetworkBackend):
     def __init__(self) -> None:
         self.surplus = Surplus()
         self._inner = httpcore.SyncBackend()
-        self._stream: httpcore.NetworkStream | None = None
+        self._stream: _Stream | None = None
 
     def connect_tcp(
         self,
@@ -103,13 +104,14 @@ class Backend(httpcore.NetworkBackend):
                 raise httpcore.ConnectTimeout("no address answered in time") from problem
             each = _left(None if left == inf else left)
             try:
-                self._stream = self._inner.connect_tcp(address, port, each, local_address, socket_options)
-                return JoiningStream(_Stream(self._stream), self.surplus)
+                self._stream = _Stream(self._inner.connect_tcp(address, port, each, local_address, socket_options))
+                return JoiningStream(self._stream, self.surplus)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the socket, on which another thread may be waiting."""
         if self._stream is not None:
+            self._stream.end()
             self._stream.close()

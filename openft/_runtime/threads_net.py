@@ -96,9 +96,9 @@ class _Line:
 
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
+        self._backend.close()
         if self._connection is not None:
             self._connection.close()
-        self._backend.close()
 
 
 class Connections:

@@ -75,7 +75,10 @@ class Meanings:
         self._kinds: list[tuple[type[Exception], type[Trouble]]] = [
             (library.ConnectTimeout, UnreachedInTime),
             (library.TimeoutException, Silent),
-            *((kind, Unreached) for kind in (library.ConnectError, library.ProxyError, library.UnsupportedProtocol)),
+            (library.ConnectError, Unreached),
+            (library.ProxyError, Unreached),
+            (library.UnsupportedProtocol, Unreached),
+            (UnicodeError, Unreached),  # from the resolver, for a host whose name cannot be one
             *((kind, Trouble) for kind in rest),
         ]
 
@@ -90,4 +93,4 @@ class Meanings:
                 raise ours(str(problem)[:LONGEST_TEXT] or type(problem).__name__) from bare(problem)
 
 
-HTTPCORE = Meanings(httpcore, (httpcore.NetworkError, httpcore.ProtocolError))
+HTTPCORE = Meanings(httpcore, (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable))

@@ -129,8 +129,6 @@ class Transport:
             raise AttemptFailed(refused(without(error, attempt.secret), attempt.headers)) from error.__cause__
         except (Trouble, TimeoutError) as problem:
             raise AttemptFailed(self._failure(call, attempt, problem)) from problem
-        except UnicodeError as problem:
-            raise ConfigError(f"the host in the base URL is not valid: {problem}") from None
 
     def _answered(self, call: Call, attempt: Attempt) -> Body:
         """Return the answer to one attempt, behind redirects, its body still to come."""

@@ -127,6 +127,21 @@ async def test_no_failure_of_a_stream_shows_the_key(answer: Answer) -> None:
     assert shown(error) == []
 
 
+async def failing_follow(client: AsyncClient) -> OpenFTError:
+    async with client.fine_tunes.follow("ft-1") as events:
+        with pytest.raises(OpenFTError) as caught:
+            await anext(events)
+    return caught.value
+
+
+@pytest.mark.anyio
+async def test_a_list_that_comes_in_place_of_a_stream_does_not_show_the_key() -> None:
+    with Loopback([[reply(200, {"data": {"sent": KEY}})]]) as server:
+        async with client_of(server) as client:
+            error = await failing_follow(client)
+    assert shown(error) == []
+
+
 @pytest.mark.anyio
 async def test_an_upload_that_breaks_off_does_not_show_the_key() -> None:
     with Loopback(lambda _: [RESET]) as server:

@@ -123,6 +123,20 @@ def test_no_failure_of_a_stream_shows_the_key(answer: Answer) -> None:
     assert shown(error) == []
 
 
+def failing_follow(client: Client) -> OpenFTError:
+    with client.fine_tunes.follow("ft-1") as events:
+        with pytest.raises(OpenFTError) as caught:
+            next(events)
+    return caught.value
+
+
+def test_a_list_that_comes_in_place_of_a_stream_does_not_show_the_key() -> None:
+    with Loopback([[reply(200, {"data": {"sent": KEY}})]]) as server:
+        with client_of(server) as client:
+            error = failing_follow(client)
+    assert shown(error) == []
+
+
 def test_an_upload_that_breaks_off_does_not_show_the_key() -> None:
     with Loopback(lambda _: [RESET]) as server:
         with client_of(server) as client:

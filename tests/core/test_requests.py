@@ -18,6 +18,7 @@ from openft._core.chat_options import ChatOptions
 from openft._core.completion_options import CompletionOptions
 from openft._core.multipart import Form, Upload, escape
 from openft._core.options import RequestOptions
+from openft._core.outgoing import by_name
 from openft._core.request import Request, path
 from openft._core.wire import position
 from openft._runtime.disk import pieces
@@ -133,3 +134,8 @@ def test_a_body_coerces_nothing(value: Any) -> None:
 def test_a_body_must_be_an_object() -> None:
     with pytest.raises(ValidationError):
         FineTuneCreate.model_validate(["training_file"])
+
+
+def test_headers_that_come_more_than_once_are_one_list_in_whatever_encoding() -> None:
+    raw = [(b"X-Word", "é".encode()), (b"x-word", b"\xe9"), (b"Other", b"1")]
+    assert by_name(raw) == {"x-word": "é, é", "other": "1"}
