@@ -58,7 +58,11 @@ class AsyncLooker(Generic[J, S, E]):
         left = await self._swept(ids, end) if self._sweep.worth(ids) else ids
         order = sorted(left, key=self._lost.__contains__)  # one that never answers must not keep the others waiting
         if order:
-            await self._ask(order[0], end)  # where this one fails, the server is away
+            try:
+                await self._ask(order[0], end)
+            except APIError as error:  # the server is away, or it is this one; next time another is the first
+                self._lost = {order[0]: error}
+                raise
         self._lost = {}
         if order[1:]:
             failures: list[APIError] = []
@@ -94,13 +98,15 @@ class AsyncLooker(Generic[J, S, E]):
     async def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
         walk = self._sweep.walk(ids, self._wire.page, tells_why=self._wire.tells_why)
-        while self._left(end) > 0:
+        while True:
             query: dict[str, str | int | None] = {"limit": self._wire.page, "after": walk.after}
             try:
                 page = await self._send(Request("GET", path(*self._wire.root), Page[Any], query=query), end)
             except AuthenticationError:
                 raise
             except APIError as error:
+                if walk.cost and self._left(end) <= 0:
+                    return set()
                 if self._sweep.failed(passing=Patience.bears(error)):
                     return walk.left
                 raise
@@ -114,10 +120,9 @@ class AsyncLooker(Generic[J, S, E]):
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
-        return set()
 
     async def _send(self, request: Request[Any], end: float) -> Any:
-        limit = min(self._transport.settings.timeout or LIMIT, self._left(end))
+        limit = min(self._transport.settings.timeout or LIMIT, max(self._left(end), 0.001))
         return await self._transport.send(request, {"timeout": limit})
 
     def _left(self, end: float) -> float:

@@ -110,8 +110,9 @@ class Look(Generic[J]):
     ids: set[str]
 
     @classmethod
-    def at(cls, waiters: Collection[Waiter[J]], now: float) -> Self:
-        """Return the next look for these waiters, as things stand now; it takes their notices."""
+    def at(cls, seated: Iterable[Waiter[J]], now: float) -> Self:
+        """Return the next look for those who wait, as things stand now; it takes their notices."""
+        waiters = [waiter for waiter in seated if not waiter.over]  # the others are about to leave
         hurried = {waiter: waiter.noticed & waiter.ids for waiter in waiters if waiter.noticed}
         pause = min(waiter.due for waiter in waiters) - now
         if pause > 0 and not hurried:

@@ -57,7 +57,11 @@ class Looker(Generic[J, S, E]):
         left = self._swept(ids, end) if self._sweep.worth(ids) else ids
         order = sorted(left, key=self._lost.__contains__)  # one that never answers must not keep the others waiting
         if order:
-            self._ask(order[0], end)  # where this one fails, the server is away
+            try:
+                self._ask(order[0], end)
+            except APIError as error:  # the server is away, or it is this one; next time another is the first
+                self._lost = {order[0]: error}
+                raise
         self._lost = {}
         if order[1:]:
             failures: list[APIError] = []
@@ -93,13 +97,15 @@ class Looker(Generic[J, S, E]):
     def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
         walk = self._sweep.walk(ids, self._wire.page, tells_why=self._wire.tells_why)
-        while self._left(end) > 0:
+        while True:
             query: dict[str, str | int | None] = {"limit": self._wire.page, "after": walk.after}
             try:
                 page = self._send(Request("GET", path(*self._wire.root), Page[Any], query=query), end)
             except AuthenticationError:
                 raise
             except APIError as error:
+                if walk.cost and self._left(end) <= 0:
+                    return set()
                 if self._sweep.failed(passing=Patience.bears(error)):
                     return walk.left
                 raise
@@ -113,10 +119,9 @@ class Looker(Generic[J, S, E]):
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
-        return set()
 
     def _send(self, request: Request[Any], end: float) -> Any:
-        limit = min(self._transport.settings.timeout or LIMIT, self._left(end))
+        limit = min(self._transport.settings.timeout or LIMIT, max(self._left(end), 0.001))
         return self._transport.send(request, {"timeout": limit})
 
     def _left(self, end: float) -> float:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from _async.support import client_of
 from loopback import Answer, Loopback, Received, refusal, reply
-from openft import AsyncClient
+from openft import APIError, AsyncClient
 from openft._runtime import aio
 from openft.config import Clock
 
@@ -154,3 +154,21 @@ def jobs_of(client: AsyncClient, host: Host) -> Any:
 def names(count: int, start: int = 0) -> list[str]:
     """Return so many ids."""
     return [f"job-{number}" for number in range(start, start + count)]
+
+
+async def all_of(iterator: Any) -> list[Any]:
+    """Return what an iterator yields and raises, to its end or to the error of a time-out."""
+    seen: list[Any] = []
+    while True:
+        try:
+            seen.append(await anext(iterator))
+        except StopAsyncIteration:
+            return seen
+        except APIError as error:
+            seen.append(error)
+
+
+def on(target: str, *answers: Answer) -> Callable[[str], Answer | None]:
+    """Return what gives these answers, the last of them for ever, to requests that begin so."""
+    left = list(answers)
+    return lambda told: (left.pop(0) if len(left) > 1 else left[0]) if told.startswith(target) else None

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from _sync.support import client_of
 from loopback import Answer, Loopback, Received, refusal, reply
-from openft import Client
+from openft import APIError, Client
 from openft._runtime import threads
 from openft.config import Clock
 
@@ -155,3 +155,21 @@ def jobs_of(client: Client, host: Host) -> Any:
 def names(count: int, start: int = 0) -> list[str]:
     """Return so many ids."""
     return [f"job-{number}" for number in range(start, start + count)]
+
+
+def all_of(iterator: Any) -> list[Any]:
+    """Return what an iterator yields and raises, to its end or to the error of a time-out."""
+    seen: list[Any] = []
+    while True:
+        try:
+            seen.append(next(iterator))
+        except StopIteration:
+            return seen
+        except APIError as error:
+            seen.append(error)
+
+
+def on(target: str, *answers: Answer) -> Callable[[str], Answer | None]:
+    """Return what gives these answers, the last of them for ever, to requests that begin so."""
+    left = list(answers)
+    return lambda told: (left.pop(0) if len(left) > 1 else left[0]) if told.startswith(target) else None

@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import inf, nan
 from typing import Any
 
 import pytest
 
-from _sync.jobs_host import ROOTS, Host, jobs_of, names, watching
+from _sync.jobs_host import ROOTS, Host, all_of, jobs_of, names, watching
 from _sync.support import client_of
-from loopback import RESET, Answer, Loopback, refusal, reply
+from loopback import Answer, Loopback, Pause, refusal, reply
 from openft import (
-    APIError,
-    AuthenticationError,
     ConfigError,
     InternalServerError,
     JobCancelled,
@@ -25,27 +22,8 @@ from openft import (
 )
 from openft._runtime import threads
 
-pytestmark = pytest.mark.usefixtures("anyio_backend")
 both = pytest.mark.parametrize("root", ROOTS)
 FATES = {"job-0": "succeeded", "job-1": "failed", "job-2": "cancelled"}
-
-
-def all_of(iterator: Any) -> list[Any]:
-    """Return what an iterator yields and raises, to its end or to the error of a time-out."""
-    seen: list[Any] = []
-    while True:
-        try:
-            seen.append(next(iterator))
-        except StopIteration:
-            return seen
-        except APIError as error:
-            seen.append(error)
-
-
-def on(target: str, *answers: Answer) -> Callable[[str], Answer | None]:
-    """Return what gives these answers, the last of them for ever, to requests that begin so."""
-    left = list(answers)
-    return lambda told: (left.pop(0) if len(left) > 1 else left[0]) if told.startswith(target) else None
 
 
 # What comes back
@@ -215,281 +193,6 @@ def test_a_look_is_one_turn() -> None:
     assert host.ticks.turns <= 13
 
 
-# Hosts that are different
-
-
-@pytest.mark.parametrize("root", ROOTS)
-@pytest.mark.parametrize(
-    "answer",
-    [
-        [refusal(404)],
-        [refusal(405)],
-        [refusal(400)],
-        [refusal(403)],
-        [reply(200, b"<html>")],
-        [reply(200, {"data": {}})],
-    ],
-    ids=["404", "405", "400", "403", "html", "object"],
-)
-def test_a_host_without_a_list_is_asked_for_each_job(root: str, answer: Answer) -> None:
-    host = Host(root).add(*names(6), after=100)
-    host.instead = lambda told: answer if f"{root}/" not in told else None
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            seen = all_of(jobs_of(client, host).as_completed(names(6), poll=10))
-    assert {job.id for job in seen} == set(names(6))
-    assert host.lists <= 2
-    assert host.ticks.passed <= 110
-
-
-def test_a_list_that_comes_back_is_used_again() -> None:
-    host = Host().add(*names(40), after=1000)
-    host.instead = on("GET fine_tuning/jobs?", [refusal(404)], [refusal(404)])
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            jobs = client.fine_tuning.jobs.as_completed(names(40), poll=10)
-            host.ticks.on_skip = lambda passed: setattr(host, "instead", host.instead if passed < 50 else on("-", []))
-            all_of(jobs)
-    assert host.lists > 70
-    assert len(host.singles) < 15 * 40
-
-
-@pytest.mark.parametrize("status", [500, 503, 429])
-def test_a_list_that_always_fails_does_not_hide_the_jobs(status: int) -> None:
-    host = Host().add(*names(6), after=100)
-    host.instead = on("GET fine_tuning/jobs?", [refusal(status)])
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(6), poll=10))
-    assert {job.id for job in seen} == set(names(6))
-    assert host.ticks.passed < 120
-
-
-def test_the_oldest_may_come_first() -> None:
-    host = Host().add(*names(300, 1000)).add(*names(100), after=60)
-    host.oldest_first = True
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(100), poll=10))
-    assert {job.id for job in seen} == set(names(100))
-    assert (host.lists, host.singles) == (4 * 8, [])
-
-
-def test_a_list_may_never_show_a_job() -> None:
-    host = Host().add(*names(20), after=60)
-    host.hidden = {"job-3", "job-7"}
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(20), poll=10))
-    assert {job.id for job in seen} == set(names(20))
-    assert set(host.singles) == host.hidden
-
-
-def test_pages_may_be_smaller_than_was_asked_for() -> None:
-    host = Host().add(*names(100), after=0)
-    host.largest_page = 20
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(100)))
-    assert {job.id for job in seen} == set(names(100))
-    assert (host.lists, host.singles) == (5, [])
-
-
-@pytest.mark.parametrize("count", [150, 30])
-def test_a_list_may_not_say_whether_there_is_more(count: int) -> None:
-    host = Host().add(*names(count), after=0)
-    host.says_more = False
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(count)))
-    assert {job.id for job in seen} == set(names(count))
-    assert (host.lists, host.singles) == (-(-count // 100), [])
-
-
-def test_a_host_may_give_its_first_page_again_and_again() -> None:
-    host = Host().add(*names(150), after=0)
-    host.heeds_after = False
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(150)))
-    assert {job.id for job in seen} == set(names(150))
-    assert (host.lists, len(host.singles)) == (2, 50)
-
-
-def test_rows_may_be_junk() -> None:
-    host = Host().add(*names(8), after=0)
-    host.before = [None, 7, "row", [], {}, {"id": None}, {"id": ["job-1"]}, {"id": {"a": 1}, "status": "succeeded"}]
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(8)))
-    assert {job.id for job in seen} == set(names(8))
-    assert (host.lists, host.singles) == (1, [])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"fine_tuned_model": None},
-        {"status": {}},
-        {"status": None},
-        {"status": "resting"},
-        {"hyperparameters": 7},
-    ],
-    ids=["no model", "odd status", "no status", "new status", "wrong type"],
-)
-def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[str, Any]) -> None:
-    host = Host().add(*names(8), after=0)
-    host.row = lambda row: {**row, **change, "created_at": "yesterday"} if row["id"] == "job-1" else row
-    if "model" in str(change) or "hyper" in str(change):
-        with Loopback(host) as server:
-            with watching(server, host) as client:
-                seen = all_of(client.fine_tuning.jobs.as_completed(names(8)))
-        assert {job.fine_tuned_model for job in seen} == {f"ft:{id}" for id in names(8)}
-        assert host.singles == ["job-1"]
-    else:  # it goes on, as far as the list knows
-        with Loopback(host) as server:
-            with watching(server, host) as client:
-                jobs = client.fine_tuning.jobs.as_completed(names(8), timeout=0)
-                seen = [next(jobs) for _ in range(7)]
-                assert jobs.left == {"job-1"}
-                with pytest.raises(WaitTimeout, match="job job-1 is still running"):
-                    next(jobs)
-
-
-def test_a_failed_job_of_the_older_api_comes_with_its_reason() -> None:
-    host = Host("fine-tunes").add(*names(5), after=0, status="failed")
-    host.row = lambda row: {name: value for name, value in row.items() if name not in {"events", "error"}}
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            seen = all_of(client.fine_tunes.as_completed(names(5)))
-    assert {job.error.message for job in seen} == {"the data is bad"}
-
-
-# When the server is away
-
-
-@both
-def test_a_key_that_is_refused_is_told_to_all_at_once(root: str) -> None:
-    host = Host(root).add(*names(10))
-    host.instead = lambda _: [refusal(401)]
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            jobs = jobs_of(client, host)
-            failures = host.ticks.together([partial(jobs.wait, id) for id in names(10)])
-            assert all(isinstance(failure, AuthenticationError) for failure in failures)
-            assert len({id(failure) for failure in failures}) == 10
-            host.targets.clear()
-            iterator = jobs.as_completed(names(10))
-            with pytest.raises(AuthenticationError):
-                next(iterator)
-            assert len(host.targets) == 1
-            host.instead = lambda _: None
-            host.end(*names(10))
-            assert {job.id for job in iterator} == set(names(10))
-
-
-def test_a_key_that_is_refused_while_jobs_are_asked_for_is_told_to_all() -> None:
-    host = Host().add(*names(10))
-    host.hidden = set(names(10))
-    host.instead = lambda told: [refusal(401)] if told.endswith("job-5") else None
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            with pytest.raises(AuthenticationError):
-                next(client.fine_tuning.jobs.as_completed(names(10)))
-
-
-@both
-@pytest.mark.parametrize("answer", [[RESET], [refusal(503)]], ids=["reset", "503"])
-def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer: Answer) -> None:
-    host = Host(root).add(*names(10))
-    host.instead = lambda _: answer
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            jobs = jobs_of(client, host)
-            failures = host.ticks.together([partial(jobs.wait, id) for id in names(10)])
-            assert all(isinstance(failure, APIError) for failure in failures)
-            assert 600 < host.ticks.passed < 640
-            assert len(host.targets) < 200
-            host.end("job-1")
-            host.instead = on("GET", answer, answer, [reply(200, host.job("job-1"))])
-            assert (jobs.wait("job-1")).succeeded  # whoever comes later has ten minutes of his own
-
-
-def test_an_iterator_that_has_given_up_may_go_on() -> None:
-    host = Host().add(*names(10))
-    host.instead = lambda _: [refusal(503)]
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            jobs = client.fine_tuning.jobs.as_completed(names(10))
-            for _ in range(2):
-                began = host.ticks.passed
-                with pytest.raises(InternalServerError):
-                    next(jobs)
-                assert 600 < host.ticks.passed - began < 640
-                assert jobs.left == set(names(10))
-            host.instead = lambda _: None
-            host.end(*names(10))
-            assert len([job for job in jobs]) == 10
-
-
-@both
-def test_one_job_that_always_fails_does_not_hide_the_others(root: str) -> None:
-    host = Host(root).add(*names(12), after=100).add("job-12")
-    host.hidden = set(host.ends)
-    host.instead = on(f"GET {root}/job-3", [refusal(500)])
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            jobs = jobs_of(client, host).as_completed([*names(12), "job-12"], poll=10)
-            assert {(next(jobs)).id for _ in range(11)} == set(names(12)) - {"job-3"}
-            assert host.ticks.passed < 120
-            with pytest.raises(InternalServerError):
-                next(jobs)
-            assert 600 < host.ticks.passed < 640
-            assert jobs.left == {"job-3", "job-12"}
-            host.instead = lambda _: None
-            host.end("job-12")
-            assert {job.id for job in jobs} == {"job-3", "job-12"}
-
-
-def test_a_job_that_fails_now_and_then_is_waited_for() -> None:
-    host = Host().add(*names(6), after=2000)
-    host.hidden = set(names(6))
-    flaky = [[refusal(500)], [refusal(500)], [reply(200, host.job("job-3"))]] * 200
-    host.instead = lambda told: flaky.pop(0) if told.endswith("job-3") and host.ticks.passed < 1900 else None
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(6), poll=100))
-    assert {job.id for job in seen} == set(names(6))
-
-
-def test_a_server_that_goes_away_in_the_middle_is_not_asked_for_every_job() -> None:
-    host = Host().add(*names(100), after=100)
-    host.hidden = set(names(100))
-    asked = {"count": 0}
-
-    def away(told: str) -> Answer | None:
-        if f"{host.root}/" in told:
-            asked["count"] += 1
-        return [refusal(503)] if 3 <= asked["count"] < 40 else None
-
-    host.instead = away
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            seen = all_of(client.fine_tuning.jobs.as_completed(names(100), poll=50))
-    assert {job.id for job in seen} == set(names(100))
-    assert asked["count"] < 40 + 5 * 100
-
-
-def test_an_error_keeps_its_cause_and_tells_each_waiter_his_own() -> None:
-    host = Host().add(*names(2))
-    host.instead = lambda _: [RESET]
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            failures = host.ticks.together([partial(client.fine_tuning.jobs.wait, id) for id in names(2)])
-    assert all(failure.__cause__ is not None for failure in failures)
-    assert failures[0] is not failures[1]
-
-
 # Time
 
 
@@ -555,6 +258,25 @@ def test_an_iterator_that_comes_back_late_looks_once_more() -> None:
                 next(jobs)
 
 
+@pytest.mark.parametrize("slow", ["list", "jobs"])
+def test_a_slow_look_ends_with_the_time_of_who_leads(slow: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._sync.watch.LOOK", 0.3)
+    host = Host().add(*names(300))
+    host.hidden = set(names(300)) if slow == "jobs" else set()
+
+    def answer(told: str) -> Answer | None:
+        if slow == "list":
+            return [Pause(0.05), reply(200, {"data": [{"id": f"x{len(host.targets)}"}], "has_more": True})]
+        return [Pause(0.05), reply(200, host.job(told.rpartition("/")[2]))] if "/job-" in told else None
+
+    host.instead = answer
+    with Loopback(host) as server:
+        with client_of(server) as client:
+            with pytest.raises(WaitTimeout, match=r"and 297 more are still running after 0\.1 s"):
+                next(client.fine_tuning.jobs.as_completed(names(300), timeout=0.1))
+    assert 5 < len(host.targets) < 100
+
+
 def test_a_server_that_is_away_at_the_end_of_the_time_is_named() -> None:
     host = Host().add(*names(2))
     host.instead = lambda told: [refusal(503, "closed")] if host.ticks.passed > 10 else None
@@ -589,114 +311,6 @@ def test_an_id_that_cannot_be_one_harms_nobody_else(id: str) -> None:
                 jobs.as_completed(["job-0", id])
     assert done.succeeded
     assert isinstance(wrong, ConfigError)
-
-
-# Notice
-
-
-@both
-def test_a_job_is_looked_at_when_there_is_notice(root: str) -> None:
-    host = Host(root).add(*names(20))
-    with Loopback(host) as server:
-        with client_of(server) as client:
-            jobs = jobs_of(client, host)
-
-            def hear() -> None:
-                looked(host, 20)
-                before = len(host.targets)
-                host.end("job-7")
-                jobs.notify("job-7")
-                while not done:
-                    threads.sleep(0.005)
-                assert host.targets[before:] == [f"GET {root}/job-7"]
-                host.end(*names(20))
-                for id in names(20):
-                    jobs.notify(id)
-
-            done: list[str] = []
-
-            def wait(id: str) -> None:
-                done.append((jobs.wait(id, poll=1000)).id)
-
-            host.ticks.together([hear, *(partial(wait, id) for id in names(20))])
-    assert (done[0], sorted(done)) == ("job-7", sorted(names(20)))
-
-
-def looked(host: Host, count: int) -> None:
-    """Wait until all are being waited for and have been looked at."""
-    size = -1
-    while size < 1 or len(host.targets) > size:
-        size = len(host.targets)
-        threads.sleep(0.1)
-
-
-def test_notice_between_two_steps_is_kept() -> None:
-    host = Host().add(*names(8))
-    host.end("job-0")
-    with Loopback(host) as server:
-        with client_of(server) as client:
-            jobs = client.fine_tuning.jobs
-            iterator = jobs.as_completed(names(8), poll=1000)
-            assert (next(iterator)).id == "job-0"
-            before = len(host.targets)
-            host.end("job-5")
-            jobs.notify("job-5")
-            assert (next(iterator)).id == "job-5"
-    assert host.targets[before:] == ["GET fine_tuning/jobs/job-5"]
-
-
-def test_notice_of_a_job_that_goes_on_changes_nothing() -> None:
-    host = Host().add(*names(8))
-    host.end("job-0")
-    with Loopback(host) as server:
-        with watching(server, host) as client:
-            jobs = client.fine_tuning.jobs
-            iterator = jobs.as_completed(names(8), poll=1000)
-            next(iterator)
-            host.ends["job-5"] = (500.0, "succeeded")
-            jobs.notify("job-5")
-            assert (next(iterator)).id == "job-5"
-    assert host.singles == ["job-5"]
-    assert host.ticks.passed == 900
-
-
-def test_notice_while_the_server_is_away_is_not_forgotten() -> None:
-    host = Host().add(*names(8))
-    host.end("job-0")
-    with Loopback(host) as server:
-        with watching(server, host, max_retries=0) as client:
-            jobs = client.fine_tuning.jobs
-            iterator = jobs.as_completed(names(8), poll=1000)
-            next(iterator)
-            host.end("job-5")
-            host.instead = on("GET", [refusal(503)], [refusal(503)], [reply(200, host.job("job-5"))])
-            jobs.notify("job-5")
-            assert (next(iterator)).id == "job-5"
-    assert host.ticks.passed < 10
-
-
-def test_notice_that_nobody_waits_for_is_no_request() -> None:
-    with Loopback([]) as server:
-        with client_of(server) as client:
-            client.fine_tuning.jobs.notify("job-0")
-            client.fine_tunes.notify("job-0")
-    assert server.requests == []
-
-
-def test_notice_of_all_is_one_page() -> None:
-    host = Host().add(*names(50))
-    host.end("job-0")
-    with Loopback(host) as server:
-        with client_of(server) as client:
-            jobs = client.fine_tuning.jobs
-            iterator = jobs.as_completed(names(50), poll=1000)
-            next(iterator)
-            before = len(host.targets)
-            host.end(*names(50))
-            for id in names(50):
-                jobs.notify(id)
-            assert len([job for job in iterator]) == 49
-    assert len(host.targets) == before + 1
 
 
 # Sharing an iterator

@@ -1,0 +1,327 @@
+"""Waiting for jobs on hosts that are different, and on such as are away for a while."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from _async.jobs_host import ROOTS, Host, all_of, jobs_of, names, on, watching
+from loopback import RESET, Answer, Loopback, refusal, reply
+from openft import (
+    APIError,
+    AuthenticationError,
+    InternalServerError,
+    WaitTimeout,
+)
+
+both = pytest.mark.parametrize("root", ROOTS)
+
+
+# Hosts that are different
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [refusal(404)],
+        [refusal(405)],
+        [refusal(400)],
+        [refusal(403)],
+        [reply(200, b"<html>")],
+        [reply(200, {"data": {}})],
+    ],
+    ids=["404", "405", "400", "403", "html", "object"],
+)
+async def test_a_host_without_a_list_is_asked_for_each_job(root: str, answer: Answer) -> None:
+    host = Host(root).add(*names(6), after=100)
+    host.instead = lambda told: answer if f"{root}/" not in told else None
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            seen = await all_of(jobs_of(client, host).as_completed(names(6), poll=10))
+    assert {job.id for job in seen} == set(names(6))
+    assert host.lists <= 2
+    assert host.ticks.passed <= 110
+
+
+@pytest.mark.anyio
+async def test_a_list_that_comes_back_is_used_again() -> None:
+    host = Host().add(*names(40), after=1000)
+    host.instead = on("GET fine_tuning/jobs?", [refusal(404)], [refusal(404)])
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            jobs = client.fine_tuning.jobs.as_completed(names(40), poll=10)
+            host.ticks.on_skip = lambda passed: setattr(host, "instead", host.instead if passed < 50 else on("-", []))
+            await all_of(jobs)
+    assert host.lists > 70
+    assert len(host.singles) < 15 * 40
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [500, 503, 429])
+async def test_a_list_that_always_fails_does_not_hide_the_jobs(status: int) -> None:
+    host = Host().add(*names(6), after=100)
+    host.instead = on("GET fine_tuning/jobs?", [refusal(status)])
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(6), poll=10))
+    assert {job.id for job in seen} == set(names(6))
+    assert host.ticks.passed < 120
+
+
+@pytest.mark.anyio
+async def test_the_oldest_may_come_first() -> None:
+    host = Host().add(*names(300, 1000)).add(*names(100), after=60)
+    host.oldest_first = True
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(100), poll=10))
+    assert {job.id for job in seen} == set(names(100))
+    assert (host.lists, host.singles) == (4 * 8, [])
+
+
+@pytest.mark.anyio
+async def test_a_list_may_never_show_a_job() -> None:
+    host = Host().add(*names(20), after=60)
+    host.hidden = {"job-3", "job-7"}
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(20), poll=10))
+    assert {job.id for job in seen} == set(names(20))
+    assert set(host.singles) == host.hidden
+
+
+@pytest.mark.anyio
+async def test_pages_may_be_smaller_than_was_asked_for() -> None:
+    host = Host().add(*names(100), after=0)
+    host.largest_page = 20
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(100)))
+    assert {job.id for job in seen} == set(names(100))
+    assert (host.lists, host.singles) == (5, [])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("count", [150, 30])
+async def test_a_list_may_not_say_whether_there_is_more(count: int) -> None:
+    host = Host().add(*names(count), after=0)
+    host.says_more = False
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(count)))
+    assert {job.id for job in seen} == set(names(count))
+    assert (host.lists, host.singles) == (-(-count // 100), [])
+
+
+@pytest.mark.anyio
+async def test_a_host_may_give_its_first_page_again_and_again() -> None:
+    host = Host().add(*names(150), after=0)
+    host.heeds_after = False
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(150)))
+    assert {job.id for job in seen} == set(names(150))
+    assert (host.lists, len(host.singles)) == (2, 50)
+
+
+@pytest.mark.anyio
+async def test_rows_may_be_junk() -> None:
+    host = Host().add(*names(8), after=0)
+    host.before = [None, 7, "row", [], {}, {"id": None}, {"id": ["job-1"]}, {"id": {"a": 1}, "status": "succeeded"}]
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(8)))
+    assert {job.id for job in seen} == set(names(8))
+    assert (host.lists, host.singles) == (1, [])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fine_tuned_model": None},
+        {"status": {}},
+        {"status": None},
+        {"status": "resting"},
+        {"hyperparameters": 7},
+    ],
+    ids=["no model", "odd status", "no status", "new status", "wrong type"],
+)
+async def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[str, Any]) -> None:
+    host = Host().add(*names(8), after=0)
+    host.row = lambda row: {**row, **change, "created_at": "yesterday"} if row["id"] == "job-1" else row
+    if "model" in str(change) or "hyper" in str(change):
+        with Loopback(host) as server:
+            async with watching(server, host) as client:
+                seen = await all_of(client.fine_tuning.jobs.as_completed(names(8)))
+        assert {job.fine_tuned_model for job in seen} == {f"ft:{id}" for id in names(8)}
+        assert host.singles == ["job-1"]
+    else:  # it goes on, as far as the list knows
+        with Loopback(host) as server:
+            async with watching(server, host) as client:
+                jobs = client.fine_tuning.jobs.as_completed(names(8), timeout=0)
+                seen = [await anext(jobs) for _ in range(7)]
+                assert jobs.left == {"job-1"}
+                with pytest.raises(WaitTimeout, match="job job-1 is still running"):
+                    await anext(jobs)
+
+
+@pytest.mark.anyio
+async def test_a_failed_job_of_the_older_api_comes_with_its_reason() -> None:
+    host = Host("fine-tunes").add(*names(5), after=0, status="failed")
+    host.row = lambda row: {name: value for name, value in row.items() if name not in {"events", "error"}}
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            seen = await all_of(client.fine_tunes.as_completed(names(5)))
+    assert {job.error.message for job in seen} == {"the data is bad"}
+
+
+# When the server is away
+
+
+@pytest.mark.anyio
+@both
+async def test_a_key_that_is_refused_is_told_to_all_at_once(root: str) -> None:
+    host = Host(root).add(*names(10))
+    host.instead = lambda _: [refusal(401)]
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            jobs = jobs_of(client, host)
+            failures = await host.ticks.together([partial(jobs.wait, id) for id in names(10)])
+            assert all(isinstance(failure, AuthenticationError) for failure in failures)
+            assert len({id(failure) for failure in failures}) == 10
+            host.targets.clear()
+            iterator = jobs.as_completed(names(10))
+            with pytest.raises(AuthenticationError):
+                await anext(iterator)
+            assert len(host.targets) == 1
+            host.instead = lambda _: None
+            host.end(*names(10))
+            assert {job.id async for job in iterator} == set(names(10))
+
+
+@pytest.mark.anyio
+async def test_a_key_that_is_refused_while_jobs_are_asked_for_is_told_to_all() -> None:
+    host = Host().add(*names(10))
+    host.hidden = set(names(10))
+    host.instead = lambda _: [refusal(401)] if len(host.singles) == 5 else None
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            with pytest.raises(AuthenticationError):
+                await anext(client.fine_tuning.jobs.as_completed(names(10)))
+
+
+@pytest.mark.anyio
+@both
+@pytest.mark.parametrize("answer", [[RESET], [refusal(503)]], ids=["reset", "503"])
+async def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer: Answer) -> None:
+    host = Host(root).add(*names(10))
+    host.instead = lambda _: answer
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            jobs = jobs_of(client, host)
+            failures = await host.ticks.together([partial(jobs.wait, id) for id in names(10)])
+            assert all(isinstance(failure, APIError) for failure in failures)
+            assert 600 < host.ticks.passed < 640
+            assert len(host.targets) < 200
+            host.end("job-1")
+            host.instead = on("GET", answer, answer, [reply(200, host.job("job-1"))])
+            assert (await jobs.wait("job-1")).succeeded  # whoever comes later has ten minutes of his own
+
+
+@pytest.mark.anyio
+async def test_an_iterator_that_has_given_up_may_go_on() -> None:
+    host = Host().add(*names(10))
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            jobs = client.fine_tuning.jobs.as_completed(names(10))
+            for _ in range(2):
+                began = host.ticks.passed
+                with pytest.raises(InternalServerError):
+                    await anext(jobs)
+                assert 600 < host.ticks.passed - began < 640
+                assert jobs.left == set(names(10))
+            host.instead = lambda _: None
+            host.end(*names(10))
+            assert len([job async for job in jobs]) == 10
+
+
+@pytest.mark.anyio
+@both
+async def test_one_job_that_always_fails_does_not_hide_the_others(root: str) -> None:
+    host = Host(root).add(*names(12), after=100).add("job-12")
+    host.hidden = set(host.ends)
+    host.instead = on(f"GET {root}/job-3", [refusal(500)])
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            jobs = jobs_of(client, host).as_completed([*names(12), "job-12"], poll=10)
+            assert {(await anext(jobs)).id for _ in range(11)} == set(names(12)) - {"job-3"}
+            assert host.ticks.passed < 120
+            with pytest.raises(InternalServerError):
+                await anext(jobs)
+            assert 600 < host.ticks.passed < 640
+            assert jobs.left == {"job-3", "job-12"}
+            host.instead = lambda _: None
+            host.end("job-12")
+            assert {job.id async for job in jobs} == {"job-3", "job-12"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_job_that_always_fails_hides_no_other_in_whatever_order_they_are_asked_for(seed: int) -> None:
+    ids = [f"job-{seed}{number}" for number in range(3)]
+    for bad in ids:
+        host = Host().add(*ids, after=20)
+        host.instead = lambda told, bad=bad: [refusal(500)] if told.endswith(bad) else None  # type: ignore[misc]
+        with Loopback(host) as server:
+            async with watching(server, host, max_retries=0) as client:
+                jobs = client.fine_tuning.jobs.as_completed(ids, poll=10)
+                assert {(await anext(jobs)).id for _ in range(2)} == {*ids} - {bad}
+                assert host.ticks.passed < 40
+
+
+@pytest.mark.anyio
+async def test_a_job_that_fails_now_and_then_is_waited_for() -> None:
+    host = Host().add(*names(6), after=2000)
+    host.hidden = set(names(6))
+    flaky = [[refusal(500)], [refusal(500)], [reply(200, host.job("job-3"))]] * 200
+    host.instead = lambda told: flaky.pop(0) if told.endswith("job-3") and host.ticks.passed < 1900 else None
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(6), poll=100))
+    assert {job.id for job in seen} == set(names(6))
+
+
+@pytest.mark.anyio
+async def test_a_server_that_goes_away_in_the_middle_is_not_asked_for_every_job() -> None:
+    host = Host().add(*names(100), after=100)
+    host.hidden = set(names(100))
+    asked = {"count": 0}
+
+    def away(told: str) -> Answer | None:
+        if f"{host.root}/" in told:
+            asked["count"] += 1
+        return [refusal(503)] if 3 <= asked["count"] < 40 else None
+
+    host.instead = away
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            seen = await all_of(client.fine_tuning.jobs.as_completed(names(100), poll=50))
+    assert {job.id for job in seen} == set(names(100))
+    assert asked["count"] < 40 + 5 * 100
+
+
+@pytest.mark.anyio
+async def test_an_error_keeps_its_cause_and_tells_each_waiter_his_own() -> None:
+    host = Host().add(*names(2))
+    host.instead = lambda _: [RESET]
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            failures = await host.ticks.together([partial(client.fine_tuning.jobs.wait, id) for id in names(2)])
+    assert all(failure.__cause__ is not None for failure in failures)
+    assert failures[0] is not failures[1]
