@@ -8,7 +8,7 @@ import zlib
 
 from faults.case import ADA, BYTES, DELETION, JOB, LIST, READ, RIGHT, Call, Case, turn
 from faults.faulty import Fault, cases
-from loopback import reply
+from loopback import KEY, reply
 
 JSON = json.dumps(ADA).encode()
 PACKED = gzip.compress(JSON)
@@ -47,9 +47,13 @@ BAD = [
     *unread("an empty body", GATEWAY, b"", again=True),
     *unread("garbage", GATEWAY, b"garbage", again=True),
     *unread("a page", GATEWAY, b"<html><body>We'll be back soon!</body></html>", again=True, content_type="text/html"),
+    *unread(
+        "a page with the key", GATEWAY, f"<html>Bearer {KEY}</html>".encode(), again=True, content_type=f"text/{KEY}"
+    ),
     *unread("bytes", GATEWAY, bytes(range(128, 256)), again=True),
     *unread("half a JSON text", WRONG, JSON[:20]),
     *unread("an empty object", WRONG, b"{}", text=f"{PROMISED}: id: Field required"),
+    *unread("an object with the key", WRONG, json.dumps({"authorization": KEY, KEY: [KEY]}).encode()),
     *unread("a list", WRONG, b"[]"),
     *unread("an id of another type", WRONG, b'{"id": 5}', text=f"{PROMISED}: id: "),
     *unread("an id that is null", WRONG, b'{"id": null}', text=f"{PROMISED}: id: "),

@@ -6,7 +6,7 @@ import json
 
 from faults.case import ADA, JOB, READ, RIGHT, STREAM, Case, turn
 from faults.faulty import Fault, cases, raw
-from loopback import CLOSE, RESET, Pause, reply
+from loopback import CLOSE, KEY, RESET, Pause, reply
 
 BROKE = r"the connection broke before .* was answered .*; try again"
 JSON = json.dumps(ADA).encode()
@@ -37,6 +37,10 @@ BROKEN = [
     *broken("a head that is reset", CUT, b"HTTP/1.1 200 OK\r\ncontent-le", Pause(0.02), RESET),
     *broken("half a status line", CUT, b"HTTP/1.", CLOSE),
     *broken("not HTTP at all", NOT_HTTP, b"SSH-2.0-OpenSSH_9.6\r\n", CLOSE),
+    *broken("not HTTP, with the key in it", NOT_HTTP, f"you sent Bearer {KEY}\r\n\r\n".encode(), CLOSE),
+    *broken(
+        "a header of nonsense, with the key", NOT_HTTP, raw("HTTP/1.1 200 OK", f"{KEY} {KEY}", LENGTH, body=JSON), CLOSE
+    ),
     *broken("bytes of no protocol", NOT_HTTP, bytes(range(256)) * 4, CLOSE),
     *broken("a body without a head", NOT_HTTP, JSON, CLOSE),
     *broken("a status without a number", NOT_HTTP, raw("HTTP/1.1 OK", LENGTH, body=JSON), CLOSE),

@@ -70,7 +70,7 @@ WELL = [
     well("lines that end in CR LF", stream(*[part.replace(b"\n", b"\r\n") for part in (A, B, C, DONE)]), CLOSE),
     well("lines that end in CR", stream(*[part.replace(b"\n", b"\r") for part in (A, B, C)], DONE), CLOSE),
     well("comments", stream(b": hello\n\n", A, b":\n", B, b": x\n\n", C, DONE), CLOSE),
-    well("a BOM", stream(BOM, A, B, C, DONE), CLOSE),
+    well("a BOM before the events", stream(BOM, A, B, C, DONE), CLOSE),
     well("fields that nobody knows", stream(b"retry: x\nfoo: bar\nid: 7\nevent: y\n", A, B, C, DONE), CLOSE),
     well(
         "two lines of data",
