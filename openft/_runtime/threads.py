@@ -144,6 +144,4 @@ class Loadable:
         self.load()
 
     def require(self, there: bool) -> None:
-        """Fetch it unless it is there."""
-        if not there:
-            self.load()
+        """It is there since it has begun."""

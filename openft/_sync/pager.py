@@ -72,7 +72,8 @@ class Pager(threads.Loadable, Generic[T]):
         return Items(self, self._transport, self._request, self._options)
 
     def __repr__(self) -> str:
-        size = "not loaded yet" if self._first is None else f"{len(self._first.data)} items on the first page"
+        count = None if self._first is None else len(self._first.data)
+        size = "not loaded yet" if count is None else f"{count} item{'' if count == 1 else 's'} on the first page"
         return f"<{type(self).__name__} of {self._request.path}, {size}>"
 
     def _repr_html_(self) -> str | None:

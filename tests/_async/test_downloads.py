@@ -177,10 +177,9 @@ async def test_a_list_may_be_looked_at_and_iterated_twice() -> None:
     with Loopback([[answer]]) as server:
         async with client_of(server) as client:
             models = client.models.list()
-            assert "not loaded yet" in repr(models)
             await models.load()
             assert ([model.id for model in models.data], models.has_more) == (["ada"], False)
-            assert "1 items on the first page" in repr(models)
+            assert "1 item on the first page" in repr(models)
             items = models.__aiter__()
             assert [model.id async for model in items] == [model.id async for model in models] == ["ada"]
     assert len(server.requests) == 1

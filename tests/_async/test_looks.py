@@ -20,7 +20,7 @@ async def test_looking_at_a_list_fetches_nothing() -> None:
                 assert repr(models) == f"<{type(models).__name__} of /models, not loaded yet>"
                 assert models._repr_html_() is None
             await models.load()
-            assert repr(models) == f"<{type(models).__name__} of /models, 1 items on the first page>"
+            assert repr(models) == f"<{type(models).__name__} of /models, 1 item on the first page>"
             shown = models._repr_html_()
     assert len(server.requests) == 1
     assert shown is not None

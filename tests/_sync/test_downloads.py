@@ -163,10 +163,9 @@ def test_a_list_may_be_looked_at_and_iterated_twice() -> None:
     with Loopback([[answer]]) as server:
         with client_of(server) as client:
             models = client.models.list()
-            assert "not loaded yet" in repr(models)
             models.load()
             assert ([model.id for model in models.data], models.has_more) == (["ada"], False)
-            assert "1 items on the first page" in repr(models)
+            assert "1 item on the first page" in repr(models)
             items = models.__iter__()
             assert [model.id for model in items] == [model.id for model in models] == ["ada"]
     assert len(server.requests) == 1

@@ -193,7 +193,7 @@ def failed(server: Loopback, what: str, **asked: Any) -> tuple[APIError, Any]:
         return again, client.reconcile(again)
 
 
-def at(seconds: float, **fields: Any) -> dict[str, Any]:
+def at(seconds: float, fields: dict[str, Any]) -> dict[str, Any]:
     """Return an object made so many seconds ago."""
     return {"created_at": int(time() - seconds), **fields}
 
@@ -209,19 +209,24 @@ TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FI
 
 
 @pytest.mark.parametrize(
-    ("row", "found"),
+    ("age", "row", "found"),
     [
-        (at(1, **JOB), True),
-        (at(4000, **JOB), False),
-        (at(1, **{**JOB, "model": "ada"}), False),
-        (at(1, **{**JOB, "training_file": "file-2"}), False),
-        (at(1, **{**JOB, "metadata": {"openft_key": "other"}}), False),
-        (at(1, **{**JOB, "metadata": None}), False),
+        (1, JOB, True),
+        (4000, JOB, False),
+        (1, {**JOB, "model": "ada"}, False),
+        (1, {**JOB, "training_file": "file-2"}, False),
+        (1, {**JOB, "metadata": {"openft_key": "other"}}, False),
+        (1, {**JOB, "metadata": None}, False),
     ],
     ids=["made", "older", "another model", "another file", "another key", "no key"],
 )
-def test_a_job_is_found_by_what_was_asked_for(row: dict[str, Any], found: bool) -> None:
-    answers: list[Answer] = [[reply(200, {"data": []})], [RESET], [refusal(500)], [reply(200, {"data": [row]})]]
+def test_a_job_is_found_by_what_was_asked_for(age: int, row: dict[str, Any], found: bool) -> None:
+    answers: list[Answer] = [
+        [reply(200, {"data": []})],
+        [RESET],
+        [refusal(500)],
+        [reply(200, {"data": [at(age, row)]})],
+    ]
     with Loopback(answers) as server:
         error, job = failed(server, "job", **ASKED, idempotency_key="k", max_retries=0)
     assert isinstance(error, APIConnectionError)
@@ -229,18 +234,18 @@ def test_a_job_is_found_by_what_was_asked_for(row: dict[str, Any], found: bool) 
 
 
 @pytest.mark.parametrize(
-    ("row", "found"),
+    ("age", "row", "found"),
     [
-        (at(1, **TUNE), True),
-        (at(1, **{**TUNE, "model": "curie"}), False),
-        (at(1, **{**TUNE, "hyperparams": {"n_epochs": 4}}), False),
-        (at(1, **{**TUNE, "training_files": []}), False),
-        (at(4000, **TUNE), False),
+        (1, TUNE, True),
+        (1, {**TUNE, "model": "curie"}, False),
+        (1, {**TUNE, "hyperparams": {"n_epochs": 4}}, False),
+        (1, {**TUNE, "training_files": []}, False),
+        (4000, TUNE, False),
     ],
     ids=["made", "another model", "other numbers", "another file", "older"],
 )
-def test_a_fine_tune_is_found_by_what_was_asked_for(row: dict[str, Any], found: bool) -> None:
-    with Loopback([[RESET], [reply(200, {"data": [row]})]]) as server:
+def test_a_fine_tune_is_found_by_what_was_asked_for(age: int, row: dict[str, Any], found: bool) -> None:
+    with Loopback([[RESET], [reply(200, {"data": [at(age, row)]})]]) as server:
         _, job = failed(server, "fine-tune", training_file="file-1", model="ada", n_epochs=3)
     assert (job is not None) == found
 
@@ -263,7 +268,7 @@ def test_a_refused_create_has_made_nothing() -> None:
 
 
 def test_several_that_fit_are_left_to_the_caller() -> None:
-    rows = [at(1, **{**JOB, "id": f"ftjob-{number}"}) for number in (1, 2)]
+    rows = [at(1, {**JOB, "id": f"ftjob-{number}"}) for number in (1, 2)]
     said = r"2 objects fit what was asked for \(ftjob-1, ftjob-2\)"
     with Loopback([[RESET], [reply(200, {"data": rows})]]) as server, pytest.raises(Unsupported, match=said):
         failed(server, "job", **ASKED)
@@ -284,7 +289,7 @@ def test_what_cannot_be_looked_for_says_so() -> None:
 
 def test_an_answer_cut_off_is_looked_for_too() -> None:
     cut: Answer = [b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", CLOSE]
-    with Loopback([cut, [reply(200, {"data": [at(1, **JOB)]})]]) as server:
+    with Loopback([cut, [reply(200, {"data": [at(1, JOB)]})]]) as server:
         _, job = failed(server, "job", **ASKED)
     assert job is not None
     assert job.id == "ftjob-1"
