@@ -37,6 +37,8 @@ class AsyncWatch(Generic[J, S, E]):
         self._leader: Bell | None = None
         self._known: WeakValueDictionary[int, Waiter[J]] = WeakValueDictionary()
         """Also those who have gone away with what has ended, and will come back for the rest."""
+        self._waited_for: dict[str, set[Bell]] = {}
+        """The bells of those who sit and wait for a job."""
         self._bells: dict[Bell, str] = {}
 
     async def ended(self, waiter: Waiter[J]) -> Ending[J] | None:
@@ -50,9 +52,7 @@ class AsyncWatch(Generic[J, S, E]):
                 return waiter.taken()
         bell, end = Bell(), max(waiter.until, self._clock.now()) + LOOK
         try:
-            with self._lock:
-                self._seats[bell] = self._known[id(waiter)] = waiter
-                self._ring(self._leader)  # somebody new may want to look earlier
+            self._sit(bell, waiter)
             while True:
                 with self._lock:
                     if waiter.over:
@@ -91,11 +91,16 @@ class AsyncWatch(Generic[J, S, E]):
                 waiter = known()
                 if waiter is not None and job_id in waiter.ids:
                     waiter.noticed.add(job_id)
-            self._ring(self._leader)
+            if self._leader is not None:
+                self._leader.ring()
 
-    def _ring(self, bell: Bell | None) -> None:
-        if bell is not None:
-            bell.ring()
+    def _sit(self, bell: Bell, waiter: Waiter[J]) -> None:
+        with self._lock:
+            self._seats[bell] = self._known[id(waiter)] = waiter
+            for job_id in waiter.ids:
+                self._waited_for.setdefault(job_id, set()).add(bell)
+            if self._leader is not None:
+                self._leader.ring_here()  # somebody new may want to look earlier
 
     def _leads(self, bell: Bell) -> bool:
         self._leader = self._leader or bell
@@ -104,11 +109,17 @@ class AsyncWatch(Generic[J, S, E]):
     def _leave(self, bell: Bell) -> None:
         """Give up the seat, and the lead to whoever will stay longest."""
         with self._lock:
-            self._seats.pop(bell, None)
+            waiter = self._seats.pop(bell, None)
+            for job_id in waiter.ids if waiter is not None else ():
+                bells = self._waited_for.get(job_id, set())
+                bells.discard(bell)
+                if not bells:
+                    self._waited_for.pop(job_id, None)
             if self._leader is bell:
                 self._leader = None
             if self._leader is None and self._seats:
-                self._ring(max(self._seats, key=lambda bell: (not self._seats[bell].over, self._seats[bell].until)))
+                longest = max(self._seats, key=lambda bell: (not self._seats[bell].over, self._seats[bell].until))
+                longest.ring_here()
 
     async def _turn(self, bell: Bell, end: float) -> None:
         """Sleep until somebody's look is due, or look for all whose look is, or soon will be."""
@@ -127,7 +138,7 @@ class AsyncWatch(Generic[J, S, E]):
         with self._lock:
             for seat, waiter in self._seats.items():
                 if waiter.over:
-                    seat.ring()
+                    seat.ring_here()
 
     async def _look(self, look: Look[J], now: float, end: float) -> None:
         try:
@@ -156,8 +167,7 @@ class AsyncWatch(Generic[J, S, E]):
 
     def _tell(self, endings: dict[str, Ending[J]]) -> None:
         with self._lock:
-            for bell, waiter in self._seats.items():
-                if not waiter.ids.isdisjoint(endings):
-                    waiter.tell(endings)
-                if waiter.over:
-                    bell.ring()
+            for job_id, ending in endings.items():
+                for bell in self._waited_for.pop(job_id, set()) & self._seats.keys():
+                    self._seats[bell].tell(ending)
+                    bell.ring_here()

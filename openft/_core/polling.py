@@ -56,11 +56,11 @@ class Waiter(Generic[J]):
         """Whether there is nothing to wait for any more."""
         return bool(self.found) or self.failed is not None or not self.ids or self.expired
 
-    def tell(self, endings: Mapping[str, Ending[J]]) -> None:
-        """Take in what has become of those that are ours."""
-        for id in self.ids & endings.keys():
-            self.ids.discard(id)
-            self.found.append(endings[id])
+    def tell(self, ending: Ending[J]) -> None:
+        """Take in what has become of one that is ours; the second time it is told makes no difference."""
+        if ending.id in self.ids:
+            self.ids.discard(ending.id)
+            self.found.append(ending)
 
     def taken(self) -> Ending[J] | None:
         """Give out one of those that have ended; None where none will be found any more.
@@ -77,6 +77,8 @@ class Waiter(Generic[J]):
 
     def unseen(self, lost: Mapping[str, APIError], seen: Iterable[str], now: float) -> None:
         """Take in which of those that were looked at could not be seen; that is told every ten minutes."""
+        if not (lost or self.since or self.lost):
+            return
         for id in self.ids.intersection(seen):
             if id in lost:
                 self.since.setdefault(id, now)

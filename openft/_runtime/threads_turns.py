@@ -21,6 +21,10 @@ class Bell:
         """Wake the sleeper, or whoever sleeps next."""
         self._event.set()
 
+    def ring_here(self) -> None:
+        """Ring it."""
+        self._event.set()
+
     def wait(self, seconds: float) -> None:
         """Sleep until it rings, but no longer than this."""
         self._event.wait(None if seconds == inf else min(max(seconds, 0), TIMEOUT_MAX))
