@@ -27,6 +27,7 @@ check-slow: .venv/dev .venv-legacy/ready .venv-base/ready .venv-notebook/ready
 TASKS ?= dates support
 bench: .venv/dev .venv-base/ready
 	$(BIN)/python tests/benchmarks/bench_import.py
+	$(BIN)/python tests/benchmarks/bench_requests.py
 	$(BIN)/python tests/benchmarks/bench_upload.py
 	$(BIN)/python tests/benchmarks/bench_parse.py
 	$(BIN)/python tests/benchmarks/bench_generate.py

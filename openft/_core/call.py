@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from openft._core import checked
-from openft._core.multipart import Form
 from openft._core.options import RequestOptions
 from openft._core.outgoing import Outgoing, bare
 from openft._core.plain import plain
@@ -19,6 +18,9 @@ from openft._core.retry import Attempt
 from openft._version import __version__
 from openft.config import Settings, checked_key, hidden
 from openft.errors import ConfigError
+
+if TYPE_CHECKING:
+    from openft._core.multipart import Form
 
 USER_AGENT = f"openft/{__version__}"
 KEY = "idempotency-key"

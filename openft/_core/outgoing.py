@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from openft._core.multipart import Form
+if TYPE_CHECKING:
+    from openft._core.multipart import Form
+
 
 E = TypeVar("E", bound=BaseException)
 

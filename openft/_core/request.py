@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
-from openft._core.multipart import Form
 from openft.errors import ConfigError
+
+if TYPE_CHECKING:
+    from openft._core.multipart import Form
 
 T = TypeVar("T")
 

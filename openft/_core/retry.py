@@ -77,7 +77,7 @@ def pause(failure: Failure, attempt: int) -> float:
     return random.uniform(0, min(8.0, 0.5 * 2.0 ** min(attempt - 1, 10)))  # noqa: S311 - jitter, not cryptography
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Bucket:
     """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills.
 
@@ -108,7 +108,7 @@ class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenaci
         self.failure = failure
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Attempt:
     """One attempt of a call: what was known before it, and what it has shown."""
 

@@ -14,7 +14,6 @@ import anyio
 import httpcore
 from anyio.lowlevel import RunVar
 
-from openft._core.multipart import Form
 from openft._core.outgoing import Outgoing, Trouble, by_name
 from openft._core.surplus import Surplus
 from openft._runtime import tls, translate
@@ -24,6 +23,19 @@ from openft._runtime.lines import EXPIRY, Lines
 
 if TYPE_CHECKING:
     import httpx
+
+    from openft._core.multipart import Form
+
+    class Network(Protocol):
+        """What sends requests."""
+
+        async def send(self, outgoing: Outgoing) -> Incoming:
+            """Return the answer to a request, its body still to come; whoever gets it closes it."""
+            ...
+
+        async def aclose(self) -> None:
+            """Close the connections."""
+            ...
 
 
 def deadline(seconds: float) -> AbstractContextManager[object]:
@@ -65,18 +77,6 @@ class Incoming:
         with suppress(Trouble, RuntimeError, ValueError):  # the latter two: somebody else is reading just now
             while await self.next() is not None:
                 pass
-
-
-class Network(Protocol):
-    """What sends requests."""
-
-    async def send(self, outgoing: Outgoing) -> Incoming:
-        """Return the answer to a request, its body still to come; whoever gets it closes it."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        ...
 
 
 class _Line(httpcore.AsyncNetworkBackend):
@@ -200,7 +200,7 @@ class Pool:
             return _networks.get()
 
 
-_Networks: TypeAlias = WeakKeyDictionary[Pool, Network]
+_Networks: TypeAlias = "WeakKeyDictionary[Pool, Network]"
 _networks: RunVar[_Networks] = RunVar("openft")
 
 

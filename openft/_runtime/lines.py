@@ -10,7 +10,18 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+
+    class Line(Protocol):
+        """A connection, made anew where it has ended."""
+
+        @property
+        def alive(self) -> bool:
+            """Whether it is up and can take another request."""
+            ...
+
 
 KEPT = 20
 """Connections at rest that are kept, where not more are at work."""
@@ -18,16 +29,7 @@ EXPIRY = 5.0
 """Seconds that a connection may rest."""
 
 
-class Line(Protocol):
-    """A connection, made anew where it has ended."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is up and can take another request."""
-        ...
-
-
-L = TypeVar("L", bound=Line)
+L = TypeVar("L", bound="Line")
 
 
 class Lines(Generic[L]):

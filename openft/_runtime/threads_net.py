@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import httpcore
 
-from openft._core.multipart import Form
 from openft._core.outgoing import Outgoing, Trouble, by_name
 from openft._runtime import tls, translate
 from openft._runtime.clipped import Backend
@@ -20,6 +19,20 @@ from openft._runtime.lines import EXPIRY, Lines
 
 if TYPE_CHECKING:
     import httpx
+
+    from openft._core.multipart import Form
+
+    class Network(Protocol):
+        """What sends requests."""
+
+        def send(self, outgoing: Outgoing) -> Incoming:
+            """Return the answer to a request, its body still to come; whoever gets it closes it."""
+            ...
+
+        def close(self) -> None:
+            """Close the connections."""
+            ...
+
 
 __all__ = ["FormBody", "Incoming", "Pool", "deadline", "network"]
 
@@ -57,18 +70,6 @@ class Incoming:
         with suppress(Trouble, RuntimeError, ValueError):  # the latter two: somebody else is reading just now
             while self.next() is not None:
                 pass
-
-
-class Network(Protocol):
-    """What sends requests."""
-
-    def send(self, outgoing: Outgoing) -> Incoming:
-        """Return the answer to a request, its body still to come; whoever gets it closes it."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections."""
-        ...
 
 
 class _Line:

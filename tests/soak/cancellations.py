@@ -25,8 +25,8 @@ from loopback import HANG, KEY, RESET, Answer, Loopback, Pause, Received, again,
 from openft import AsyncClient, OpenFTError
 from openft._runtime.aio import gather
 
-AT_ONCE = 40
-LATEST = 0.05
+AT_ONCE = 20
+LATEST = 0.1
 """Seconds after which a request is cancelled at the latest."""
 BODY = {"id": "ada", "object": "model", "data": [], "choices": [], "bytes": 1, "filename": "f", "created_at": 1}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n"
@@ -91,7 +91,7 @@ def jobs(clients: list[AsyncClient], count: int, seed: int, *, tasks: bool) -> I
     chance = random.Random(seed)
     choices = [call for client in clients for call in calls(client)]
     for _ in range(count):
-        after = chance.choice([0.0, chance.uniform(0, LATEST), chance.expovariate(500)])
+        after = chance.choice([0.0, chance.uniform(0, LATEST), chance.uniform(0, LATEST), chance.expovariate(500)])
         yield partial(cut_off, chance.choice(choices), after, by_task=tasks and chance.random() < 0.5)
 
 
@@ -125,7 +125,7 @@ def soak(backend: str, count: int, seed: int = 11) -> tuple[tuple[int, int], tup
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
         unreached = stack.enter_context(full_listener())
         no_handshake = f"https://127.0.0.1:{silent.getsockname()[1]}/v1"
-        urls = [plain.url, plain.url, no_handshake, unreached]
+        urls = [*[plain.url] * 6, no_handshake, unreached]
         return anyio.run(storm, urls, count, seed, backend, backend=backend)
 
 
