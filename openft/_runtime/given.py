@@ -11,7 +11,7 @@ from openft._runtime import aio_net, threads_net
 from openft._runtime.translate import Meanings
 from openft.errors import ConfigError
 
-HTTPX = Meanings(httpx, (httpx.HTTPError, httpx.StreamError))
+HTTPX = Meanings(httpx, (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL))
 
 
 def _built(

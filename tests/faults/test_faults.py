@@ -7,13 +7,15 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Generator
+from dataclasses import replace
 from time import monotonic, sleep
 
+import httpx
 import pytest
 
 from faults.case import Case
 from faults.runner import FACES, faults_of, run
-from faults.themes import CASES
+from faults.themes import CASES, THEMES
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +54,13 @@ def test_a_fault_ends_as_the_table_says(case: Case, face: str) -> None:
 
 def test_each_case_has_a_name_of_its_own() -> None:
     assert [name for name, times in Counter(case.id for case in CASES).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("theme", [theme for theme in THEMES if theme != "Time"])
+def test_an_http_client_of_ones_own_lets_nothing_foreign_out_either(theme: str) -> None:
+    found: list[str] = []
+    with httpx.Client() as mine:
+        for case in THEMES[theme]:
+            own = replace(case, options={**case.options, "http_client": mine})
+            found += [what for what in faults_of(own, run(own, "threads")) if what.startswith(("a foreign", "the key"))]
+    assert found == []
