@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from openft._core.patience import Patience
 from openft._core.polling import Ending
 from openft._core.request import Request, path
-from openft._core.sweep import Sweep
+from openft._core.sweep import Listed, Sweep
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio
 from openft.errors import APIError, AuthenticationError
@@ -101,7 +101,7 @@ class AsyncLooker(Generic[J, S, E]):
         while True:
             query: dict[str, str | int | None] = {"limit": self._wire.page, "after": walk.after}
             try:
-                page = await self._send(Request("GET", path(*self._wire.root), Page[Any], query=query), end)
+                page = await self._send(Request("GET", path(*self._wire.root), Page[Listed], query=query), end)
             except AuthenticationError:
                 raise
             except APIError as error:

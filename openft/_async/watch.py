@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Generator
 from contextlib import contextmanager
+from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Generic
 from weakref import WeakValueDictionary
@@ -116,10 +117,10 @@ class AsyncWatch(Generic[J, S, E]):
                 if not bells:
                     self._waited_for.pop(job_id, None)
             if self._leader is bell:
-                self._leader = None
-            if self._leader is None and self._seats:
-                longest = max(self._seats, key=lambda bell: (not self._seats[bell].over, self._seats[bell].until))
-                longest.ring_here()
+                stays = [(not waiter.over, waiter.until, bell) for bell, waiter in self._seats.items()]
+                self._leader = max(stays, key=itemgetter(0, 1))[2] if stays else None
+                if self._leader is not None:
+                    self._leader.ring_here()
 
     async def _turn(self, bell: Bell, end: float) -> None:
         """Sleep until somebody's look is due, or look for all whose look is, or soon will be."""

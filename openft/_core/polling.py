@@ -77,8 +77,6 @@ class Waiter(Generic[J]):
 
     def unseen(self, lost: Mapping[str, APIError], seen: Iterable[str], now: float) -> None:
         """Take in which of those that were looked at could not be seen; that is told every ten minutes."""
-        if not (lost or self.since or self.lost):
-            return
         for id in self.ids.intersection(seen):
             if id in lost:
                 self.since.setdefault(id, now)
@@ -92,6 +90,10 @@ class Waiter(Generic[J]):
         else:
             self.found.extend(Ending(id, error=lost[id]) for id in given_up)
             self.since.update(dict.fromkeys(given_up, now))
+
+    def put_off(self, began: float, due: float) -> None:
+        """Take in when the next look is due, after one that began then; the last is at the end of the time."""
+        self.due = due if due < self.until else max(self.until, began)
 
     def fail(self, error: APIError) -> None:
         """Let the waiter know that none of its jobs can be seen; it may wait again, and is borne with anew."""
@@ -133,10 +135,11 @@ class Look(Generic[J]):
     def done(self, began: float, now: float, lost: Mapping[str, APIError], jitter: float) -> None:
         """Let all know that there was a look, and what could not be seen."""
         for waiter in {*self.whole, *self.hurried}:
-            waiter.unseen(lost, self.ids, now)
+            if lost or waiter.since or waiter.lost:
+                waiter.unseen(lost, self.ids, now)
         for waiter in self.whole:
             waiter.expired = waiter.expired or began >= waiter.until
-            self.put_off(waiter, began, began + max(waiter.poll * jitter, SHORTEST))
+            waiter.put_off(began, began + max(waiter.poll * jitter, SHORTEST))
 
     def failed(self, began: float, now: float, error: APIError, again: float | None) -> None:
         """Let all know that nothing could be seen; the next look is ``again`` seconds later, if that may help."""
@@ -145,12 +148,7 @@ class Look(Generic[J]):
             if again is None:
                 waiter.fail(error)
             else:
-                self.put_off(waiter, began, now + again)
-
-    @staticmethod
-    def put_off(waiter: Waiter[J], began: float, due: float) -> None:
-        """Say when the waiter's next look is due; one is at the end of its time."""
-        waiter.due = min(due, max(waiter.until, began))
+                waiter.put_off(began, now + again)
 
 
 def fresh(error: APIError) -> APIError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeGuard
+from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
+
+from pydantic import BaseModel, Field
 
 from openft.types.jobs import FINISHED
 
@@ -16,6 +18,18 @@ FIRST_REST, LONGEST_REST = 8, 512
 """Looks for which a host without a list is not asked for it again."""
 
 Row: TypeAlias = dict[str, Any]
+
+
+class Going(BaseModel):
+    """All that is read of a row whose job goes on, so that a page of such rows costs a third."""
+
+    id: str
+    status: Literal["validating_files", "queued", "running", "paused", "pending"]
+    created_at: int
+
+
+Listed: TypeAlias = Annotated[Going | Any, Field(union_mode="left_to_right")]
+"""A row of the list: whatever a host sends there."""
 
 
 class Walk:
@@ -47,6 +61,8 @@ class Walk:
         self._pages = 0
         self._places: set[str | None] = {None}
         self._newest_first = True
+        sought = ids - absent
+        self._oldest = min((created[id] for id in sought), default=None) if sought <= created.keys() else None
 
     @property
     def left(self) -> set[str]:
@@ -55,30 +71,28 @@ class Walk:
 
     def turned(self, rows: Sequence[object], more: bool | None) -> list[Row]:
         """Take in a page; return the rows of those jobs that have ended."""
-        told = [row for row in rows if _is_row(row)]
-        mine = [row for row in told if row["id"] in self.unseen]
+        told = [met for row in rows if (met := _met(row)) is not None]
+        mine = [met for met in told if met[0] in self.unseen]
         self._pages += 1
         self.cost += max(1.0, len(rows) / 100)
-        self.unseen.difference_update(row["id"] for row in mine)
-        self.created.update((row["id"], _created(row)) for row in mine)
-        self._newest_first = self._newest_first and (not told or _created(told[0]) >= _created(told[-1]))
+        self.unseen.difference_update(id for id, _, _ in mine)
+        self.created.update((id, created) for id, created, _ in mine)
+        self._newest_first = self._newest_first and (not told or told[0][1] >= told[-1][1])
         full = more is None and self._page is not None and len(rows) >= self._page
-        self.after = told[-1]["id"] if told and (more or full) and self._goes_on(_created(told[-1])) else None
+        self.after = told[-1][0] if told and (more or full) and self._goes_on(told[-1][1]) else None
         if self.after in self._places:
             self.after = None  # the host gives the same page again and again
         self._places.add(self.after)
-        return [row for row in mine if self._has_ended(row)]
+        return [row for _, _, row in mine if row is not None and self._has_ended(row)]
 
     def unclear(self, id: str) -> None:
         """Note that a row was not enough."""
         self._unclear.add(id)
 
     def _goes_on(self, last: int) -> bool:
-        sought = self.unseen - self._absent
-        if not sought or self._pages >= self._most:
+        if self.unseen <= self._absent or self._pages >= self._most:
             return False
-        known = self._newest_first and sought <= self.created.keys()
-        return not (known and last < min(self.created[id] for id in sought))
+        return not (self._newest_first and self._oldest is not None and last < self._oldest)
 
     def _has_ended(self, row: Row) -> bool:
         status = row.get("status")
@@ -140,6 +154,13 @@ class Sweep:
             return True
         self._failures += 1
         return self._failures % TRIES == 0
+
+
+def _met(row: object) -> tuple[str, int, Row | None] | None:
+    """Return a row's id, when it was created, and the row itself where its job may have ended; None for junk."""
+    if isinstance(row, Going):
+        return row.id, row.created_at, None
+    return (row["id"], _created(row), row) if _is_row(row) else None
 
 
 def _is_row(told: object) -> TypeGuard[Row]:

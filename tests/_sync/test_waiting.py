@@ -21,6 +21,7 @@ from openft import (
     WaitTimeout,
 )
 from openft._runtime import threads
+from openft.config import ResponseInfo
 
 both = pytest.mark.parametrize("root", ROOTS)
 FATES = {"job-0": "succeeded", "job-1": "failed", "job-2": "cancelled"}
@@ -191,6 +192,20 @@ def test_a_look_is_one_turn() -> None:
         with watching(server, host) as client:
             host.ticks.together([partial(client.fine_tuning.jobs.wait, id, poll=10) for id in names(50)])
     assert host.ticks.turns <= 13
+
+
+# Failing
+
+
+def test_code_of_the_callers_that_fails_is_told_to_each() -> None:
+    def fail(_: ResponseInfo) -> None:
+        raise LookupError
+
+    host = Host().add(*names(3))
+    with Loopback(host) as server:
+        with watching(server, on_response=fail) as client:
+            failures = host.ticks.together([partial(client.fine_tuning.jobs.wait, id) for id in names(3)])
+    assert [type(failure) for failure in failures] == [ConfigError] * 3
 
 
 # Time

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import pytest
 
 from openft._core.polling import Ending, Look, Waiter, fresh
-from openft._core.sweep import FIRST_REST, LONGEST_REST, Row, Sweep, Walk
+from openft._core.sweep import FIRST_REST, LONGEST_REST, Listed, Row, Sweep, Walk
 from openft.errors import APIConnectionError, NotFoundError
 from openft.types import FineTuningJob
+from openft.types.page import Page
 
 LOST = APIConnectionError("gone")
 
@@ -100,6 +102,16 @@ def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
 
 
 # Pages of the list
+
+
+@pytest.mark.parametrize("status", ["running", "succeeded", "new", None])
+def test_a_row_is_the_same_however_much_of_it_is_read(status: str | None) -> None:
+    told = {**row("a", 9), "status": status}
+    for page in (Page[Listed], Page[Any]):
+        way = walk("a", "b", "c", "d")
+        ended = way.turned(page.model_validate({"data": [told, row("b", 8)]}).data, more=True)
+        assert ended == ([told] if status == "succeeded" else [])
+        assert (way.after, way.left, way.created) == ("b", {"c", "d"}, {"a": 9, "b": 8})
 
 
 def test_a_walk_ends_when_all_are_seen() -> None:
