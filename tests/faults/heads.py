@@ -28,7 +28,7 @@ def broken(id: str, what: str, *steps: object) -> list[Case]:
     )
 
 
-def well(id: str, answer: bytes, *more: object, call: object = READ) -> Case:
+def well(id: str, answer: bytes, *more: object) -> Case:
     return Case(id, ODD, READ, [turn(answer, *more)], gives=RIGHT[READ])  # type: ignore[arg-type]
 
 

@@ -50,13 +50,11 @@ def left(id: str, asked: float, timeout: float = inf, **headers: str) -> Case:
 
 def dated(id: str, seconds: float, zone: str = "GMT") -> Case:
     """Return the case of a date so many seconds from now."""
-    first = True
 
     def answer(_: Received) -> Answer:
         date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
         return [refusal(503, retry_after=date.replace("GMT", zone))]
 
-    del first
     return Case(
         id,
         KEPT,
