@@ -30,6 +30,7 @@ bench: .venv/dev .venv-base/ready
 	$(BIN)/python tests/benchmarks/bench_requests.py
 	$(BIN)/python tests/benchmarks/bench_upload.py
 	$(BIN)/python tests/benchmarks/bench_parse.py
+	$(BIN)/python tests/benchmarks/bench_await.py
 	$(BIN)/python tests/benchmarks/bench_generate.py
 	$(BIN)/python tests/benchmarks/bench_train.py $(TASKS)
 
