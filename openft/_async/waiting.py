@@ -78,9 +78,12 @@ class AsyncCompleted(Generic[J, S, E]):
             NotFoundError: there is no such job; iterating again goes on with the others.
             APIConnectionError: the server could not be reached for ten minutes; iterating again tries on.
         """
+        ending = None
         if self._waiter.found:
             await aio.sleep(0)  # many may have ended at once; others shall have their turn between two of them
-        ending = await self._watch().ended(self._waiter)
+            ending = self._waiter.taken()
+        if ending is None:
+            ending = await self._watch().ended(self._waiter)
         if ending is not None:
             return job_of(ending)
         if not self._waiter.ids:

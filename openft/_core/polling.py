@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from math import inf
@@ -68,7 +69,7 @@ class Waiter(Generic[J]):
         Raises:
             APIError: none of them can be seen.
         """
-        if self.found:
+        with suppress(IndexError):  # in threads, somebody else who shares it may be faster
             return self.found.popleft()
         if self.failed is not None:
             failed, self.failed = self.failed, None

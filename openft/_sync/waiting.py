@@ -79,9 +79,12 @@ class Completed(Generic[J, S, E]):
             NotFoundError: there is no such job; iterating again goes on with the others.
             APIConnectionError: the server could not be reached for ten minutes; iterating again tries on.
         """
+        ending = None
         if self._waiter.found:
             threads.sleep(0)  # many may have ended at once; others shall have their turn between two of them
-        ending = self._watch().ended(self._waiter)
+            ending = self._waiter.taken()
+        if ending is None:
+            ending = self._watch().ended(self._waiter)
         if ending is not None:
             return job_of(ending)
         if not self._waiter.ids:

@@ -49,9 +49,6 @@ class Watch(Generic[J, S, E]):
         Raises:
             APIError: none of them can be seen.
         """
-        with self._lock:
-            if waiter.found:
-                return waiter.taken()
         bell, end = Bell(), max(waiter.until, self._clock.now()) + LOOK
         try:
             self._sit(bell, waiter)
