@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
@@ -27,7 +26,7 @@ class Ending(Generic[J]):
     error: APIError | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Waiter(Generic[J]):
     """Somebody who waits for the ends of jobs."""
 
@@ -41,7 +40,7 @@ class Waiter(Generic[J]):
     """The client's time of the next look."""
     noticed: set[str] = field(default_factory=set[str])
     """Those that somebody has heard of, to be looked at before the next look is due."""
-    found: deque[Ending[J]] = field(default_factory=deque["Ending[J]"])
+    found: list[Ending[J]] = field(default_factory=list["Ending[J]"])
     """What has ended and has not been taken yet."""
     failed: APIError | None = None
     """Why none of them can be seen, to be raised once."""
@@ -70,7 +69,7 @@ class Waiter(Generic[J]):
             APIError: none of them can be seen.
         """
         with suppress(IndexError):  # in threads, somebody else who shares it may be faster
-            return self.found.popleft()
+            return self.found.pop(0)
         if self.failed is not None:
             failed, self.failed = self.failed, None
             raise fresh(failed)

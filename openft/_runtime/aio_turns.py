@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 class Bell:
-    """Wakes the one task that sleeps by it; anybody may ring it, from whatever thread or loop."""
+    """Wakes the one task that sleeps by it; anybody may ring it, from whatever thread or loop.
 
-    def __init__(self) -> None:
+    Args:
+        beside: another bell of this loop, where there is one: what it has found out need not be found out again.
+    """
+
+    def __init__(self, beside: Bell | None = None) -> None:
         self._event: anyio.Event | None = None
         """Where somebody sleeps."""
         self._rung = False
-        token: Any = anyio.lowlevel.current_token()
-        loop = getattr(token, "native_token", token)  # anyio before 4.11 has no tokens of its own
-        self._soon: Callable[[Callable[[], None]], object] = (
-            loop.run_sync_soon if hasattr(loop, "run_sync_soon") else loop.call_soon_threadsafe
-        )
+        self._soon: Callable[[Callable[[], None]], object] = _soon() if beside is None else beside._soon
 
     def ring(self) -> None:
         """Wake the sleeper, or whoever sleeps next."""
@@ -38,6 +38,8 @@ class Bell:
 
     def ring_here(self) -> None:
         """Ring it from a task of the sleeper's own loop, which costs less."""
+        if self._rung and self._event is None:
+            return
         self._rung = True
         with suppress(RuntimeError):
             self._wake()
@@ -59,6 +61,14 @@ class Bell:
     def _wake(self) -> None:
         if self._event is not None:
             self._event.set()
+
+
+def _soon() -> Callable[[Callable[[], None]], object]:
+    """Return what lets this loop call a function soon, whatever thread asks for it."""
+    token: Any = anyio.lowlevel.current_token()
+    loop = getattr(token, "native_token", token)  # anyio before 4.11 has no tokens of its own
+    soon: Callable[[Callable[[], None]], object] = getattr(loop, "run_sync_soon", None) or loop.call_soon_threadsafe
+    return soon
 
 
 class Own(Generic[T]):

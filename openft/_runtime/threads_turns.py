@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Bell:
     """Wakes the one thread that sleeps by it; anybody may ring it."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Bell | None = None) -> None:
         self._event = Event()
 
     def ring(self) -> None:
