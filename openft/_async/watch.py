@@ -41,7 +41,6 @@ class AsyncWatch(Generic[J, S, E]):
         self._waited_for: dict[str, set[Bell]] = {}
         """The bells of those who sit and wait for a job."""
         self._bells: dict[Bell, str] = {}
-        self._bell = Bell()
 
     async def ended(self, waiter: Waiter[J]) -> Ending[J] | None:
         """Return one of the waiter's jobs that has ended; None where its time is over, or there is none left.
@@ -49,7 +48,7 @@ class AsyncWatch(Generic[J, S, E]):
         Raises:
             APIError: none of them can be seen.
         """
-        bell, end = Bell(self._bell), max(waiter.until, self._clock.now()) + LOOK
+        bell, end = Bell(self._leader), max(waiter.until, self._clock.now()) + LOOK
         try:
             self._sit(bell, waiter)
             while True:
