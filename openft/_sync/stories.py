@@ -87,20 +87,21 @@ class StreamedStory:
             self._stream = Events(body, FineTuneEvent)
             return []
         events = (body.parsed(Page[FineTuneEvent])).data  # a host that does not stream them
-        return self._look(self._new(list(enumerate(events, 1))))
+        return self._look(list(enumerate(events, 1)))
 
-    def _look(self, news: list[FineTuneEvent]) -> list[FineTuneEvent]:
-        """Return the news and what came after it; only the job's own status says whether there will be more."""
+    def _look(self, told: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
+        """Return what is new of this and behind it; only the job's own status says whether there will be more."""
         self.close()
         job = self._transport.send(Request("GET", path(*LEGACY.root, self._id), LEGACY.job), self._options)
-        if not job.finished and news:
-            return news
         if not job.finished:
-            raise APIConnectionError(f"the events of {LEGACY.noun} {self._id} broke off")
+            news = self._new(told)
+            if not news:
+                raise APIConnectionError(f"the events of {LEGACY.noun} {self._id} broke off")
+            return news
         where = path(*LEGACY.root, self._id, "events")
         events = (self._transport.send(Request("GET", where, Page[FineTuneEvent]), self._options)).data
         self.job = job
-        return news + self._new(list(enumerate(events, 1)))
+        return self._new(told) + self._new(list(enumerate(events, 1)))
 
     def _new(self, events: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
         new = [(number, event) for number, event in events if number > self._position]
