@@ -165,7 +165,7 @@ class Connections:
         if body is not None:
             with anyio.CancelScope(shield=True):
                 await body.aclose()
-        await self._closed(self._lines.put_back(request))
+        await self._closed(self._lines.put_back(self._lines.leave(request)))
 
     async def _closed(self, lines: list[_Line]) -> None:
         for line in lines:

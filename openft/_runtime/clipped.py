@@ -110,8 +110,13 @@ class Backend(httpcore.NetworkBackend):
                 problem = error
         raise problem
 
-    def close(self) -> None:
-        """Close the socket, on which another thread may be waiting."""
+    def end(self) -> None:
+        """End whatever waits on the socket."""
         if self._stream is not None:
             self._stream.end()
+
+    def close(self) -> None:
+        """Close the socket, on which another thread may be waiting."""
+        self.end()
+        if self._stream is not None:
             self._stream.close()

@@ -110,7 +110,7 @@ class Given:
             if body is not None:
                 body.close()
         chunks = response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
-        return threads_net.Incoming(response.status_code, _headers(response), chunks, HTTPX, response.close)
+        return threads_net.Incoming(response.status_code, _headers(response), chunks, HTTPX, lambda _: response.close())
 
     def close(self) -> None:
         """Leave the client open: it is the user's."""

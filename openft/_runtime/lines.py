@@ -49,9 +49,12 @@ class Lines(Generic[L]):
         self._at_work[request] = line
         return line
 
-    def put_back(self, request: object) -> list[L]:
-        """Take back the line of a request that is over; return those to be closed."""
-        line = self._at_work.pop(request, None)
+    def leave(self, request: object) -> L | None:
+        """Return the line of a request that is over, once: whoever gets it puts it back."""
+        return self._at_work.pop(request, None)
+
+    def put_back(self, line: L | None) -> list[L]:
+        """Take a line back; return those to be closed."""
         if line is None or not line.alive:
             return [] if line is None else [line]
         now = monotonic()

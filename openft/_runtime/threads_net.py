@@ -46,13 +46,14 @@ class Incoming:
         headers: dict[str, str],
         chunks: Iterator[bytes],
         meanings: translate.Meanings,
-        leave: Callable[[], None],
+        leave: Callable[[bool], None],
     ) -> None:
         self.status = status
         self.headers = headers
         self._chunks = chunks
         self._meanings = meanings
         self._leave = leave
+        self._over = False
 
     def next(self) -> bytes | None:
         """Return the next bytes of the body, None at its end.
@@ -61,11 +62,13 @@ class Incoming:
             Trouble: it has broken off.
         """
         with self._meanings:
-            return next(self._chunks, None)
+            chunk = next(self._chunks, None)
+        self._over = self._over or chunk is None
+        return chunk
 
     def close(self) -> None:
         """Give the connection back."""
-        self._leave()
+        self._leave(self._over)
         # run on into the closed connection, the body's generators end
         with suppress(Trouble, RuntimeError, ValueError):  # the latter two: somebody else is reading just now
             while self.next() is not None:
@@ -95,6 +98,10 @@ class _Line:
             connection = self._connection = self._maker.create_connection(request.url.origin)
         return connection.handle_request(request)
 
+    def end(self) -> None:
+        """End whatever waits on the connection."""
+        self._backend.end()
+
     def close(self) -> None:
         """Close the connection, whatever state it is in."""
         self._backend.close()
@@ -123,7 +130,7 @@ class Connections:
             with translate.HTTPCORE:
                 answer = line.send(request)
         except BaseException:
-            self._leave(request)
+            self._closed(self._lines.put_back(self._lines.leave(request)))
             raise
         finally:
             if isinstance(body, FormBody):
@@ -136,10 +143,12 @@ class Connections:
         """Close the connections."""
         self._closed(self._lines.clear())
 
-    def _leave(self, request: httpcore.Request, body: Any = None) -> None:
-        if body is not None:
-            body.close()
-        self._closed(self._lines.put_back(request))
+    def _leave(self, request: httpcore.Request, body: Any, over: bool) -> None:
+        line = self._lines.leave(request)
+        if line is not None and not over:
+            line.end()  # another thread may wait for the rest, and a socket that is closed meanwhile lets it wait on
+        body.close()
+        self._closed(self._lines.put_back(line))
 
     def _closed(self, lines: list[_Line]) -> None:
         for line in lines:

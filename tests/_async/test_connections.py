@@ -86,6 +86,24 @@ async def test_an_answer_that_is_left_early_ends_its_connection() -> None:
 
 
 @pytest.mark.anyio
+async def test_closing_an_answer_ends_the_wait_for_its_next_piece() -> None:
+    with Loopback([[stream(), HANG]]) as server:
+        async with client_of(server) as client:
+            pieces = await client.completions.create(model="ada", stream=True, timeout=15)
+
+            async def read() -> None:
+                with pytest.raises((APIError, StopAsyncIteration)):
+                    await anext(pieces)
+
+            async def close() -> None:
+                await aio.sleep(0.3)
+                await pieces.aclose()
+                assert await aio.blocking(partial(server.left.acquire, timeout=5))
+
+            await aio.gather(2, [read, close])
+
+
+@pytest.mark.anyio
 async def test_an_answer_closed_twice_gives_its_connection_back_once() -> None:
     done = event({"id": "c", "choices": []}) + b"data: [DONE]\n\n"
     with Loopback(lambda _: [reply(200, done, content_type="text/event-stream"), Pause(0.1)]) as server:

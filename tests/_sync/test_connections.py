@@ -80,6 +80,23 @@ def test_an_answer_that_is_left_early_ends_its_connection() -> None:
     assert server.connections == 2
 
 
+def test_closing_an_answer_ends_the_wait_for_its_next_piece() -> None:
+    with Loopback([[stream(), HANG]]) as server:
+        with client_of(server) as client:
+            pieces = client.completions.create(model="ada", stream=True, timeout=15)
+
+            def read() -> None:
+                with pytest.raises((APIError, StopIteration)):
+                    next(pieces)
+
+            def close() -> None:
+                threads.sleep(0.3)
+                pieces.close()
+                assert threads.blocking(partial(server.left.acquire, timeout=5))
+
+            threads.gather(2, [read, close])
+
+
 def test_an_answer_closed_twice_gives_its_connection_back_once() -> None:
     done = event({"id": "c", "choices": []}) + b"data: [DONE]\n\n"
     with Loopback(lambda _: [reply(200, done, content_type="text/event-stream"), Pause(0.1)]) as server:

@@ -15,11 +15,16 @@ class Line:
         self.alive = True
 
 
+def back(kept: Lines[Line], request: object) -> list[Line]:
+    """Put the line of a request back, and return those to be closed."""
+    return kept.put_back(kept.leave(request))
+
+
 def test_a_request_gets_what_has_rested_the_shortest() -> None:
     kept = Lines(Line)
     first, second = kept.take("1"), kept.take("2")
     assert first is not second
-    assert kept.put_back("2") == kept.put_back("1") == []
+    assert back(kept, "2") == back(kept, "1") == []
     assert (kept.take("3"), kept.take("4")) == (first, second)
 
 
@@ -27,16 +32,16 @@ def test_a_line_that_is_dead_is_closed() -> None:
     kept = Lines(Line)
     line = kept.take("1")
     line.alive = False
-    assert kept.put_back("1") == [line]
+    assert back(kept, "1") == [line]
     assert kept.take("2") is not line
 
 
 def test_a_request_gives_its_line_back_once() -> None:
     kept = Lines(Line)
     line = kept.take("1")
-    assert kept.put_back("1") == []
+    assert back(kept, "1") == []
     assert kept.take("2") is line
-    assert kept.put_back("1") == []
+    assert back(kept, "1") == []
     assert kept.take("3") is not line
 
 
@@ -44,7 +49,7 @@ def test_as_many_rest_as_are_at_work_but_few_when_none_is() -> None:
     kept = Lines(Line)
     for number in range(100):
         kept.take(number)
-    closed = [len(kept.put_back(number)) for number in range(100)]
+    closed = [len(back(kept, number)) for number in range(100)]
     assert sum(closed[:50]) == 0
     assert sum(closed) == 100 - lines.KEPT
     assert len(kept.clear()) == lines.KEPT
@@ -56,18 +61,18 @@ def test_what_has_rested_too_long_goes_with_the_next_that_comes_back(monkeypatch
     kept = Lines(Line)
     taken = [kept.take(number) for number in range(3)]
     for number in range(3):
-        assert kept.put_back(number) == []
+        assert back(kept, number) == []
     now += lines.EXPIRY + 1
     assert kept.take("next") is taken[2]
-    assert kept.put_back("next") == taken[:2]
+    assert back(kept, "next") == taken[:2]
 
 
 def test_all_are_given_up_at_the_end() -> None:
     kept = Lines(Line)
     resting, working = kept.take("1"), kept.take("2")
-    kept.put_back("1")
+    back(kept, "1")
     assert {id(line) for line in kept.clear()} == {id(resting), id(working)}
-    assert kept.put_back("2") == []
+    assert back(kept, "2") == []
     assert kept.clear() == []
 
 
@@ -75,4 +80,4 @@ def test_another_thread_may_take_the_last_one_first(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(lines, "EXPIRY", -1.0)  # all have rested too long, so that one looks until none is there
     kept = Lines(Line)
     line = kept.take("1")
-    assert kept.put_back("1") == [line]
+    assert back(kept, "1") == [line]
