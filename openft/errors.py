@@ -93,6 +93,7 @@ class APIError(OpenFTError):
         retry_after: seconds after which the server asked to be called again.
         attempts: how many times the request was sent.
         elapsed: seconds from the first attempt to this error.
+        maybe_done: whether the server may have done the work all the same, in this attempt or one before it.
         creation: what a create had asked for, None for other calls; ``client.reconcile`` looks whether it was made.
     """
 
@@ -121,6 +122,7 @@ class APIError(OpenFTError):
         self.retry_after = retry_after
         self.attempts = 1
         self.elapsed: float = 0.0
+        self.maybe_done = False
         self.creation: object = None
 
 

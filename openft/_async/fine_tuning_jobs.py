@@ -71,27 +71,31 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         await self._looked_over(training_file, validation_file)
+        asked: dict[str, object] = {
+            "model": model,
+            "training_file": training_file if isinstance(training_file, str) else None,
+            "hyperparameters": hyperparameters,
+            "method": method,
+            "seed": seed,
+            "suffix": suffix,
+        }
         key = key_of(options)
-        made = await made_with(self._transport, self, key, model, options) if key else None
+        made = await made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
             return made
         in_metadata = key if not self._transport.knows_keys else None
         body = {
-            "model": model,
+            **asked,
             "training_file": await self._uploaded(training_file, "training_file", options),
-            "hyperparameters": hyperparameters,
             "integrations": None if integrations is None else list(integrations),
             "metadata": with_key(metadata, in_metadata) if in_metadata else metadata,
-            "method": method,
-            "seed": seed,
-            "suffix": suffix,
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
         try:
             return await self._create(request, options)
         except APIError as error:
-            made = await made_after(self._transport, self, error, in_metadata, model, options) if in_metadata else None
+            made = await made_after(self._transport, self, error, in_metadata, asked, options) if in_metadata else None
             if made is None:
                 raise
             return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, refused
 from openft._core.options import RequestOptions, with_key
@@ -21,7 +21,7 @@ PAGE = 100
 
 
 async def made_with(
-    transport: AsyncTransport, jobs: AsyncFineTuningJobs, key: str, model: str, options: RequestOptions
+    transport: AsyncTransport, jobs: AsyncFineTuningJobs, key: str, asked: Mapping[str, Any], options: RequestOptions
 ) -> FineTuningJob | None:
     """Return the job that was started with this key, as far as its metadata tells.
 
@@ -34,19 +34,24 @@ async def made_with(
     own = with_key(options, None)
     own.pop("extra_body", None)
     try:
-        return await _labelled(transport, jobs, key, model, {METADATA: key}, own)
+        return await _labelled(transport, jobs, key, asked, {METADATA: key}, own)
     except BadRequestError:  # a host that knows no such filter
-        return await _labelled(transport, jobs, key, model, None, own)
+        return await _labelled(transport, jobs, key, asked, None, own)
 
 
 async def made_after(
-    transport: AsyncTransport, jobs: AsyncFineTuningJobs, error: APIError, key: str, model: str, options: RequestOptions
+    transport: AsyncTransport,
+    jobs: AsyncFineTuningJobs,
+    error: APIError,
+    key: str,
+    asked: Mapping[str, Any],
+    options: RequestOptions,
 ) -> FineTuningJob | None:
     """Return the job that a create with this key has started though it has failed, None where that cannot be seen."""
     if refused(error):
         return None
     try:
-        return await made_with(transport, jobs, key, model, options)
+        return await made_with(transport, jobs, key, asked, options)
     except APIError:
         return None
 
@@ -55,7 +60,7 @@ async def _labelled(
     transport: AsyncTransport,
     jobs: AsyncFineTuningJobs,
     key: str,
-    model: str,
+    asked: Mapping[str, Any],
     metadata: Mapping[str, str] | None,
     options: RequestOptions,
 ) -> FineTuningJob | None:
@@ -66,7 +71,7 @@ async def _labelled(
             return None
         async for job in listed:
             if job.metadata.get(METADATA) == key:
-                return its_own(job, key, model)
+                return its_own(job, key, asked)
     except APIStatusError as error:
         if error.status_code not in {404, 405}:  # a host without a list
             raise
@@ -83,7 +88,7 @@ async def reconcile(client: AsyncClient, error: APIError) -> FineTuningJob | Fin
     asked = creation_of(error)
     if refused(error):
         return None
-    found = await _fitting(client, asked)
+    found = [thing for thing in await _fitting(client, asked) if thing.id not in client.transport.made]
     if len(found) > 1:
         names = ", ".join(thing.id for thing in found[:5])
         raise Unsupported(

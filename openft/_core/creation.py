@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import time
 from typing import TYPE_CHECKING, Any, cast
 
-from openft._core.answer import as_mapping
+from openft._core.plain import plain
 from openft._core.request import Request
 from openft.errors import APIError, APIStatusError, ConfigError, ConflictError
 
@@ -34,53 +34,27 @@ class Creation:
 
     def may_have_made(self, thing: FineTuningJob | FineTune | File) -> bool:
         """Return whether the object is what was asked for, and is not older than the question."""
-        from openft.types import FineTune, FineTuningJob
+        from openft._core.fitting import fits
 
-        if thing.created_at < self.began - SKEW:
-            return False
-        match thing:
-            case FineTuningJob():
-                return self._fits_job(thing)
-            case FineTune():
-                return self._fits_fine_tune(thing)
-            case _:
-                told = {"filename": thing.filename, "bytes": thing.bytes, "purpose": thing.purpose}
-                return all(told[name] == value for name, value in self.fields.items() if name in told)
-
-    def _fits_job(self, job: FineTuningJob) -> bool:
-        given = self.fields
-        exact = {"training_file": job.training_file, "validation_file": job.validation_file, "seed": job.seed}
-        return (
-            same_model(given.get("model"), job.model)
-            and all(given.get(name) in (None, value) for name, value in exact.items())
-            and as_mapping(given.get("metadata")).items() <= job.metadata.items()
-        )
-
-    def _fits_fine_tune(self, job: FineTune) -> bool:
-        given = self.fields
-        files = {"training_file": job.training_files, "validation_file": job.validation_files}
-        told = job.hyperparams.to_dict()
-        return (
-            given.get("model") in (None, job.model)
-            and all(given.get(name) in (None, *(file.id for file in there)) for name, there in files.items())
-            and all(told[name] in (None, given[name]) for name in told.keys() & given.keys() if given[name] is not None)
-        )
+        return thing.created_at >= self.began - SKEW and fits(self.fields, thing)
 
 
-def creation(request: Request[Any]) -> Creation:
-    """Return what a create is about to ask for."""
+def creation(request: Request[Any], began: float) -> Creation:
+    """Return what a create that began then has asked for, as it went over the wire."""
     form = request.form
-    if form is None:
-        fields = dict(request.json or {})
-    else:
-        fields = {**form.fields, "filename": form.upload.filename, "bytes": form.upload.size}
-    return Creation(request.path, fields, time())
+    if form is not None:
+        return Creation(
+            request.path, {**form.fields, "filename": form.upload.filename, "bytes": form.upload.size}, began
+        )
+    fields = {name: value for name, value in (request.json or {}).items() if value is not None}
+    return Creation(request.path, json.loads(json.dumps(fields, default=plain)), began)
 
 
 def refused(error: APIError) -> bool:
     """Return whether the server has certainly not made what was asked for."""
     status = error.status_code or 0
-    return isinstance(error, APIStatusError) and 400 <= status < 500 and status not in {408, 409}
+    declined = isinstance(error, APIStatusError) and 400 <= status < 500 and status not in {408, 409}
+    return declined and not error.maybe_done
 
 
 def creation_of(error: object) -> Creation:
@@ -93,11 +67,6 @@ def creation_of(error: object) -> Creation:
     if found is None:
         raise ConfigError("this error is not one of a create; pass the APIError that create() has raised")
     return found
-
-
-def same_model(asked: object, told: str) -> bool:
-    """Return whether a host may call the model that was asked for so: many add a date to the name."""
-    return not isinstance(asked, str) or told == asked or told.startswith(f"{asked}-")
 
 
 def with_key(metadata: Mapping[str, str] | None, key: str) -> dict[str, str]:
@@ -114,14 +83,17 @@ def with_key(metadata: Mapping[str, str] | None, key: str) -> dict[str, str]:
     return {**(metadata or {}), METADATA: key}
 
 
-def its_own(job: FineTuningJob, key: str, model: str) -> FineTuningJob:
+def its_own(job: FineTuningJob, key: str, asked: Mapping[str, Any]) -> FineTuningJob:
     """Return the job that has the caller's key.
 
     Raises:
-        ConflictError: it trains another model.
+        ConflictError: it is not what is asked for.
     """
-    if same_model(model, job.model):
+    from openft._core.fitting import job_fits
+
+    if job_fits(asked, job):
         return job
     raise ConflictError(
-        f"idempotency_key {key!r} belongs to job {job.id}, which trains {job.model}, not {model}; use a new key"
+        f"idempotency_key {key!r} belongs to job {job.id}, which trains {job.model} on {job.training_file} and is not "
+        "what is asked for; use a new key"
     )

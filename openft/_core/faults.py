@@ -76,28 +76,32 @@ def strange_event(data: str) -> APIError:
 
 
 HALVES = re.compile("[\ud800-\udfff]")
+DEEPEST = 50
+"""Levels of an error's body that are kept: deeper ones cannot be shown, copied or pickled everywhere."""
 SHORTEST_SECRET = 8
 """Characters below which a key is a word of everyday texts, and guards nothing."""
 
 
 def without(error: APIError, secret: str) -> APIError:
-    """Return the error with a secret that a server has echoed blotted out of all its texts."""
+    """Return the error with a secret that a server has echoed blotted out of all its texts, and no body too deep."""
     if len(secret) < SHORTEST_SECRET:
-        return error
+        secret = ""
     for name, value in list(vars(error).items()):
         vars(error)[name] = _blotted(value, secret)
     error.args = (error.message,)
     return error
 
 
-def _blotted(value: Any, secret: str) -> Any:
+def _blotted(value: Any, secret: str, levels: int = DEEPEST) -> Any:
     if isinstance(value, str):
-        return value.replace(secret, "…")
+        return value.replace(secret, "…") if secret else value
+    if isinstance(value, list | dict) and not levels:
+        return "…"
     if isinstance(value, list):
-        return [_blotted(item, secret) for item in cast("list[object]", value)]
+        return [_blotted(item, secret, levels - 1) for item in cast("list[object]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {_blotted(name, secret): _blotted(item, secret) for name, item in items}
+        return {_blotted(name, secret): _blotted(item, secret, levels - 1) for name, item in items}
     return value
 
 

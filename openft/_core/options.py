@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
+from openft._core import checked
+
 KEY = "idempotency-key"
 
 
@@ -24,17 +26,21 @@ class RequestOptions(TypedDict, total=False):
 
 
 def key_of(options: RequestOptions) -> str | None:
-    """Return the idempotency key that the caller has given, as an option or as a header."""
-    headers = {name.lower(): value for name, value in (options.get("extra_headers") or {}).items()}
-    return options.get("idempotency_key") or headers.get(KEY)
+    """Return the idempotency key that the caller has given, as an option or as a header.
+
+    Raises:
+        ConfigError: it cannot be sent.
+    """
+    given = options.get("idempotency_key") or checked.headers(options.get("extra_headers")).get(KEY)
+    return None if given is None else checked.sendable("idempotency_key", given)
 
 
 def with_key(options: RequestOptions, key: str | None) -> RequestOptions:
     """Return the options with this idempotency key in place of the caller's, for one of several requests of a call."""
-    headers = options.get("extra_headers") or {}
+    headers = checked.headers(options.get("extra_headers"))
     changed = options.copy()
     changed["idempotency_key"] = key
-    changed["extra_headers"] = {name: value for name, value in headers.items() if name.lower() != KEY}
+    changed["extra_headers"] = {name: value for name, value in headers.items() if name != KEY}
     return changed
 
 

@@ -173,7 +173,7 @@ class Policy:
         attempt.maybe_done = attempt.maybe_done or failure.doubt
         if not worth_repeating(failure, creates=self._creates, knows_keys=attempt.knows_keys):
             return False
-        return (failure.waits_for_model or attempt.number < self._attempts) and self._bucket.take(failure)
+        return failure.waits_for_model or (attempt.number < self._attempts and self._bucket.take(failure))
 
     def wait(self, state: RetryCallState) -> float:
         """Return the seconds to wait before it."""

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import creation
@@ -167,7 +168,7 @@ class Files(Resource):
             "purpose": request.form.fields["purpose"] if request.form else None,
             "expires_after": expires_after,
         }
-        asked = creation(request)
+        asked = creation(request, time())
         try:
             how = How(resume=None if resume is None else Path(resume))
             done = Chunks(self._transport, sent, body, how, options).send()

@@ -72,27 +72,31 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         self._looked_over(training_file, validation_file)
+        asked: dict[str, object] = {
+            "model": model,
+            "training_file": training_file if isinstance(training_file, str) else None,
+            "hyperparameters": hyperparameters,
+            "method": method,
+            "seed": seed,
+            "suffix": suffix,
+        }
         key = key_of(options)
-        made = made_with(self._transport, self, key, model, options) if key else None
+        made = made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
             return made
         in_metadata = key if not self._transport.knows_keys else None
         body = {
-            "model": model,
+            **asked,
             "training_file": self._uploaded(training_file, "training_file", options),
-            "hyperparameters": hyperparameters,
             "integrations": None if integrations is None else list(integrations),
             "metadata": with_key(metadata, in_metadata) if in_metadata else metadata,
-            "method": method,
-            "seed": seed,
-            "suffix": suffix,
             "validation_file": self._uploaded(validation_file, "validation_file", options),
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
         try:
             return self._create(request, options)
         except APIError as error:
-            made = made_after(self._transport, self, error, in_metadata, model, options) if in_metadata else None
+            made = made_after(self._transport, self, error, in_metadata, asked, options) if in_metadata else None
             if made is None:
                 raise
             return made

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, refused
 from openft._core.options import RequestOptions, with_key
@@ -22,7 +22,7 @@ PAGE = 100
 
 
 def made_with(
-    transport: Transport, jobs: FineTuningJobs, key: str, model: str, options: RequestOptions
+    transport: Transport, jobs: FineTuningJobs, key: str, asked: Mapping[str, Any], options: RequestOptions
 ) -> FineTuningJob | None:
     """Return the job that was started with this key, as far as its metadata tells.
 
@@ -35,19 +35,24 @@ def made_with(
     own = with_key(options, None)
     own.pop("extra_body", None)
     try:
-        return _labelled(transport, jobs, key, model, {METADATA: key}, own)
+        return _labelled(transport, jobs, key, asked, {METADATA: key}, own)
     except BadRequestError:  # a host that knows no such filter
-        return _labelled(transport, jobs, key, model, None, own)
+        return _labelled(transport, jobs, key, asked, None, own)
 
 
 def made_after(
-    transport: Transport, jobs: FineTuningJobs, error: APIError, key: str, model: str, options: RequestOptions
+    transport: Transport,
+    jobs: FineTuningJobs,
+    error: APIError,
+    key: str,
+    asked: Mapping[str, Any],
+    options: RequestOptions,
 ) -> FineTuningJob | None:
     """Return the job that a create with this key has started though it has failed, None where that cannot be seen."""
     if refused(error):
         return None
     try:
-        return made_with(transport, jobs, key, model, options)
+        return made_with(transport, jobs, key, asked, options)
     except APIError:
         return None
 
@@ -56,7 +61,7 @@ def _labelled(
     transport: Transport,
     jobs: FineTuningJobs,
     key: str,
-    model: str,
+    asked: Mapping[str, Any],
     metadata: Mapping[str, str] | None,
     options: RequestOptions,
 ) -> FineTuningJob | None:
@@ -67,7 +72,7 @@ def _labelled(
             return None
         for job in listed:
             if job.metadata.get(METADATA) == key:
-                return its_own(job, key, model)
+                return its_own(job, key, asked)
     except APIStatusError as error:
         if error.status_code not in {404, 405}:  # a host without a list
             raise
@@ -84,7 +89,7 @@ def reconcile(client: Client, error: APIError) -> FineTuningJob | FineTune | Fil
     asked = creation_of(error)
     if refused(error):
         return None
-    found = _fitting(client, asked)
+    found = [thing for thing in _fitting(client, asked) if thing.id not in client.transport.made]
     if len(found) > 1:
         names = ", ".join(thing.id for thing in found[:5])
         raise Unsupported(

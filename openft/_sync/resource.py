@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING, TypeVar
 
 from openft._core.options import RequestOptions
@@ -29,11 +30,13 @@ class Resource:
 
     def _create(self, request: Request[T], options: RequestOptions) -> T:
         """Return what a create has made; an error of it can be given to ``client.reconcile``."""
-        from openft._core.creation import creation  # here, since reads come first and need none of it
-
-        asked = creation(request)
+        began = time()
         try:
-            return self._transport.send(request, options)
+            made = self._transport.send(request, options)
         except APIError as error:
-            error.creation = asked
+            from openft._core.creation import creation
+
+            error.creation = creation(request, began)
             raise
+        self._transport.made.add(made)
+        return made

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from openft._core.answer import LARGEST, Raw, invalid
 from openft._core.call import Call, current_key, outgoing, plan
 from openft._core.faults import status_error, without
+from openft._core.made import Made
 from openft._core.options import RequestOptions
 from openft._core.outgoing import Silent, Trouble, Unreached, UnreachedInTime, bare
 from openft._core.reading import read
@@ -45,11 +46,13 @@ class Transport:
         self._pool = threads_net.Pool(lambda: threads_net.network(settings.base_url or LOCAL, http_client))
         self._bucket = Bucket()
         self._knows_keys = local is not None
+        self.made = Made()
 
     def with_settings(self, settings: Settings) -> Transport:
         """Return a transport with other settings on the same connections."""
         copy = Transport(settings, http_client=self._given, local=self._local)
         copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
+        copy.made = self.made
         return copy
 
     def send(self, request: Request[T], options: RequestOptions) -> T:
@@ -113,6 +116,7 @@ class Transport:
         except AttemptFailed as failed:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
+            error.maybe_done = policy.attempt.maybe_done
             bare(failed, policy.attempt.secret)
             bare(error)
             raise error from failed.__cause__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 import zlib
 from typing import Any
 
@@ -298,3 +299,14 @@ async def test_cookies_are_never_sent_back() -> None:
             await client.models.retrieve("ada")
             await client.models.retrieve("ada")
     assert "cookie" not in server.requests[1].headers
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("depth", [40, 900, 2000])
+async def test_an_error_body_of_any_depth_is_an_error_that_travels(depth: int) -> None:
+    body = b'{"error": {"message": "no", "x": ' + b"[" * depth + b"]" * depth + b"}}"
+    with Loopback([[reply(400, body, content_type="application/json")]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(BadRequestError, match=r"^no$|\"no\"") as caught:
+                await client.models.retrieve("ada")
+    assert pickle.loads(pickle.dumps(caught.value)).body == caught.value.body

@@ -297,3 +297,10 @@ async def test_a_lost_job_record_is_asked_for_again() -> None:
     answers: list[Answer] = [[replay(4, DONE), CLOSE], [refusal(500)], [replay(4, DONE), CLOSE], *ENDED]
     seen, _ = await messages(answers, max_retries=0)
     assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_a_listed_story_loses_nothing_when_the_look_at_the_job_fails() -> None:
+    listed: Answer = [reply(200, {"object": "list", "data": STORY[:2]})]
+    seen, _ = await messages([listed, [RESET], listed, *ENDED], max_retries=0)
+    assert seen == MESSAGES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 from time import time
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +13,15 @@ import pytest
 
 from _async.support import FILE, OURS, ROW, client_of
 from loopback import CLOSE, RESET, Answer, Loopback, Received, again, refusal, reply
-from openft import APIConnectionError, APIError, ConfigError, ConflictError, InternalServerError, Unsupported
+from openft import (
+    APIConnectionError,
+    APIError,
+    BadRequestError,
+    ConfigError,
+    ConflictError,
+    InternalServerError,
+    Unsupported,
+)
 from openft.types import FineTuningJob
 
 
@@ -99,11 +108,16 @@ async def test_without_a_key_a_lost_answer_is_an_error_and_not_a_second_job() ->
 
 
 @pytest.mark.anyio
-async def test_a_key_that_belongs_to_another_job_is_a_conflict() -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [{"model": "ada"}, {"training_file": "file-2"}, {"seed": 2}, {"hyperparameters": {"n_epochs": 2}}],
+    ids=str,
+)
+async def test_a_key_that_belongs_to_another_job_is_a_conflict(changed: dict[str, Any]) -> None:
     host = Host()
-    await started(host, idempotency_key="order-7")
-    with pytest.raises(ConflictError, match=r"'order-7' belongs to job ftjob-1.* not ada; use a new key"):
-        await started(host, idempotency_key="order-7", model="ada")
+    await started(host, idempotency_key="order-7", seed=1, hyperparameters={"n_epochs": 1, "batch_size": "auto"})
+    with pytest.raises(ConflictError, match=r"'order-7' belongs to job ftjob-1, which trains gpt-4o.* on file-1"):
+        await started(host, idempotency_key="order-7", **changed)
     assert len(host.jobs) == 1
 
 
@@ -230,8 +244,25 @@ TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FI
         (1, {**JOB, "training_file": "file-2"}, False),
         (1, {**JOB, "metadata": {"openft_key": "other"}}, False),
         (1, {**JOB, "metadata": None}, False),
+        (1, {**JOB, "hyperparameters": {"n_epochs": 3}}, False),
+        (1, {**JOB, "method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 3}}}}, False),
+        (1, {**JOB, "hyperparameters": {"n_epochs": "auto"}, "user_provided_suffix": "x"}, True),
+        (1, {**JOB, "user_provided_suffix": "y"}, False),
+        (1, {**JOB, "validation_file": "file-3"}, False),
     ],
-    ids=["made", "older", "another model", "another file", "another key", "no key"],
+    ids=[
+        "made",
+        "older",
+        "another model",
+        "another file",
+        "another key",
+        "no key",
+        "other numbers",
+        "other numbers in the method",
+        "no numbers yet",
+        "another suffix",
+        "a validation file",
+    ],
 )
 async def test_a_job_is_found_by_what_was_asked_for(age: int, row: dict[str, Any], found: bool) -> None:
     answers: list[Answer] = [
@@ -241,7 +272,8 @@ async def test_a_job_is_found_by_what_was_asked_for(age: int, row: dict[str, Any
         [reply(200, {"data": [at(age, row)]})],
     ]
     with Loopback(answers) as server:
-        error, job = await failed(server, "job", **ASKED, idempotency_key="k", max_retries=0)
+        told = {"hyperparameters": {"n_epochs": 2}, "suffix": "x"}
+        error, job = await failed(server, "job", **ASKED, **told, idempotency_key="k", max_retries=0)
     assert isinstance(error, APIConnectionError)
     assert (job is not None) == found
 
@@ -331,3 +363,48 @@ async def test_a_key_is_another_for_each_of_a_jobs_files(given: dict[str, Any], 
     assert keys == ["k-training_file", "k-validation_file", "k"]
     sent = server.requests[3].json()
     assert (sent["training_file"], sent["validation_file"]) == ("file-1", "file-2")
+
+
+@pytest.mark.anyio
+async def test_a_create_refused_at_last_may_have_been_done_at_first() -> None:
+    answers: list[Answer] = [[RESET], [refusal(400, **OURS)], [reply(200, {"data": [at(1, JOB)]})]]
+    with Loopback(answers) as server:
+        async with client_of(server) as client:
+            client.transport._knows_keys = True
+            with pytest.raises(BadRequestError) as caught:
+                await client.fine_tuning.jobs.create(**ASKED)
+            assert caught.value.maybe_done
+            job = await client.reconcile(caught.value)
+    assert job is not None
+
+
+@pytest.mark.anyio
+async def test_what_another_create_of_the_client_has_made_is_not_taken_for_it() -> None:
+    job = at(1, {**JOB, "metadata": None})
+    with Loopback([[reply(200, job)], [RESET], [reply(200, {"data": [job]})]]) as server:
+        async with client_of(server) as client:
+            await client.fine_tuning.jobs.create(**ASKED)
+            with pytest.raises(APIConnectionError) as caught:
+                await client.fine_tuning.jobs.create(**ASKED)
+            assert await client.reconcile(caught.value) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["a\r\nb", "키", 5])
+async def test_a_key_that_cannot_be_sent_is_refused_before_anything_is_asked(key: Any) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="idempotency_key cannot be sent"):
+                await client.fine_tuning.jobs.create(**ASKED, idempotency_key=key)
+    assert server.requests == []
+
+
+@pytest.mark.anyio
+async def test_the_error_of_a_create_travels_whatever_it_was_given() -> None:
+    metadata = MappingProxyType({"team": "a"})
+    with Loopback([[RESET]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                await client.fine_tuning.jobs.create(**ASKED, metadata=metadata)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.creation.fields == {**ASKED, "metadata": {"team": "a"}}

@@ -482,3 +482,14 @@ async def test_a_wrong_answer_of_the_api_itself_is_not_repeated() -> None:
         async with client_of(server) as client:
             with pytest.raises(APIResponseValidationError, match="id: Field required"):
                 await client.models.retrieve("ada")
+
+
+@pytest.mark.anyio
+async def test_waiting_for_a_model_costs_no_retries_of_others() -> None:
+    loading = refusal(429, code="model_not_ready", retry_after_ms="1")
+    answers: list[Answer] = [*[[loading]] * 150, GOOD, [again(503)], GOOD]
+    with Loopback(answers) as server:
+        async with client_of(server) as client:
+            await client.models.retrieve("ada")
+            await client.models.retrieve("ada")
+    assert len(server.requests) == 153

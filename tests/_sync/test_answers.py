@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 import zlib
 from typing import Any
 
@@ -280,3 +281,13 @@ def test_cookies_are_never_sent_back() -> None:
             client.models.retrieve("ada")
             client.models.retrieve("ada")
     assert "cookie" not in server.requests[1].headers
+
+
+@pytest.mark.parametrize("depth", [40, 900, 2000])
+def test_an_error_body_of_any_depth_is_an_error_that_travels(depth: int) -> None:
+    body = b'{"error": {"message": "no", "x": ' + b"[" * depth + b"]" * depth + b"}}"
+    with Loopback([[reply(400, body, content_type="application/json")]]) as server:
+        with client_of(server) as client:
+            with pytest.raises(BadRequestError, match=r"^no$|\"no\"") as caught:
+                client.models.retrieve("ada")
+    assert pickle.loads(pickle.dumps(caught.value)).body == caught.value.body

@@ -438,3 +438,13 @@ def test_a_wrong_answer_of_the_api_itself_is_not_repeated() -> None:
         with client_of(server) as client:
             with pytest.raises(APIResponseValidationError, match="id: Field required"):
                 client.models.retrieve("ada")
+
+
+def test_waiting_for_a_model_costs_no_retries_of_others() -> None:
+    loading = refusal(429, code="model_not_ready", retry_after_ms="1")
+    answers: list[Answer] = [*[[loading]] * 150, GOOD, [again(503)], GOOD]
+    with Loopback(answers) as server:
+        with client_of(server) as client:
+            client.models.retrieve("ada")
+            client.models.retrieve("ada")
+    assert len(server.requests) == 153

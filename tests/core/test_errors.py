@@ -101,6 +101,7 @@ def test_an_error_has_all_that_is_known_about_the_answer() -> None:
         "retry_after": 2.0,
         "attempts": 1,
         "elapsed": 0.0,
+        "maybe_done": False,
         "creation": None,
     }
 

@@ -1,0 +1,66 @@
+"""Whether an object that is there is what was asked for, as far as its host tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from openft._core.answer import as_mapping
+from openft.types import File, FineTune, FineTuningJob
+
+
+def fits(asked: Mapping[str, Any], thing: FineTuningJob | FineTune | File) -> bool:
+    """Return whether nothing that the host tells of the object contradicts what was asked for."""
+    match thing:
+        case FineTuningJob():
+            return job_fits(asked, thing) and asked.get("validation_file") == thing.validation_file
+        case FineTune():
+            return _fine_tune_fits(asked, thing)
+        case _:
+            told = {"filename": thing.filename, "bytes": thing.bytes, "purpose": thing.purpose}
+            return all(told[name] == value for name, value in asked.items() if name in told)
+
+
+def job_fits(asked: Mapping[str, Any], job: FineTuningJob) -> bool:
+    """Return the same of a job, whose validation file may not have been uploaded yet."""
+    told = {**job.to_dict(), "suffix": (job.model_extra or {}).get("user_provided_suffix")}
+    return (
+        same_model(asked.get("model"), job.model)
+        and all(agrees(asked.get(name), told.get(name)) for name in ("training_file", "seed", "suffix", "method"))
+        and agrees(_numbers(asked), _numbers(told))
+        and as_mapping(asked.get("metadata")).items() <= job.metadata.items()
+    )
+
+
+def _fine_tune_fits(asked: Mapping[str, Any], job: FineTune) -> bool:
+    training, validation = (
+        next((file.id for file in files), None) for files in (job.training_files, job.validation_files)
+    )
+    told = job.hyperparams.to_dict()
+    return (
+        agrees(asked.get("model"), job.model)
+        and (asked.get("training_file"), asked.get("validation_file")) == (training, validation)
+        and all(agrees(asked[name], told[name]) for name in told.keys() & asked.keys())
+    )
+
+
+def _numbers(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the hyperparameters, wherever they stand."""
+    method = as_mapping(fields.get("method"))
+    within = as_mapping(as_mapping(method.get(str(method.get("type")))).get("hyperparameters"))
+    return {**within, **as_mapping(fields.get("hyperparameters"))}
+
+
+def agrees(asked: object, told: object) -> bool:
+    """Return whether what is told may be what was asked for: what either side leaves open does not contradict."""
+    if asked in (None, "auto") or told in (None, "auto"):
+        return True
+    if isinstance(asked, Mapping):
+        fields = as_mapping(told)
+        return all(agrees(value, fields.get(name)) for name, value in as_mapping(asked).items())
+    return asked == told
+
+
+def same_model(asked: object, told: str) -> bool:
+    """Return whether a host may call the model that was asked for so: many add a date to the name."""
+    return not isinstance(asked, str) or told == asked or told.startswith(f"{asked}-")
