@@ -21,6 +21,8 @@ from openft._core.surplus import Surplus
 from openft._runtime.joining import JoiningStream
 from openft._runtime.threads import stoppable
 
+SLICE = 64 * 1024
+"""Bytes that are written for one look at the deadline: httpcore gives all the time to each piece a socket takes."""
 _until: ContextVar[float] = ContextVar("openft_until", default=inf)
 
 
@@ -51,7 +53,12 @@ class _Stream(httpcore.NetworkStream):
         return stoppable(self.end, self._inner.read, max_bytes, _left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        stoppable(self.end, self._inner.write, buffer, _left(timeout))
+        stoppable(self.end, self._written, memoryview(buffer), timeout)
+
+    def _written(self, buffer: memoryview, timeout: float | None) -> None:
+        size = SLICE if _until.get() < inf else len(buffer) or 1  # most uploads have no deadline, and slices cost
+        for start in range(0, len(buffer), size):
+            self._inner.write(typing.cast("bytes", buffer[start : start + size]), _left(timeout))
 
     def close(self) -> None:
         self._inner.close()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from functools import partial
+from threading import Event, Thread
+from time import monotonic
 
 import httpx
 import pytest
 
 from _async.support import FILE, JOB, MODEL, ROW, client_of
 from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, Pause, event, reply, stream
-from openft import APIError, AsyncClient, ConfigError
+from openft import APIError, APITimeoutError, AsyncClient, ConfigError
 from openft._runtime import aio, lines
 from openft.types import Model
 
@@ -20,6 +24,28 @@ BURST = 40
 
 def asking(client: AsyncClient, times: int) -> list[Callable[[], Awaitable[Model]]]:
     return [partial(client.models.retrieve, "ada")] * times
+
+
+@contextmanager
+def reading_slowly() -> Generator[str]:
+    """Give the address of a server that takes 64 KiB every 15 ms, and never answers."""
+    over = Event()
+
+    def read(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            while not over.wait(0.015) and connection.recv(65536):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        reader = Thread(target=read, args=(listener,))
+        reader.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        finally:
+            over.set()
+            reader.join()
 
 
 @pytest.mark.anyio
@@ -173,6 +199,16 @@ async def test_a_creation_says_that_it_has_no_body() -> None:
             await client.files.retrieve("file-1")
     lengths = [request.headers.get("content-length") for request in server.requests]
     assert lengths == ["0", None]
+
+
+@pytest.mark.anyio
+async def test_the_deadline_holds_where_the_server_reads_slowly() -> None:
+    with reading_slowly() as url:
+        async with AsyncClient(base_url=url, api_key=KEY, max_retries=0) as client:
+            began = monotonic()
+            with pytest.raises(APITimeoutError, match="within 1 s"):
+                await client.completions.create(model="ada", prompt="x" * 30_000_000, timeout=1)
+    assert monotonic() - began < 4
 
 
 # A client that the user has made
