@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Literal, TypeAlias, Unpack, overload
 
 from pydantic import BaseModel
@@ -13,6 +12,7 @@ from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
 from openft._core.chat_options import ChatOptions
 from openft._core.ending import Ending
+from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft.types import ChatCompletion, ChatCompletionChunk
@@ -72,7 +72,7 @@ class AsyncChatCompletions(AsyncResource):
 class AsyncChat(AsyncResource):
     """Answers to conversations: ``client.chat``."""
 
-    @cached_property
+    @lasting
     def completions(self) -> AsyncChatCompletions:
         """Answers of a model to conversations."""
         return AsyncChatCompletions(self._client)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, Unpack
 
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft.types import CheckpointPermission, FineTuningJobCheckpoint
@@ -35,7 +35,7 @@ class AsyncJobCheckpoints(AsyncResource):
 class AsyncCheckpoints(AsyncResource):
     """Checkpoints beyond their job: ``client.fine_tuning.checkpoints``."""
 
-    @cached_property
+    @lasting
     def permissions(self) -> AsyncPermissions:
         """Which projects may use a checkpoint."""
         return AsyncPermissions(self._client)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from openft._core.lasting import lasting
 from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
@@ -123,56 +123,56 @@ class AsyncClient:
                 self._transport = self._transport or made
         return self._transport
 
-    @cached_property
+    @lasting
     def files(self) -> AsyncFiles:
         """Training files and results."""
         from openft._async.files import AsyncFiles
 
         return AsyncFiles(self)
 
-    @cached_property
+    @lasting
     def fine_tuning(self) -> AsyncFineTuning:
         """Today's job API."""
         from openft._async.fine_tuning import AsyncFineTuning
 
         return AsyncFineTuning(self)
 
-    @cached_property
+    @lasting
     def fine_tunes(self) -> AsyncFineTunes:
         """Fine-tuning jobs of the 2023 API."""
         from openft._async.fine_tunes import AsyncFineTunes
 
         return AsyncFineTunes(self)
 
-    @cached_property
+    @lasting
     def models(self) -> AsyncModels:
         """Bases and fine-tuned models."""
         from openft._async.models import AsyncModels
 
         return AsyncModels(self)
 
-    @cached_property
+    @lasting
     def completions(self) -> AsyncCompletions:
         """Answers of a model."""
         from openft._async.completions import AsyncCompletions
 
         return AsyncCompletions(self)
 
-    @cached_property
+    @lasting
     def chat(self) -> AsyncChat:
         """Answers of a model to a conversation."""
         from openft._async.chat import AsyncChat
 
         return AsyncChat(self)
 
-    @cached_property
+    @lasting
     def uploads(self) -> AsyncUploads:
         """Large files, in parts."""
         from openft._async.uploads import AsyncUploads
 
         return AsyncUploads(self)
 
-    @cached_property
+    @lasting
     def webhooks(self) -> AsyncWebhooks:
         """Events that the host sends to you."""
         from openft._async.webhooks import AsyncWebhooks

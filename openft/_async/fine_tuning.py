@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from openft._async.checkpoints import AsyncCheckpoints
 from openft._async.fine_tuning_jobs import AsyncFineTuningJobs
 from openft._async.graders import AsyncAlpha
 from openft._async.resource import AsyncResource
+from openft._core.lasting import lasting
 
 
 class AsyncFineTuning(AsyncResource):
     """Today's job API: ``client.fine_tuning``."""
 
-    @cached_property
+    @lasting
     def jobs(self) -> AsyncFineTuningJobs:
         """Fine-tuning jobs."""
         return AsyncFineTuningJobs(self._client)
 
-    @cached_property
+    @lasting
     def checkpoints(self) -> AsyncCheckpoints:
         """Who may use a checkpoint."""
         return AsyncCheckpoints(self._client)
 
-    @cached_property
+    @lasting
     def alpha(self) -> AsyncAlpha:
         """What the API calls alpha: graders."""
         return AsyncAlpha(self._client)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from openft._async.checkpoints import AsyncJobCheckpoints
@@ -13,6 +12,7 @@ from openft._async.once import made_after, made_with
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
 from openft._core.creation import with_key
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
@@ -31,7 +31,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
     def __init__(self, client: AsyncClient) -> None:
         super().__init__(client, CURRENT)
 
-    @cached_property
+    @lasting
     def checkpoints(self) -> AsyncJobCheckpoints:
         """Models as they stood at the end of an epoch."""
         return AsyncJobCheckpoints(self._client)

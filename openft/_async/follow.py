@@ -46,6 +46,8 @@ class AsyncFollow(Generic[J, E]):
             APIConnectionError: the server could not be reached for ten minutes.
         """
         while not self._ready:
+            if self._left:
+                await self._story.aclose()  # of a stream that has come up since
             if self.job is not None or self._left:
                 raise StopAsyncIteration
             try:

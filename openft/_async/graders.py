@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Unpack
 
 from openft._async.resource import AsyncResource
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft.types import GraderRun, GraderValidation
@@ -15,7 +15,7 @@ from openft.types import GraderRun, GraderValidation
 class AsyncAlpha(AsyncResource):
     """What the API calls alpha: ``client.fine_tuning.alpha``."""
 
-    @cached_property
+    @lasting
     def graders(self) -> AsyncGraders:
         """Try out graders."""
         return AsyncGraders(self._client)

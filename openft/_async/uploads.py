@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, Unpack
 
 from openft._async.chunked import AsyncChunks, How
 from openft._async.resource import AsyncResource
 from openft._core import parts
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of
 from openft._runtime.uploads import part, whole
 from openft.types import Upload, UploadPart
@@ -23,7 +23,7 @@ WholeFile: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 class AsyncUploads(AsyncResource):
     """Large files, in parts: ``client.uploads``."""
 
-    @cached_property
+    @lasting
     def parts(self) -> AsyncParts:
         """The parts of an upload."""
         return AsyncParts(self._client)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from openft._core.answer import as_mapping
 from openft.types import File, FineTune, FineTuningJob
@@ -57,7 +57,7 @@ def agrees(asked: object, told: object) -> bool:
         return True
     if isinstance(asked, Mapping):
         fields = as_mapping(told)
-        return all(agrees(value, fields.get(name)) for name, value in as_mapping(asked).items())
+        return all(agrees(value, fields.get(name)) for name, value in cast("Mapping[str, object]", asked).items())
     return asked == told
 
 

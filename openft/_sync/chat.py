@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Literal, TypeAlias, Unpack, overload
 
 from pydantic import BaseModel
 
 from openft._core.chat_options import ChatOptions
 from openft._core.ending import Ending
+from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
@@ -73,7 +73,7 @@ class ChatCompletions(Resource):
 class Chat(Resource):
     """Answers to conversations: ``client.chat``."""
 
-    @cached_property
+    @lasting
     def completions(self) -> ChatCompletions:
         """Answers of a model to conversations."""
         return ChatCompletions(self._client)

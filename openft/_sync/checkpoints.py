@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, Unpack
 
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._sync.pager import Pager
@@ -36,7 +36,7 @@ class JobCheckpoints(Resource):
 class Checkpoints(Resource):
     """Checkpoints beyond their job: ``client.fine_tuning.checkpoints``."""
 
-    @cached_property
+    @lasting
     def permissions(self) -> Permissions:
         """Which projects may use a checkpoint."""
         return Permissions(self._client)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from openft._core.lasting import lasting
 from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
@@ -124,56 +124,56 @@ class Client:
                 self._transport = self._transport or made
         return self._transport
 
-    @cached_property
+    @lasting
     def files(self) -> Files:
         """Training files and results."""
         from openft._sync.files import Files
 
         return Files(self)
 
-    @cached_property
+    @lasting
     def fine_tuning(self) -> FineTuning:
         """Today's job API."""
         from openft._sync.fine_tuning import FineTuning
 
         return FineTuning(self)
 
-    @cached_property
+    @lasting
     def fine_tunes(self) -> FineTunes:
         """Fine-tuning jobs of the 2023 API."""
         from openft._sync.fine_tunes import FineTunes
 
         return FineTunes(self)
 
-    @cached_property
+    @lasting
     def models(self) -> Models:
         """Bases and fine-tuned models."""
         from openft._sync.models import Models
 
         return Models(self)
 
-    @cached_property
+    @lasting
     def completions(self) -> Completions:
         """Answers of a model."""
         from openft._sync.completions import Completions
 
         return Completions(self)
 
-    @cached_property
+    @lasting
     def chat(self) -> Chat:
         """Answers of a model to a conversation."""
         from openft._sync.chat import Chat
 
         return Chat(self)
 
-    @cached_property
+    @lasting
     def uploads(self) -> Uploads:
         """Large files, in parts."""
         from openft._sync.uploads import Uploads
 
         return Uploads(self)
 
-    @cached_property
+    @lasting
     def webhooks(self) -> Webhooks:
         """Events that the host sends to you."""
         from openft._sync.webhooks import Webhooks

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
+from openft._core.lasting import lasting
 from openft._sync.checkpoints import Checkpoints
 from openft._sync.fine_tuning_jobs import FineTuningJobs
 from openft._sync.graders import Alpha
@@ -14,17 +13,17 @@ from openft._sync.resource import Resource
 class FineTuning(Resource):
     """Today's job API: ``client.fine_tuning``."""
 
-    @cached_property
+    @lasting
     def jobs(self) -> FineTuningJobs:
         """Fine-tuning jobs."""
         return FineTuningJobs(self._client)
 
-    @cached_property
+    @lasting
     def checkpoints(self) -> Checkpoints:
         """Who may use a checkpoint."""
         return Checkpoints(self._client)
 
-    @cached_property
+    @lasting
     def alpha(self) -> Alpha:
         """What the API calls alpha: graders."""
         return Alpha(self._client)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import with_key
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
@@ -32,7 +32,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
     def __init__(self, client: Client) -> None:
         super().__init__(client, CURRENT)
 
-    @cached_property
+    @lasting
     def checkpoints(self) -> JobCheckpoints:
         """Models as they stood at the end of an epoch."""
         return JobCheckpoints(self._client)

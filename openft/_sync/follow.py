@@ -47,6 +47,8 @@ class Follow(Generic[J, E]):
             APIConnectionError: the server could not be reached for ten minutes.
         """
         while not self._ready:
+            if self._left:
+                self._story.close()  # of a stream that has come up since
             if self.job is not None or self._left:
                 raise StopIteration
             try:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Unpack
 
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
@@ -16,7 +16,7 @@ from openft.types import GraderRun, GraderValidation
 class Alpha(Resource):
     """What the API calls alpha: ``client.fine_tuning.alpha``."""
 
-    @cached_property
+    @lasting
     def graders(self) -> Graders:
         """Try out graders."""
         return Graders(self._client)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, Unpack
 
 from openft._core import parts
+from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of
 from openft._runtime.uploads import part, whole
 from openft._sync.chunked import Chunks, How
@@ -24,7 +24,7 @@ WholeFile: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 class Uploads(Resource):
     """Large files, in parts: ``client.uploads``."""
 
-    @cached_property
+    @lasting
     def parts(self) -> Parts:
         """The parts of an upload."""
         return Parts(self._client)
