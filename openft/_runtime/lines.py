@@ -39,6 +39,7 @@ class Lines(Generic[L]):
         self._make = make
         self._resting: deque[tuple[L, float]] = deque()
         self._at_work: dict[object, L] = {}
+        self._cleared = False
 
     def take(self, request: object) -> L:
         """Return the line for a request: the one that has rested the shortest, or a new one."""
@@ -59,6 +60,8 @@ class Lines(Generic[L]):
             return [] if line is None else [line]
         now = monotonic()
         self._resting.append((line, now))
+        if self._cleared:  # only now, so that whoever clears meanwhile finds the line, or is seen here
+            return self._rested()
         most = max(KEPT, len(self._at_work))
         closing: list[L] = []
         with suppress(IndexError):  # another thread has taken the last one
@@ -67,8 +70,13 @@ class Lines(Generic[L]):
         return closing
 
     def clear(self) -> list[L]:
-        """Forget all lines; return them, to be closed."""
-        lines = [*self._at_work.copy().values(), *(line for line, _ in self._resting.copy())]
-        self._at_work.clear()
-        self._resting.clear()
+        """Return all lines, to be closed; those at work, which may only be connecting, once more at their end."""
+        self._cleared = True
+        return [*self._at_work.copy().values(), *self._rested()]
+
+    def _rested(self) -> list[L]:
+        lines: list[L] = []
+        with suppress(IndexError):
+            while True:
+                lines.append(self._resting.popleft()[0])
         return lines

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
 from time import monotonic
+from typing import Any
 
 import httpx
 import pytest
@@ -161,6 +162,30 @@ def test_closing_a_client_ends_what_is_at_work() -> None:
                 client.models.retrieve("ada")
 
         threads.gather(2, [ask, close])
+
+
+def test_a_connection_that_is_made_while_the_client_closes_is_closed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up, closed = Event(), Event()
+    found = socket.getaddrinfo
+
+    def slow(host: Any, *more: Any, **options: Any) -> Any:
+        if len(more) == 5 and more[4] & socket.AI_NUMERICHOST:  # trio's first try, which does not wait
+            raise socket.gaierror(socket.EAI_NONAME, "not a number")
+        looked_up.set()
+        assert closed.wait(10)
+        return found("127.0.0.1", *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with Loopback(lambda _: GOOD) as server:
+        client = Client(base_url=f"http://slow.example:{server.port}/v1", api_key=KEY)
+
+        def close() -> None:
+            assert threads.blocking(partial(looked_up.wait, 10))
+            client.close()
+            closed.set()
+
+        threads.gather(2, [*asking(client, 1), close])
+        assert threads.blocking(partial(server.ended.acquire, timeout=5))
 
 
 def test_clients_with_other_settings_share_the_connections() -> None:

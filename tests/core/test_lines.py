@@ -72,7 +72,15 @@ def test_all_are_given_up_at_the_end() -> None:
     resting, working = kept.take("1"), kept.take("2")
     back(kept, "1")
     assert {id(line) for line in kept.clear()} == {id(resting), id(working)}
-    assert back(kept, "2") == []
+
+
+def test_what_is_at_work_at_the_end_does_not_rest_afterwards() -> None:
+    kept = Lines(Line)
+    connecting, ended = kept.take("1"), kept.take("2")
+    kept.clear()
+    ended.alive = False
+    assert back(kept, "1") == [connecting]
+    assert back(kept, "2") == [ended]
     assert kept.clear() == []
 
 
