@@ -47,7 +47,7 @@ def proxy_for(base_url: str) -> str | None:
     if not found:
         return None
     proxy = found if "://" in found else f"http://{found}"
-    scheme = urlsplit(proxy).scheme
+    scheme = proxy.partition(":")[0].lower()
     if scheme not in {"http", "https", "socks5", "socks5h"}:
         raise ConfigError(
             f"a proxy variable of the environment names a proxy of kind {scheme!r}; use http:// or socks5://"

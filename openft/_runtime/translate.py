@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -58,13 +59,22 @@ def _place(base_url: str) -> Place:
 
 
 def proxy(url: str | None) -> httpcore.Proxy | None:
-    """Return a proxy's address as httpcore takes it."""
+    """Return a proxy's address as httpcore takes it.
+
+    Raises:
+        ConfigError: it is none.
+    """
     if url is None:
         return None
     import httpx
 
-    parsed = httpx.URL(url)
-    auth = (parsed.username, parsed.password) if parsed.username else None
+    parsed, host = httpx.URL(), ""
+    with suppress(httpx.InvalidURL, ValueError):  # whose texts may have the password in them
+        parsed = httpx.URL(url)
+        host = parsed.host if urlsplit(url).hostname else ""
+    if not host:
+        raise ConfigError("a proxy variable of the environment has no valid address; use http://host:port")
+    auth = (parsed.username.encode(), parsed.password.encode()) if parsed.username else None
     return httpcore.Proxy(url=httpcore.URL(str(parsed.copy_with(username=None, password=None))), auth=auth)
 
 

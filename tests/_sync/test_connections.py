@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import socket
+from base64 import b64decode
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -221,6 +222,29 @@ def test_the_deadline_holds_where_the_server_reads_slowly() -> None:
             with pytest.raises(APITimeoutError, match="within 1 s"):
                 client.completions.create(model="ada", prompt="x" * 30_000_000, timeout=1)
     assert monotonic() - began < 4
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://[bad", "http://proxy:abc", "http://me:pa/ss@proxy", "http://me:pass@", "http://me:pass@xn--/"]
+)
+def test_a_proxy_variable_without_an_address_is_told_without_its_password(
+    proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with Client(base_url="https://api.example/v1", api_key=KEY, max_retries=0) as client:
+        with pytest.raises(ConfigError, match="proxy variable of the environment has no valid address") as told:
+            client.models.retrieve("ada")
+    assert "pa" not in str(told.value).replace("proxy variable", "")
+    assert told.value.__cause__ is told.value.__context__ is None
+
+
+def test_a_proxy_gets_a_name_and_a_password_of_any_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback([GOOD]) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://us%C3%A9r:p%C3%A4ss@127.0.0.1:{proxy.port}")
+        with Client(base_url="http://api.example/v1", api_key=KEY) as client:
+            client.models.retrieve("ada")
+    sent = proxy.requests[0].headers["proxy-authorization"].removeprefix("Basic ")
+    assert b64decode(sent).decode() == "us\u00e9r:p\u00e4ss"
 
 
 # A client that the user has made
