@@ -253,7 +253,7 @@ async def until(true: Callable[[], bool]) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("answer", [None, [refusal(503, retry_after="100")]], ids=["between looks", "away"])
 async def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
-    host = teller(*[2] * 100)
+    host, looks = teller(*[2] * 100), list[int]()
     host.instead = lambda _: answer if len(host.targets) > 2 else None
     with Loopback(host) as server:
         async with client_of(server, max_retries=0) as client:
@@ -269,6 +269,7 @@ async def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
                     if answer is not None:
                         await heard(client)
                     await aio.sleep(0.05)
+                    looks.append(len(host.targets))
                     await events.aclose()
 
                 async def rest() -> list[str]:
@@ -276,8 +277,7 @@ async def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
 
                 assert await together([rest, leave]) == [[], None]
                 assert events.job is None
-            looks = len(host.targets)
-    assert len(host.targets) == looks
+    assert [len(host.targets)] == looks
 
 
 @pytest.mark.anyio

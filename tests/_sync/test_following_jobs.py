@@ -237,7 +237,7 @@ def until(true: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("answer", [None, [refusal(503, retry_after="100")]], ids=["between looks", "away"])
 def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
-    host = teller(*[2] * 100)
+    host, looks = teller(*[2] * 100), list[int]()
     host.instead = lambda _: answer if len(host.targets) > 2 else None
     with Loopback(host) as server:
         with client_of(server, max_retries=0) as client:
@@ -253,6 +253,7 @@ def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
                     if answer is not None:
                         heard(client)
                     threads.sleep(0.05)
+                    looks.append(len(host.targets))
                     events.close()
 
                 def rest() -> list[str]:
@@ -260,8 +261,7 @@ def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
 
                 assert together([rest, leave]) == [[], None]
                 assert events.job is None
-            looks = len(host.targets)
-    assert len(host.targets) == looks
+    assert [len(host.targets)] == looks
 
 
 def test_who_has_left_is_told_nothing_more() -> None:
