@@ -105,11 +105,13 @@ class Backend(httpcore.NetworkBackend):
         """Return a connection to the first of the host's addresses that answers, within the time for all of them."""
         until = monotonic() + (inf if timeout is None else timeout)
         problem: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in _addresses(host, port):
-            left = until - monotonic()
+        addresses = _addresses(host, port)
+        for tried, address in enumerate(addresses):
+            left = min(until, _until.get()) - monotonic()
             if left <= 0:
                 raise httpcore.ConnectTimeout("no address answered in time") from problem
-            each = _left(None if left == inf else left)
+            # a part for each, since the first may drop what is sent to it
+            each = None if left == inf else left / (len(addresses) - tried)
             try:
                 self._stream = _Stream(self._inner.connect_tcp(address, port, each, local_address, socket_options))
                 return JoiningStream(self._stream, self.surplus)

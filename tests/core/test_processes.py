@@ -18,13 +18,14 @@ from pathlib import Path
 from threading import Event, Thread, Timer, main_thread
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 import httpcore
 import pytest
 import trio
 
-from loopback import CLOSE, HANG, KEY, Loopback, Pause, event, reply, stream
+from loopback import CLOSE, HANG, KEY, Loopback, Pause, event, full_listener, reply, stream
 from openft import APIConnectionError, AsyncClient, Client, LocalServerError
 from openft._runtime import clipped, tls
 from openft._runtime import embedded as embedded_module
@@ -410,6 +411,14 @@ def test_the_next_address_is_tried_where_one_refuses(monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.2", 0)) as listener:
         known_as(monkeypatch, "two.example", ["127.0.0.1", "127.0.0.2"])
         clipped.Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with full_listener() as url, socket.create_server(("127.0.0.2", urlsplit(url).port or 0)) as listener:
+        known_as(monkeypatch, "two.example", ["127.0.0.1", "127.0.0.2"])
+        clipped.Backend().connect_tcp("two.example", listener.getsockname()[1], timeout=2).close()
+        with clipped.clip(1):
+            clipped.Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
 
 
 def test_a_host_without_addresses_cannot_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
