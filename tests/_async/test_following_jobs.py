@@ -256,27 +256,26 @@ async def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
     host, looks = teller(*[2] * 100), list[int]()
     host.instead = lambda _: answer if len(host.targets) > 2 else None
     with Loopback(host) as server:
-        async with client_of(server, max_retries=0) as client:
-            async with client.fine_tuning.jobs.follow("job-1") as events:
-                assert [(await anext(events)).message for _ in range(2)] == story(2)
+        async with client_of(server, max_retries=0) as client, client.fine_tuning.jobs.follow("job-1") as events:
+            assert [(await anext(events)).message for _ in range(2)] == story(2)
 
-                async def heard(client: AsyncClient) -> None:
-                    while len(host.targets) == 2:
-                        client.fine_tuning.jobs.notify("job-1")
-                        await aio.sleep(0.005)
+            async def heard(client: AsyncClient) -> None:
+                while len(host.targets) == 2:
+                    client.fine_tuning.jobs.notify("job-1")
+                    await aio.sleep(0.005)
 
-                async def leave() -> None:
-                    if answer is not None:
-                        await heard(client)
-                    await aio.sleep(0.05)
-                    looks.append(len(host.targets))
-                    await events.aclose()
+            async def leave() -> None:
+                if answer is not None:
+                    await heard(client)
+                await aio.sleep(0.05)
+                looks.append(len(host.targets))
+                await events.aclose()
 
-                async def rest() -> list[str]:
-                    return [event.message async for event in events]
+            async def rest() -> list[str]:
+                return [event.message async for event in events]
 
-                assert await together([rest, leave]) == [[], None]
-                assert events.job is None
+            assert await together([rest, leave]) == [[], None]
+            assert events.job is None
     assert [len(host.targets)] == looks
 
 

@@ -240,27 +240,26 @@ def test_leaving_wakes_who_sleeps(answer: Answer | None) -> None:
     host, looks = teller(*[2] * 100), list[int]()
     host.instead = lambda _: answer if len(host.targets) > 2 else None
     with Loopback(host) as server:
-        with client_of(server, max_retries=0) as client:
-            with client.fine_tuning.jobs.follow("job-1") as events:
-                assert [(next(events)).message for _ in range(2)] == story(2)
+        with client_of(server, max_retries=0) as client, client.fine_tuning.jobs.follow("job-1") as events:
+            assert [(next(events)).message for _ in range(2)] == story(2)
 
-                def heard(client: Client) -> None:
-                    while len(host.targets) == 2:
-                        client.fine_tuning.jobs.notify("job-1")
-                        threads.sleep(0.005)
+            def heard(client: Client) -> None:
+                while len(host.targets) == 2:
+                    client.fine_tuning.jobs.notify("job-1")
+                    threads.sleep(0.005)
 
-                def leave() -> None:
-                    if answer is not None:
-                        heard(client)
-                    threads.sleep(0.05)
-                    looks.append(len(host.targets))
-                    events.close()
+            def leave() -> None:
+                if answer is not None:
+                    heard(client)
+                threads.sleep(0.05)
+                looks.append(len(host.targets))
+                events.close()
 
-                def rest() -> list[str]:
-                    return [event.message for event in events]
+            def rest() -> list[str]:
+                return [event.message for event in events]
 
-                assert together([rest, leave]) == [[], None]
-                assert events.job is None
+            assert together([rest, leave]) == [[], None]
+            assert events.job is None
     assert [len(host.targets)] == looks
 
 
