@@ -122,12 +122,18 @@ class AsyncChunks:
             over = refused and may_be_over
             unclear = begun.missing == [] and (over or not refused or error.attempts > 1)
             file = await self._look_for(begun) if unclear else None
-            if file is not None:
-                return parts.completed(begun, file)
-            if over:
-                return None
-            parts.advise(error, begun, self._memory.place)
+            done = None if file is None else await self._made_sure(begun, file, refused)
+            if done is not None or over:
+                return done
+            parts.advise(error, begun, self._memory.place, file)
             raise
+
+    async def _made_sure(self, begun: Begun, file: File, refused: bool) -> Upload | None:
+        """Return the completed upload, None where it may not be over, so that the file may be another's."""
+        try:
+            return parts.completed(begun, file) if refused else await self._complete(begun, await self._md5())
+        except APIError as error:
+            return parts.completed(begun, file) if error.status_code in parts.REFUSED else None
 
     async def _send(self, begun: Begun, number: int) -> None:
         """Send one part."""

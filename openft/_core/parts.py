@@ -147,13 +147,17 @@ def completed(begun: Begun, file: File) -> Upload:
     )
 
 
-def advise(error: APIError, begun: Begun, state: str | None) -> None:
-    """Add what to do now to the error that has ended an upload, where calling again can help."""
+def advise(error: APIError, begun: Begun, state: str | None, fitting: File | None = None) -> None:
+    """Add what to do now to the error that has ended an upload, where calling again can help.
+
+    A file may fit that nobody can tell to be the one that the upload has become.
+    """
     if 400 <= (error.status_code or 500) < 500 and error.status_code not in {408, 429}:
         return
     there = f"{len(begun.part_ids)} of {begun.plan.parts} parts are there"
     how = (
         f"call again with resume={state!r} to send the rest" if state else "with resume= a further call sends the rest"
     )
-    error.message = f"{error.message}; {there}, {how}"
+    perhaps = f"; file {fitting.id} fits, see whether it is this one" if fitting else ""
+    error.message = f"{error.message}; {there}, {how}{perhaps}"
     error.args = (error.message,)

@@ -21,6 +21,12 @@ from uploading import BEGAN, Host
 DATA = os.urandom(1_300_000)
 TOLD: dict[str, Any] = {"mime_type": "text/jsonl", "purpose": "fine-tune", "part_size": 100_000}
 GIVEN_UP: list[Answer] = [[CLOSE], [CLOSE], [CLOSE]]
+FITTING: dict[str, Any] = {
+    "bytes": len(DATA),
+    "filename": "train.jsonl",
+    "purpose": "fine-tune",
+    "created_at": BEGAN + 1,
+}
 
 
 @contextmanager
@@ -176,7 +182,23 @@ async def test_a_completion_whose_answer_was_lost_gives_its_file(answers: list[A
 async def test_a_completion_that_is_not_repeated_gives_its_file_too(file: Path) -> None:
     with serving(Host(completions=[(True, [RESET])])) as server:
         done = await uploaded(server, file, max_retries=0)
-    assert (done.file and done.file.id, server.asked[-1][:10]) == ("file-1", "GET /files")
+    assert (done.file and done.file.id, server.asked[-2][:10]) == ("file-1", "GET /files")
+
+
+@pytest.mark.anyio
+async def test_a_file_that_fits_is_not_taken_where_the_upload_is_not_known_to_be_over(file: Path) -> None:
+    host = Host(completions=[(False, answer) for answer in GIVEN_UP * 2], files=[{"id": "file-other", **FITTING}])
+    with serving(host) as server, pytest.raises(APIConnectionError, match=r"; file file-other fits, see whether"):
+        await uploaded(server, file)
+    assert host.completions == []
+
+
+@pytest.mark.anyio
+async def test_an_upload_is_asked_again_before_a_file_is_taken_for_it(file: Path) -> None:
+    host = Host(completions=[(False, answer) for answer in GIVEN_UP], files=[{"id": "file-other", **FITTING}])
+    with serving(host) as server:
+        done = await uploaded(server, file)
+    assert (done.file and done.file.id, host.content) == ("file-2", DATA)
 
 
 @pytest.mark.anyio
@@ -220,8 +242,7 @@ async def test_of_two_files_that_fit_none_is_taken(file: Path, state: Path) -> N
     with serving(host) as server:
         await interrupted(host, server, file, state, 13)
         host.completions = []
-        fitting = {"bytes": len(DATA), "filename": "train.jsonl", "purpose": "fine-tune", "created_at": BEGAN + 1}
-        host.files = [{"id": name, **fitting} for name in ("file-a", "file-b")]
+        host.files = [{"id": name, **FITTING} for name in ("file-a", "file-b")]
         host.uploads["upload_1"]["status"] = "expired"
         done = await uploaded(server, file, resume=state)
     assert (done.id, done.file and done.file.id) == ("upload_2", "file-3")
@@ -231,8 +252,7 @@ async def test_of_two_files_that_fit_none_is_taken(file: Path, state: Path) -> N
 @pytest.mark.parametrize("field", [{"bytes": 5}, {"filename": "x"}, {"purpose": "batch"}, {"created_at": BEGAN - 1}])
 async def test_a_file_that_does_not_fit_is_not_taken(field: dict[str, Any], file: Path) -> None:
     host = Host(completions=[(False, answer) for answer in GIVEN_UP])
-    fitting = {"bytes": len(DATA), "filename": "train.jsonl", "purpose": "fine-tune", "created_at": BEGAN + 1}
-    host.files = [{"id": "file-a", **fitting, **field}]
+    host.files = [{"id": "file-a", **FITTING, **field}]
     with serving(host) as server, pytest.raises(APIConnectionError, match="13 of 13 parts are there"):
         await uploaded(server, file)
     assert server.asked[-1].startswith("GET /files?purpose=fine-tune&order=desc")
