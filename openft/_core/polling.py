@@ -158,15 +158,15 @@ def fresh(error: APIError) -> APIError:
     return own
 
 
-def deadline(now: float, timeout: float | None, poll: float) -> float:
-    """Return the client's time at which to give up.
+def deadline(now: float, timeout: float | None, poll: float, names: tuple[str, str] = ("timeout", "poll")) -> float:
+    """Return the client's time at which to give up; the names are those of the caller's arguments.
 
     Raises:
         ConfigError: the times make no sense.
     """
-    for name, value in (("timeout", 0.0 if timeout is None else timeout), ("poll", poll)):
+    for name, value in zip(names, (0.0 if timeout is None else timeout, poll), strict=True):
         number = isinstance(value, int | float) and value >= 0  # pyright: ignore[reportUnnecessaryIsInstance]
-        if not number or (name == "poll" and value == inf):
+        if not number or (name == names[1] and value == inf):
             raise ConfigError(f"{name} must be a number of seconds, not {value!r}")
     return now + (inf if timeout is None else timeout)
 

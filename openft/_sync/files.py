@@ -15,6 +15,7 @@ from openft._core.creation import creation
 from openft._core.multipart import Form, Section, Upload
 from openft._core.options import RequestOptions
 from openft._core.parts import LARGE, PURPOSES, announced, mime_type
+from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
 from openft._runtime import threads
 from openft._runtime.disk import replacing
@@ -142,14 +143,15 @@ class Files(Resource):
             WaitTimeout: it has not after ``max_wait_seconds``.
         """
         now = self._transport.settings.clock.now
-        until = now() + max_wait_seconds
+        until = deadline(now(), max_wait_seconds, poll_interval, ("max_wait_seconds", "poll_interval"))
+        pause = max(poll_interval, SHORTEST)
         while True:
             file = self.retrieve(id, **options)
             if file.status is None or file.status in DONE:
                 return file
-            if now() + poll_interval > until:
+            if now() + pause > until:
                 raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
-            self._transport.sleep(poll_interval)
+            self._transport.sleep(pause)
 
     def _create_in_parts(
         self,

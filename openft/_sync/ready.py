@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
-from openft._core.polling import deadline
+from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
 from openft._core.retry import LONGEST_PAUSE
 from openft.errors import APIError, APIStatusError, NotFoundError, WaitTimeout
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openft._sync.transport import Transport
 
 LIMIT = 60.0
-"""Seconds that one question may take where the client has no timeout."""
+"""Seconds that one question may take, whatever timeout the client has."""
 LOOK = 5.0
 """Seconds that the last one may take, even past the end."""
 REFUSED = frozenset({400, 403, 404, 405, 422, 501})
@@ -41,16 +41,17 @@ def ready(transport: Transport, model: str, *, timeout: float | None, poll: floa
     patience = Patience(now)
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
+    longest = min(transport.settings.timeout or LIMIT, LIMIT)
     while True:
         began = now()
-        options: RequestOptions = {"timeout": min(transport.settings.timeout or LIMIT, max(until - began, LOOK))}
+        options: RequestOptions = {"timeout": min(longest, max(until - began, LOOK))}
         try:
             if found is None:
                 found = transport.send(look, options)
                 patience.found()
             _asked(transport, model, options)
         except APIError as error:
-            pause = max(poll, _pause(error, patience))
+            pause = max(poll, _pause(error, patience), SHORTEST)
             if began >= until:
                 raise WaitTimeout(
                     f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"

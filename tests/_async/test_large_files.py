@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from _async.support import FILE, ROW, client_of
 from loopback import CLOSE, RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIConnectionError, APIResponseValidationError, AsyncClient, WaitTimeout
+from openft import APIConnectionError, APIResponseValidationError, AsyncClient, ConfigError, WaitTimeout
 from openft.config import Clock
 from openft.types import File
 from uploading import Host
@@ -189,3 +190,22 @@ async def test_waiting_for_a_file_ends_by_the_clients_clock() -> None:
             with pytest.raises(WaitTimeout, match="still uploaded after 1800 s"):
                 await client.files.wait_for_processing("file-1", poll_interval=600)
     assert now == [1800.0]
+
+
+@pytest.mark.anyio
+async def test_there_is_a_pause_between_two_looks_at_a_file() -> None:
+    now, pauses = [0.0], list[float]()
+    pending = [reply(200, {**FILE, "status": "uploaded"})]
+    with Loopback([pending, [reply(200, FILE)]]) as server:
+        async with clocked(client_of(server), Clock(lambda: now[0], pauses.append)) as client:
+            await client.files.wait_for_processing("file-1", poll_interval=0)
+    assert pauses == [0.01]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("wrong", [{"poll_interval": -1}, {"poll_interval": math.inf}, {"max_wait_seconds": -1}])
+async def test_times_for_a_file_that_make_no_sense_are_told(wrong: dict[str, Any]) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match=f"{next(iter(wrong))} must be a number of seconds"):
+                await client.files.wait_for_processing("file-1", **wrong)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from _async.support import MODEL, client_of
-from loopback import CLOSE, Answer, Loopback, again, refusal, reply
+from loopback import CLOSE, HANG, Answer, Loopback, again, refusal, reply
 from openft import (
     APIConnectionError,
     AsyncClient,
@@ -189,6 +190,20 @@ async def test_a_model_that_is_loaded_meanwhile_is_waited_for_within_one_look() 
     with Loopback([THERE, [again(429, code="model_not_ready")], ANSWER]) as server:
         async with client_of(server) as client:
             assert (await client.models.wait("ada")).owned_by == "openft"
+
+
+@pytest.mark.anyio
+async def test_there_is_a_pause_between_two_looks_whatever_was_asked_for() -> None:
+    _, hours = await waited(NOT_THERE, THERE, ANSWER, poll=0)
+    assert hours.pauses == [0.01]
+
+
+@pytest.mark.anyio
+async def test_one_look_ends_however_long_the_client_would_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._async.ready.LIMIT", 0.3)
+    with Loopback([[HANG], THERE, ANSWER]) as server:
+        async with client_of(server, max_retries=0, timeout=math.inf) as client:
+            assert (await client.models.wait("ada", poll=0)).id == "ada"
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from _sync.support import FILE, ROW, client_of
 from loopback import CLOSE, RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIConnectionError, APIResponseValidationError, Client, WaitTimeout
+from openft import APIConnectionError, APIResponseValidationError, Client, ConfigError, WaitTimeout
 from openft.config import Clock
 from openft.types import File
 from uploading import Host
@@ -178,3 +179,20 @@ def test_waiting_for_a_file_ends_by_the_clients_clock() -> None:
             with pytest.raises(WaitTimeout, match="still uploaded after 1800 s"):
                 client.files.wait_for_processing("file-1", poll_interval=600)
     assert now == [1800.0]
+
+
+def test_there_is_a_pause_between_two_looks_at_a_file() -> None:
+    now, pauses = [0.0], list[float]()
+    pending = [reply(200, {**FILE, "status": "uploaded"})]
+    with Loopback([pending, [reply(200, FILE)]]) as server:
+        with clocked(client_of(server), Clock(lambda: now[0], pauses.append)) as client:
+            client.files.wait_for_processing("file-1", poll_interval=0)
+    assert pauses == [0.01]
+
+
+@pytest.mark.parametrize("wrong", [{"poll_interval": -1}, {"poll_interval": math.inf}, {"max_wait_seconds": -1}])
+def test_times_for_a_file_that_make_no_sense_are_told(wrong: dict[str, Any]) -> None:
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            with pytest.raises(ConfigError, match=f"{next(iter(wrong))} must be a number of seconds"):
+                client.files.wait_for_processing("file-1", **wrong)

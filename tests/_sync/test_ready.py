@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from _sync.support import MODEL, client_of
-from loopback import CLOSE, Answer, Loopback, again, refusal, reply
+from loopback import CLOSE, HANG, Answer, Loopback, again, refusal, reply
 from openft import (
     APIConnectionError,
     AuthenticationError,
@@ -175,6 +176,18 @@ def test_a_model_that_is_loaded_meanwhile_is_waited_for_within_one_look() -> Non
     with Loopback([THERE, [again(429, code="model_not_ready")], ANSWER]) as server:
         with client_of(server) as client:
             assert (client.models.wait("ada")).owned_by == "openft"
+
+
+def test_there_is_a_pause_between_two_looks_whatever_was_asked_for() -> None:
+    _, hours = waited(NOT_THERE, THERE, ANSWER, poll=0)
+    assert hours.pauses == [0.01]
+
+
+def test_one_look_ends_however_long_the_client_would_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._sync.ready.LIMIT", 0.3)
+    with Loopback([[HANG], THERE, ANSWER]) as server:
+        with client_of(server, max_retries=0, timeout=math.inf) as client:
+            assert (client.models.wait("ada", poll=0)).id == "ada"
 
 
 @pytest.mark.parametrize("wrong", [{"timeout": -1}, {"poll": -1}, {"poll": float("nan")}], ids=repr)
