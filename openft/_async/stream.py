@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import reader
+from openft._core.answer import LARGEST, reader
 from openft._core.ending import Ending
 from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
@@ -86,8 +86,7 @@ class AsyncEvents(Generic[T]):
         from openft._runtime import aio_net
 
         with suppress(APIError, TimeoutError), aio_net.deadline(LINGER):
-            async for _ in self._body:
-                pass
+            await self._body.whole(LARGEST)
 
     async def aclose(self) -> None:
         """Give the connection back."""

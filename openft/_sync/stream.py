@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft._core.answer import reader
+from openft._core.answer import LARGEST, reader
 from openft._core.ending import Ending
 from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
@@ -87,8 +87,7 @@ class Events(Generic[T]):
         from openft._runtime import threads_net
 
         with suppress(APIError, TimeoutError), threads_net.deadline(LINGER):
-            for _ in self._body:
-                pass
+            self._body.whole(LARGEST)
 
     def close(self) -> None:
         """Give the connection back."""
