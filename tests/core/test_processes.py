@@ -421,6 +421,13 @@ def test_the_next_address_is_tried_where_one_does_not_answer(monkeypatch: pytest
             clipped.Backend().connect_tcp("two.example", listener.getsockname()[1]).close()
 
 
+def test_no_address_is_tried_after_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as listener:
+        known_as(monkeypatch, "one.example", ["127.0.0.2"])
+        with clipped.clip(0), pytest.raises(httpcore.ConnectTimeout, match="no address answered in time"):
+            clipped.Backend().connect_tcp("one.example", listener.getsockname()[1])
+
+
 def test_a_host_without_addresses_cannot_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
     known_as(monkeypatch, "none.example", [])
     with pytest.raises(httpcore.ConnectError, match="has no address"):
