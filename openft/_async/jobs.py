@@ -67,6 +67,8 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         Raises:
             ConfigError: an id cannot be one.
         """
+        if isinstance(ids, str):
+            raise ConfigError(f"as_completed takes several ids, not one; pass [{ids[:100]!r}], or use wait")
         until = deadline(self._transport.settings.clock.now(), timeout, poll)
         waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until)
         return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)

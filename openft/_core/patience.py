@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
-from openft._core.retry import LONGEST_PAUSE, TRANSIENT
-from openft.errors import APIConnectionError, APIError
+from openft._core.retry import LONGEST_PAUSE, TRANSIENT, from_gateway
+from openft.errors import APIConnectionError, APIError, APIResponseValidationError
 
 LONGEST = 600.0
 """Seconds without a single answer after which waiting gives up."""
@@ -23,6 +23,8 @@ class Patience:
     @staticmethod
     def bears(error: APIError) -> bool:
         """Return whether the server may answer if it is asked again later."""
+        if isinstance(error, APIResponseValidationError):
+            return from_gateway(error)
         return isinstance(error, APIConnectionError) or error.status_code in TRANSIENT
 
     def found(self, *, news: bool = True) -> None:

@@ -176,5 +176,7 @@ def too_late(noun: str, ids: Collection[str], lost: APIError | None, timeout: fl
     some = ", ".join(sorted(ids)[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
     who, are, them = (f"{noun} {some}", "is", "it") if len(ids) == 1 else (f"{noun}s {some}", "are", "them")
     if lost is not None:
-        return WaitTimeout(f"{who} cannot be reached ({lost}) after {timeout:g} s; wait longer")
+        return WaitTimeout(
+            f"{who} cannot be reached ({lost}) after {timeout:g} s; look again later, what was started goes on"
+        )
     return WaitTimeout(f"{who} {are} still running after {timeout:g} s; wait longer or cancel {them}")

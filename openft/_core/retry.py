@@ -59,13 +59,14 @@ def worth_repeating(failure: Failure, *, creates: bool, knows_keys: bool) -> boo
     if error.code == "insufficient_quota":
         return False
     if isinstance(error, APIResponseValidationError):
-        return not creates and _from_gateway(error)
+        return not creates and from_gateway(error)
     if isinstance(error, APIConnectionError):
         return True
     return error.status_code in TRANSIENT or (error.status_code == 409 and (creates or "lock" in (error.code or "")))
 
 
-def _from_gateway(error: APIResponseValidationError) -> bool:
+def from_gateway(error: APIResponseValidationError) -> bool:
+    """Return whether the answer is no JSON at all, as the page of a gateway whose server is away."""
     return isinstance(error.body, str) and not error.body.lstrip().startswith(("{", "["))
 
 

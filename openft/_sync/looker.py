@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from openft._core.request import Request, path
 from openft._core.sweep import Listed, Sweep
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
-from openft.errors import APIError, AuthenticationError
+from openft.errors import APIError, APIResponseValidationError, AuthenticationError
 from openft.types.page import Page
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class Looker(Generic[J, S, E]):
             except APIError as error:
                 if walk.cost and self._left(end) <= 0:
                     return set()
-                if self._sweep.failed(passing=Patience.bears(error)):
+                page_of_a_gateway = isinstance(error, APIResponseValidationError)  # or of a host that has no list
+                if self._sweep.failed(passing=Patience.bears(error) and not page_of_a_gateway):
                     return walk.left
                 raise
             endings: dict[str, Ending[J]] = {}
@@ -121,8 +123,9 @@ class Looker(Generic[J, S, E]):
                 return walk.left
 
     def _send(self, request: Request[Any], end: float) -> Any:
-        limit = min(self._transport.settings.timeout or LIMIT, max(self._left(end), 0.001))
-        return self._transport.send(request, {"timeout": limit})
+        given = self._transport.settings.timeout
+        longest = LIMIT if given is None or given == inf else given  # a look that hangs would hold up all others
+        return self._transport.send(request, {"timeout": min(longest, max(self._left(end), 0.001))})
 
     def _left(self, end: float) -> float:
         return end - self._transport.settings.clock.now()

@@ -180,7 +180,10 @@ class FakeAPI:
             times: how many requests it hits.
             after: how many of them pass before the first is hit.
         """
-        scripted = Scripted(fault, method, path, times, after)
+        if not isinstance(fault, Fault):  # pyright: ignore[reportUnnecessaryIsInstance] - as Status, or 503
+            raise TypeError(f"a fault is Status(503), Lost() or another of openft.testing, not {fault!r}")
+        place = "/" + path.removeprefix("/v1").removeprefix("/") if path != "*" else path
+        scripted = Scripted(fault, None if method is None else method.upper(), place, times, after)
         self._service.faults.append(scripted)
         return scripted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack, cast
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack, cast, get_args
 
 Outcome: TypeAlias = Literal["succeeded", "failed", "cancelled"]
 UNITS = {"hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
@@ -49,6 +49,12 @@ class Life:
     def scripted(self, **script: Unpack[Script]) -> Life:
         """Return this life with what a test says about it."""
         given = cast("Mapping[str, Any]", script)
+        unknown = given.keys() - Script.__annotations__.keys()
+        if unknown:
+            known = ", ".join(Script.__annotations__)
+            raise ValueError(f"a job's script has no {', '.join(sorted(unknown))}; it may have {known}")
+        if given.get("outcome", "succeeded") not in get_args(Outcome):
+            raise ValueError(f"outcome must be one of {', '.join(get_args(Outcome))}, not {given['outcome']!r}")
         others = {name: value for name, value in given.items() if name not in UNITS}
         lengths = [given[name] * worth for name, worth in UNITS.items() if name in given]
         return replace(self, **others, **({"total": sum(lengths)} if lengths else {}))

@@ -86,7 +86,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(request, client_address, server)
 
     def _respond(self) -> None:
-        content = self._chunked() if "transfer-encoding" in self.headers else self._sized()
+        try:
+            content = self._chunked() if "transfer-encoding" in self.headers else self._sized()
+        except ValueError:  # the client has left amid its request, which is no request
+            self.close_connection = True
+            return
         asked = Asked.of(self.command, self.path, dict(self.headers), content)
         try:
             answer = self._at.service.handle(asked)
@@ -101,14 +105,20 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = _respond  # noqa: N815 - the names of http.server
 
     def _sized(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("content-length", "0")))
+        return self._whole(int(self.headers.get("content-length", "0")))
 
     def _chunked(self) -> bytes:
         content = b""
         while size := int(self.rfile.readline(), 16):
-            content += self.rfile.read(size)
+            content += self._whole(size)
             self.rfile.readline()
         self.rfile.readline()
+        return content
+
+    def _whole(self, size: int) -> bytes:
+        content = self.rfile.read(size)
+        if len(content) < size:
+            raise ValueError("the request was cut off")
         return content
 
     def _send(self, answer: Answer) -> None:

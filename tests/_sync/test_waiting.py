@@ -11,8 +11,9 @@ import pytest
 
 from _sync.jobs_host import ROOTS, Host, all_of, jobs_of, names, watching
 from _sync.support import client_of
-from loopback import Answer, Loopback, Pause, refusal, reply
+from loopback import HANG, KEY, Answer, Loopback, Pause, refusal, reply
 from openft import (
+    Client,
     ConfigError,
     InternalServerError,
     JobCancelled,
@@ -344,3 +345,17 @@ def test_several_may_share_an_iterator() -> None:
 
             seen = host.ticks.together([work] * 4)
     assert sorted(id for each in seen for id in each) == sorted(names(30))
+
+
+def test_one_id_is_not_taken_for_its_letters() -> None:
+    with Client(api_key=KEY, base_url="http://127.0.0.1:9/v1") as client:
+        with pytest.raises(ConfigError, match=r"takes several ids, not one; pass \['job-1'\], or use wait"):
+            client.fine_tunes.as_completed("job-1")
+
+
+def test_a_look_that_hangs_ends_though_the_client_has_no_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._sync.looker.LIMIT", 0.3)
+    done = {"id": "job-1", "status": "succeeded", "fine_tuned_model": "ada:ft-1"}
+    with Loopback([[HANG], [reply(200, done)]]) as server:
+        with client_of(server, timeout=inf, max_retries=0) as client:
+            assert (client.fine_tunes.wait("job-1", poll=0.01)).fine_tuned_model == "ada:ft-1"

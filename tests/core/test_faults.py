@@ -218,6 +218,10 @@ def test_patience_ends_where_looking_again_would_not_help(error: APIError) -> No
         Patience().lost(error)
 
 
+def test_patience_bears_a_gateways_page() -> None:
+    assert Patience().lost(APIResponseValidationError("x", status_code=200, body="<html>soon</html>")) > 0
+
+
 def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
     times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
     patience = Patience(lambda: next(times))

@@ -16,6 +16,7 @@ from openft import (
     Client,
     ConflictError,
     InternalServerError,
+    NotFoundError,
     RateLimitError,
     WebhookVerificationError,
 )
@@ -245,3 +246,26 @@ def test_a_webhook_tells_of_a_jobs_end(openft_api: FakeAPI) -> None:
     openft_api.advance(minutes=6)
     with pytest.raises(WebhookVerificationError):
         openft_api.client().webhooks.unwrap(sent.content, sent.headers)
+
+
+@pytest.mark.parametrize("fault", [503, Lost], ids=str)
+def test_a_fault_that_is_none_is_refused(openft_api: FakeAPI, fault: Any) -> None:
+    with pytest.raises(TypeError, match=r"a fault is Status\(503\)"):
+        openft_api.fail_next(fault)
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "models", "/models"])
+def test_a_path_is_understood_however_it_is_written(openft_api: FakeAPI, path: str) -> None:
+    scripted = openft_api.fail_next(Status(404), method="get", path=path)
+    with openft_api.client() as client, pytest.raises(NotFoundError):
+        client.models.list()
+    assert scripted.hits == 1
+
+
+def test_a_fate_that_is_none_is_refused(openft_api: FakeAPI) -> None:
+    wrong: Any = {"hour": 3}
+    with pytest.raises(ValueError, match="a job's script has no hour; it may have hours, minutes"):
+        openft_api.next_job(**wrong)
+    wrong = {"outcome": "fail"}
+    with pytest.raises(ValueError, match="outcome must be one of succeeded, failed, cancelled, not 'fail'"):
+        openft_api.next_job(**wrong)

@@ -196,3 +196,22 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(command.__file__), run_name="__main__")
     assert ended.value.code == 0
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 90\r\n\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\n50\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["length", "chunk", "no chunk"],
+)
+def test_a_request_that_is_cut_off_is_not_taken_for_one(openft_api: FakeAPI, framing: bytes) -> None:
+    with openft_api.port() as url:
+        host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as client:
+            client.sendall(b"POST /v1/fine_tuning/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k\r\n" + framing)
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(100) == b""
+    assert openft_api.requests == []
