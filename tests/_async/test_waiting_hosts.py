@@ -216,6 +216,23 @@ async def test_a_key_that_is_refused_while_jobs_are_asked_for_is_told_to_all() -
 
 
 @pytest.mark.anyio
+async def test_a_slow_host_is_not_asked_for_more_jobs_past_the_end_of_the_time() -> None:
+    host = Host().add(*names(40))
+    host.hidden = set(names(40))
+
+    def a_second_later(told: str) -> Answer | None:
+        host.ticks.skip(1.0)
+        return None
+
+    host.instead = a_second_later
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            with pytest.raises(WaitTimeout):
+                await anext(client.fine_tuning.jobs.as_completed(names(40), timeout=10, poll=5))
+    assert len(host.singles) < 30
+
+
+@pytest.mark.anyio
 @both
 @pytest.mark.parametrize("answer", [[RESET], [refusal(503)]], ids=["reset", "503"])
 async def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer: Answer) -> None:

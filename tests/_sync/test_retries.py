@@ -333,8 +333,8 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_no_failure() -> No
     with Loopback([[reply(200, FILE), CLOSE], [reply(200, JOB)]]) as server:
         with client_of(server, max_retries=0) as client:
             client.files.retrieve("file-1")
-            with Loopback([]):  # by now the end of the connection has arrived
-                client.fine_tunes.create(training_file="file-1")
+            assert server.ended.acquire(timeout=10)
+            client.fine_tunes.create(training_file="file-1")
     assert [request.connection for request in server.requests] == [0, 1]
 
 
