@@ -204,11 +204,21 @@ def _place(file: str | None, line: int | None) -> str:
 class JobFailed(OpenFTError):  # noqa: N818 - public name fixed by the design
     """A job that was waited for has failed; ``job`` is its last state."""
 
-    __shown__: ClassVar[tuple[str, ...]] = ("job",)
+    __shown__: ClassVar[tuple[str, ...]] = ("job", "code", "param")
 
     def __init__(self, message: str, *, job: Job) -> None:
         super().__init__(message)
         self.job = job
+
+    @property
+    def code(self) -> str | None:
+        """The server's word for the reason, where it has one."""
+        return self.job.error.code if self.job.error else None
+
+    @property
+    def param(self) -> str | None:
+        """What was wrong, ``training_file`` for one, where the server says so."""
+        return self.job.error.param if self.job.error else None
 
 
 class JobCancelled(OpenFTError):  # noqa: N818 - public name fixed by the design

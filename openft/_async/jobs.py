@@ -82,14 +82,12 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         """Return the step metrics of a job that has succeeded.
 
         Raises:
-            Unsupported: it has no results file, because it has not succeeded.
+            Unsupported: it has no results file; the message says why.
         """
         job = await self._transport.send(Request("GET", path(*self._wire.root, id), self._wire.job), options)
         files = self._wire.result_files(job)
         if not files:
-            raise Unsupported(
-                f"{self._wire.noun} {id} has no results file: it is {job.status}; wait until it has succeeded"
-            )
+            raise Unsupported(self._wire.without_results(job))
         content = await self._client.files.content(files[0], **options)
         return Results(step_metrics(content.content, files[0]), content.content, files[0])
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from openft.errors import APIResponseValidationError, JobCancelled, JobFailed
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededFineTune, SucceededJob
-from openft.types.jobs import Job, JobEvent
+from openft.types.jobs import Job, JobError, JobEvent
 
 J = TypeVar("J", bound=Job)
 S = TypeVar("S", bound=Job)
@@ -50,9 +50,27 @@ class Wire(Generic[J, S, E]):
             return self.succeeded(job)
         if job.status == "cancelled":
             raise JobCancelled(f"{self.noun} {job.id} was cancelled", job=job)
-        error = job.error
-        reason = (error.message if error else None) or "the server gave no reason; look at its events"
-        raise JobFailed(f"{self.noun} {job.id} has failed: {reason}", job=job)
+        raise JobFailed(f"{self.noun} {job.id} failed: {_reason(job.error)}", job=job)
+
+    def without_results(self, job: J) -> str:
+        """Return why a job has no results file, in words."""
+        ends = {
+            "succeeded": "it succeeded, but the server names none; look at client.files.list()",
+            "failed": "it failed; retrieve it, its error says why",
+            "cancelled": "it was cancelled",
+        }
+        still = f"it is still {job.status}" if job.status else "it has not ended"
+        told = ends.get(job.status, f"{still}; wait until it has succeeded")
+        return f"{self.noun} {job.id} has no results file: {told}"
+
+
+def _reason(error: JobError | None) -> str:
+    """Return why a job failed, and what can be done about it."""
+    error = error or JobError()
+    said = (error.message or "the server gave no reason").removesuffix(".")
+    details = ", ".join(f"{name} {value}" for name, value in (("code", error.code), ("param", error.param)) if value)
+    remedy = f"mend its {error.param} and start a new one" if error.param else "its events may say more"
+    return f"{said}{f' ({details})' if details else ''}; {remedy}"
 
 
 def _with_model(job: BaseModel, kind: type[M]) -> M:

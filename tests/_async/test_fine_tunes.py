@@ -60,7 +60,7 @@ async def test_waiting_for_a_job_that_fails_says_why() -> None:
     events = [told("Error: first", level="error"), told("Error: the data is bad", level="error"), told("bye")]
     with Loopback([[reply(200, job("failed", events=events))]]) as server:
         async with client_of(server) as client:
-            with pytest.raises(JobFailed, match="fine-tune ft-1 has failed: the data is bad") as caught:
+            with pytest.raises(JobFailed, match="fine-tune ft-1 failed: the data is bad") as caught:
                 await client.fine_tunes.wait("ft-1")
     assert caught.value.job.status == "failed"
     assert pickle.loads(pickle.dumps(caught.value)).job == caught.value.job
@@ -177,7 +177,7 @@ async def test_results_are_rows_with_their_bytes_beside_them() -> None:
 async def test_a_job_without_results_says_why() -> None:
     with Loopback(states("running")) as server:
         async with client_of(server) as client:
-            with pytest.raises(Unsupported, match="it is running; wait until it has succeeded"):
+            with pytest.raises(Unsupported, match="it is still running; wait until it has succeeded"):
                 await client.fine_tunes.results("ft-1")
 
 

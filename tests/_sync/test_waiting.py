@@ -72,7 +72,7 @@ def test_each_wait_has_its_own_outcome(root: str) -> None:
             )
     assert done.fine_tuned_model == "ft:job-0"
     assert isinstance(failed, JobFailed)
-    assert "job-1 has failed: the data is bad" in str(failed)
+    assert "job-1 failed: the data is bad" in str(failed)
     assert isinstance(cancelled, JobCancelled)
     assert isinstance(missing, NotFoundError)
 

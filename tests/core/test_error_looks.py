@@ -43,7 +43,7 @@ LOOKS: list[tuple[OpenFTError, str]] = [
     (APIConnectionError("no answer"), "APIConnectionError('no answer')"),
     (ConfigError("a\nb\x1b\u202e"), r"ConfigError('a\nb\x1b\u202e')"),
     (DataError("is wrong", file="a.jsonl", line=3), "DataError('a.jsonl:3: is wrong')"),
-    (JobFailed("it failed", job=JOB), "JobFailed('it failed', job='ftjob-1')"),
+    (JobFailed("it failed", job=JOB), "JobFailed('it failed', job='ftjob-1', code='bad')"),
     (JobFailed("it failed", job=FineTune(id="ft-1")), "JobFailed('it failed', job='ft-1')"),
     (
         MissingExtra("plotting", "plot"),
