@@ -53,14 +53,18 @@ class AsyncWatch(Generic[J, S, E]):
             self._sit(bell, waiter)
             while True:
                 with self._lock:
-                    if waiter.over:
-                        return waiter.taken()
-                    leads = self._leads(bell)
-                if leads:
-                    await self._turn(bell, end)
+                    now = self._clock.now()
+                    waiter.expired = waiter.expired or now >= end
+                    ending = waiter.taken()
+                    if ending is not None or waiter.over:
+                        return ending
+                    look = Look[J].at(self._seats.values(), now) if self._leads(bell) else None
+                if look is None:
+                    await bell.wait(end - now)
+                elif look.pause > 0:
+                    await bell.wait(self._clock.pass_by(look.pause))
                 else:
-                    await bell.wait(end - self._clock.now())
-                waiter.expired = waiter.expired or self._clock.now() >= end
+                    await self._turn(look, now, end)
         finally:
             try:
                 self._leave(bell)
@@ -119,14 +123,8 @@ class AsyncWatch(Generic[J, S, E]):
                 if self._leader is not None:
                     self._leader.ring_here()
 
-    async def _turn(self, bell: Bell, end: float) -> None:
-        """Sleep until somebody's look is due, or look for all whose look is, or soon will be."""
-        with self._lock:
-            now = self._clock.now()
-            look = Look[J].at(self._seats.values(), now)
-        if look.pause > 0:
-            await bell.wait(self._clock.pass_by(look.pause))
-            return
+    async def _turn(self, look: Look[J], now: float, end: float) -> None:
+        """Look for all whose look is due, and wake those who have nothing to wait for any more."""
         try:
             await self._look(look, now, end)
         except BaseException:

@@ -59,19 +59,20 @@ class Waiter(Generic[J]):
     def tell(self, ending: Ending[J]) -> None:
         """Take in what has become of one that is ours; the second time it is told makes no difference."""
         if ending.id in self.ids:
+            self.found.append(ending)  # first, so that no other thread sees it in neither
             self.ids.discard(ending.id)
-            self.found.append(ending)
 
     def taken(self) -> Ending[J] | None:
-        """Give out one of those that have ended; None where none will be found any more.
+        """Give out one of those that have ended; None where there is none now, also since another was faster.
 
         Raises:
             APIError: none of them can be seen.
         """
-        with suppress(IndexError):  # in threads, somebody else who shares it may be faster
+        with suppress(IndexError):
             return self.found.pop(0)
-        if self.failed is not None:
-            failed, self.failed = self.failed, None
+        failed = self.failed
+        if failed is not None:
+            self.failed = None
             raise fresh(failed)
         return None
 

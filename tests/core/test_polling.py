@@ -79,6 +79,35 @@ def test_an_ending_is_taken_once() -> None:
     assert (two.taken(), two.taken(), two.ids) == (Ending("a"), None, {"b"})
 
 
+def test_a_job_is_never_neither_left_nor_found() -> None:
+    class Telling(list[Any]):
+        def append(self, ending: Any) -> None:
+            assert ending.id in one.ids
+            super().append(ending)
+
+    one = waiter("a")
+    one.found = Telling()
+    one.tell(Ending("a"))
+    assert (one.ids, one.found) == (set(), [Ending("a")])
+
+
+def test_an_error_for_all_may_be_taken_by_two_threads_at_a_time() -> None:
+    class Slow(Waiter[FineTuningJob]):
+        """Between two of whose steps another thread takes the error."""
+
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "failed":
+                self.failed = None
+            return value
+
+    both = Slow({"a"}, 10.0, inf)
+    both.failed = LOST
+    with pytest.raises(type(LOST)):
+        both.taken()
+    assert both.taken() is None
+
+
 def test_what_is_seen_again_is_borne_with_anew() -> None:
     one = waiter("a", "b")
     for now in (0, 400, 800, 1200):

@@ -66,6 +66,57 @@ def test_threads_that_share_an_iterator_get_each_job_once() -> None:
     assert sorted(seen) == sorted(names(60))
 
 
+class Snatched(list[Any]):
+    """What has ended, the first of which another thread takes a moment before it is reached for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elsewhere: list[Any] = []
+
+    def pop(self, place: Any = -1) -> Any:
+        if not self.elsewhere:
+            self.elsewhere.append(super().pop(place))
+            raise IndexError
+        return super().pop(place)
+
+
+def test_who_finds_that_another_thread_was_faster_waits_on() -> None:
+    host = Host().add("job-0", "job-1", after=20)
+    host.end("job-0")
+    with Loopback(host) as server, watching(server, host) as client:
+        jobs = client.fine_tuning.jobs.as_completed(["job-0", "job-1"])
+        jobs._waiter.found = snatched = Snatched()
+        assert next(jobs).id == "job-1"
+        assert list(jobs) == []
+    assert [ending.id for ending in snatched.elsewhere] == ["job-0"]
+
+
+def test_time_that_is_over_before_the_look_is_planned_harms_nobody() -> None:
+    host = Host().add("job-0")
+    with Loopback(host) as server, watching(server, host) as client:
+        jobs = client.fine_tuning.jobs.as_completed(["job-0"], timeout=20)
+        watch = client.fine_tuning.jobs._watches.get()
+
+        class Late:
+            """The watch's lock: once who waits has looked around, another who shares the iterator ends its time."""
+
+            def __init__(self, lock: Any) -> None:
+                self._lock = lock
+                self._released = 0
+
+            def __enter__(self) -> None:
+                self._lock.acquire()
+
+            def __exit__(self, *_: object) -> None:
+                self._lock.release()
+                self._released += 1
+                jobs._waiter.expired = self._released >= 2  # the first sat down
+
+        watch.__dict__["_lock"] = Late(watch._lock)
+        with pytest.raises(WaitTimeout):
+            next(jobs)
+
+
 def interrupt_until(heard: Event) -> None:
     """Interrupt the main thread; again after a while, since Python drops an interruption that meets a finalizer."""
     pause = 0.1
