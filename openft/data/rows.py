@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from pydantic import ValidationError
@@ -10,6 +12,7 @@ from pydantic import ValidationError
 from openft.errors import DataError
 from openft.types.records import (
     ChatExample,
+    ChatMessage,
     PreferenceExample,
     PromptCompletion,
     ReinforcementExample,
@@ -27,6 +30,9 @@ MAX_DEPTH = 64
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is refused, which bounds the memory that a check or a reader needs."""
+
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+"""Who can speak in a conversation."""
 
 _SHOWN = 48
 _CHAT_KEYS = frozenset(ChatExample.model_fields)
@@ -135,16 +141,13 @@ def _inside(value: object) -> list[object]:
 def kind_of(row: Row) -> Kind:
     """Return which format a row is written in, by its keys; that it is correct is not said.
 
-    A conversation without a final answer is for reinforcement when it has further keys for the grader, or when no
-    assistant speaks in it.
+    A conversation without a final answer is for reinforcement when it has further keys for the grader.
     """
     if "prompt" in row or "completion" in row:
         return "prompt_completion"
     if "messages" in row:
-        roles = [_role(message) for message in _inside(row["messages"])]
-        if roles[-1:] == ["assistant"] or (row.keys() <= _CHAT_KEYS and "assistant" in roles):
-            return "chat"
-        return "reinforcement"
+        last = [_role(message) for message in _inside(row["messages"])[-1:]]
+        return "chat" if last == ["assistant"] or row.keys() <= _CHAT_KEYS else "reinforcement"
     if "input" in row:
         return "preference"
     keys = ", ".join(excerpt(str(key)) for key in list(row)[:5]) or "none"
@@ -190,11 +193,40 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
     shown = json_head(row)
     refuse_depth(row, shown)
     try:
-        return _MODELS[kind].model_validate(modern(row))
+        record = _MODELS[kind].model_validate(modern(row))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {shown})") from error
+    for where, messages in _conversations(record):
+        _refuse_roles(where, messages)
+    if isinstance(record, ChatExample) and all(message.role != "assistant" for message in record.messages):
+        raise DataError(
+            f"no assistant message among {len(record.messages)}: {shown}; a chat row needs one to learn from; "
+            "for reinforcement, put what the grader looks at beside messages"
+        )
+    return record
+
+
+def _conversations(
+    record: ChatExample | PreferenceExample | ReinforcementExample,
+) -> Iterator[tuple[str, list[ChatMessage]]]:
+    """Yield the messages of a record, with the key that they stand under."""
+    if isinstance(record, PreferenceExample):
+        yield "input.messages", record.input.messages
+        yield "preferred_output", record.preferred_output
+        yield "non_preferred_output", record.non_preferred_output
+    else:
+        yield "messages", record.messages
+
+
+def _refuse_roles(where: str, messages: list[ChatMessage]) -> None:
+    """Raise DataError if somebody speaks whom no host knows, as under a misspelt role."""
+    for number, message in enumerate(messages):
+        if message.role not in ROLES:
+            near = get_close_matches(message.role[:_SHOWN].lower(), ROLES, n=1)
+            known = repr(near[0]) if near else f"{', '.join(ROLES[:-1])} or {ROLES[-1]}"
+            raise DataError(f"{where}.{number}.role is '{excerpt(message.role)}'; write {known}")
 
 
 def _prompt_completion(row: Row) -> PromptCompletion:

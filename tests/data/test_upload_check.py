@@ -17,6 +17,7 @@ from openft.errors import DataError
 GOOD = b'{"prompt": "a ->", "completion": " b"}\n'
 USER = {"role": "user", "content": "hello"}
 BOT = {"role": "assistant", "content": "hi"}
+ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 CHAT = json.dumps({"messages": [USER, BOT]}).encode() + b"\n"
 
 
@@ -48,8 +49,8 @@ def row(**keys: object) -> bytes:
         (CHAT, "chat"),
         (row(messages=[USER, BOT, USER]), "chat"),
         (row(messages=[USER], answer="42"), "reinforcement"),
-        (row(messages=[USER]), "reinforcement"),
         (row(messages=[USER, BOT, USER], answer="42"), "reinforcement"),
+        (row(messages=[{"role": role, "content": ""} for role in ROLES]), "chat"),
         (row(input={"messages": [USER]}, preferred_output=[BOT], non_preferred_output=[BOT]), "preference"),
         (row(input={"messages": [USER]}, preferred_completion=[BOT], non_preferred_completion=[BOT]), "preference"),
     ],
@@ -106,6 +107,20 @@ def test_harmless_bytes_are_let_through(content: bytes) -> None:
         (row(messages=[USER, {"role": "assistant", "weight": 2}]), "messages.1.weight: "),
         (row(messages=[USER, BOT], answer="42"), "answer: extra inputs are not permitted (read as a chat row"),
         (row(input={"messages": [USER]}, preferred_output=[BOT]), "non_preferred_output: field required"),
+        (row(messages=[USER, {**BOT, "role": "asistant"}]), "messages.1.role is 'asistant'; write 'assistant'"),
+        (row(messages=[{**USER, "role": "USER"}, BOT]), "messages.0.role is 'USER'; write 'user'"),
+        (row(messages=[{**USER, "role": "asistant"}], answer="42"), "messages.0.role is 'asistant'; write 'assistant'"),
+        (
+            row(messages=[{**USER, "role": "human\x1b"}, BOT]),
+            "messages.0.role is 'human\\x1b'; write system, developer, user, assistant, tool or function",
+        ),
+        (
+            row(input={"messages": [USER]}, preferred_output=[BOT], non_preferred_output=[{**BOT, "role": "assitant"}]),
+            "non_preferred_output.0.role is 'assitant'; write 'assistant'",
+        ),
+        (row(messages=[USER]), "no assistant message among 1: messages: …; a chat row needs one to learn from"),
+        (row(messages=[USER, USER], tools=[]), "no assistant message among 2: "),
+        (row(messages=[USER]), "for reinforcement, put what the grader looks at beside messages"),
         (CHAT, "a chat row among prompt_completion rows"),
     ],
 )
