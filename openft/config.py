@@ -66,6 +66,8 @@ class Clock:
     """Called with the seconds in place of sleeping."""
     wall: Callable[[], float] = time
     """Unix seconds."""
+    spent: Callable[[], float] = monotonic
+    """Seconds by which a call keeps its ``timeout``: what this task or thread has lived through, skipped or not."""
 
     def pass_by(self, seconds: float) -> float:
         """Return the seconds that are really to be slept."""

@@ -100,7 +100,10 @@ class AsyncTransport:
             await self._local.aclose()
 
     async def _repeated(self, call: Call, once: Callable[[Call, Attempt], Awaitable[T]]) -> T:
-        policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
+        policy = Policy(
+            attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket,
+            now=self.settings.clock.spent,
+        )  # fmt: skip
 
         async def attempt() -> T:
             return await self._tried(call, policy.begin(self._knows_keys), once)
@@ -153,6 +156,7 @@ class AsyncTransport:
         body = AsyncBody(await self._pool.get().send(sent), sent.url, attempt.secret)
         try:
             self._note(call, attempt, body, monotonic() - began)
+            attempt.check()
         except BaseException:
             await body.aclose()
             raise

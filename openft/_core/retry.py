@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
@@ -116,7 +116,7 @@ class Attempt:
     number: int
     """Counted from 1."""
     until: float
-    """The deadline, by ``time.monotonic``."""
+    """The deadline, by ``now``."""
     knows_keys: bool
     """Whether the server keeps idempotency keys."""
     maybe_done: bool
@@ -125,11 +125,17 @@ class Attempt:
     """The key that it was sent with."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """Those of the last answer, names in lower case."""
+    now: Callable[[], float] = field(default=monotonic, repr=False)
 
     @property
     def left(self) -> float:
         """Seconds until the deadline."""
-        return self.until - monotonic()
+        return self.until - self.now()
+
+    def check(self) -> None:
+        """Raise TimeoutError behind the deadline, where its clock is not the world's and so cuts nothing off."""
+        if self.now is not monotonic and self.left <= 0:
+            raise TimeoutError
 
     def heard(self, status: int, headers: Mapping[str, str]) -> bool:
         """Note the head of an answer; return whether its server is now known to keep idempotency keys.
@@ -146,23 +152,25 @@ class Attempt:
 class Policy:
     """The attempts of one call: whether there is another, as tenacity asks it."""
 
-    def __init__(self, *, attempts: int, creates: bool, limit: float, bucket: Bucket) -> None:
+    def __init__(
+        self, *, attempts: int, creates: bool, limit: float, bucket: Bucket, now: Callable[[], float] = monotonic
+    ) -> None:
         self._attempts = attempts
         self._creates = creates
         self._bucket = bucket
-        self._start = monotonic()
-        self.attempt = Attempt(0, self._start + limit, knows_keys=False, maybe_done=False)
+        self._start = now()
+        self.attempt = Attempt(0, self._start + limit, knows_keys=False, maybe_done=False, now=now)
         """The one at work."""
 
     @property
     def elapsed(self) -> float:
         """Seconds since the call began."""
-        return monotonic() - self._start
+        return self.attempt.now() - self._start
 
     def begin(self, knows_keys: bool) -> Attempt:
         """Return the next attempt, on a server that is so far known to keep idempotency keys or not."""
         last = self.attempt
-        self.attempt = Attempt(last.number + 1, last.until, knows_keys, last.maybe_done)
+        self.attempt = Attempt(last.number + 1, last.until, knows_keys, last.maybe_done, now=last.now)
         return self.attempt
 
     def retry(self, state: RetryCallState) -> bool:

@@ -101,7 +101,10 @@ class Transport:
             self._local.close()
 
     def _repeated(self, call: Call, once: Callable[[Call, Attempt], T]) -> T:
-        policy = Policy(attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket)
+        policy = Policy(
+            attempts=call.attempts, creates=call.creates, limit=call.limit, bucket=self._bucket,
+            now=self.settings.clock.spent,
+        )  # fmt: skip
 
         def attempt() -> T:
             return self._tried(call, policy.begin(self._knows_keys), once)
@@ -154,6 +157,7 @@ class Transport:
         body = Body(self._pool.get().send(sent), sent.url, attempt.secret)
         try:
             self._note(call, attempt, body, monotonic() - began)
+            attempt.check()
         except BaseException:
             body.close()
             raise

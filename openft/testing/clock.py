@@ -10,6 +10,15 @@ _looked: ContextVar[tuple[VirtualClock, float] | None] = ContextVar("openft_test
 """When this task or thread last looked at the API."""
 
 
+_slept: ContextVar[float] = ContextVar("openft_testing_slept", default=0.0)
+"""Seconds that this task or thread has let pass in place of sleeping."""
+
+
+def spent() -> float:
+    """Return the seconds that this task or thread has lived through: those of the world, and those it has skipped."""
+    return time.monotonic() + _slept.get()
+
+
 class VirtualClock:
     """Unix seconds that stand still between two steps, or run with the world's at some speed.
 
@@ -51,3 +60,4 @@ class VirtualClock:
         began = last[1] if last is not None and last[0] is self else self.now()
         self.advance_to(began + seconds)
         _looked.set((self, began + seconds))
+        _slept.set(_slept.get() + seconds)

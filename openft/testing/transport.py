@@ -12,6 +12,7 @@ import httpx
 
 from openft import AsyncClient, Client
 from openft.config import Clock, ResponseInfo
+from openft.testing.clock import spent
 from openft.testing.http import Answer, Asked, Broken
 from openft.testing.service import Service
 from openft.testing.webhooks import SECRET
@@ -55,7 +56,7 @@ def make_async_client(service: Service, options: ClientOptions, *, skip: bool) -
 def _on_clock(client: AnyClient, world: World, *, skip: bool) -> AnyClient:
     """Return the client, which from now on goes by the API's time if it skips."""
     if skip:
-        clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now)
+        clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now, spent=spent)
         client._settings = replace(client._settings, clock=clock)  # pyright: ignore[reportPrivateUsage]
     return client
 
