@@ -16,7 +16,7 @@ test: .venv/dev .venv-legacy/ready .venv-base/ready
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" --cov --cov-report=term --cov-fail-under=100
+	$(BIN)/python -m pytest -n 4 --dist loadscope -m "not slow" --cov --cov-report=term --cov-fail-under=100
 
 ## What takes longer: many kills, long training, notebooks, every interpreter that is here.
 check-slow: .venv/dev .venv-legacy/ready .venv-base/ready .venv-notebook/ready

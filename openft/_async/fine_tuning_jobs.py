@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
-from openft._async.checkpoints import AsyncJobCheckpoints
 from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
-from openft._async.once import made_after, made_with
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
 from openft._core.creation import with_key
@@ -22,6 +20,7 @@ from openft.types.page import Page
 from openft.types.params import HyperparametersParam, IntegrationParam, MethodParam
 
 if TYPE_CHECKING:
+    from openft._async.checkpoints import AsyncJobCheckpoints
     from openft._async.client import AsyncClient
 
 
@@ -34,6 +33,8 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
     @lasting
     def checkpoints(self) -> AsyncJobCheckpoints:
         """Models as they stood at the end of an epoch."""
+        from openft._async.checkpoints import AsyncJobCheckpoints
+
         return AsyncJobCheckpoints(self._client)
 
     async def create(
@@ -70,6 +71,8 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             ConflictError: the ``idempotency_key`` belongs to another job.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        from openft._async.once import made_after, made_with
+
         await self._looked_over(training_file, validation_file)
         asked: dict[str, object] = {
             "model": model,

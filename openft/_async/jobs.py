@@ -7,23 +7,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
 
-from openft._async.files import encoded, look_over
 from openft._async.resource import AsyncResource
 from openft._async.waiting import AsyncCompleted, wait
 from openft._async.watch import AsyncWatch
 from openft._core.options import RequestOptions, key_of, with_key
 from openft._core.polling import Waiter, deadline
 from openft._core.request import Request, path
-from openft._core.results import step_metrics
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio
 from openft._runtime.aio_turns import Own
-from openft._runtime.uploads import upload
 from openft.errors import ConfigError, Unsupported
-from openft.types import Results
 
 if TYPE_CHECKING:
     from openft._async.client import AsyncClient
+    from openft.types import Results
 
 TrainingFile: TypeAlias = str | os.PathLike[str]
 """The id of an uploaded file, or a path."""
@@ -88,6 +85,9 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         files = self._wire.result_files(job)
         if not files:
             raise Unsupported(self._wire.without_results(job))
+        from openft._core.results import step_metrics
+        from openft.types import Results
+
         content = await self._client.files.content(files[0], **options)
         return Results(step_metrics(content.content, files[0]), content.content, files[0])
 
@@ -97,6 +97,9 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         Raises:
             DataError: one of them does not lead to a good training file.
         """
+        from openft._async.files import encoded, look_over
+        from openft._runtime.uploads import upload
+
         for file in files:
             if file is not None and not isinstance(file, str):
                 await aio.blocking(look_over, upload(as_path(file), encoded))

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openft._core.lasting import lasting
-from openft._sync.checkpoints import Checkpoints
 from openft._sync.fine_tuning_jobs import FineTuningJobs
-from openft._sync.graders import Alpha
 from openft._sync.resource import Resource
+
+if TYPE_CHECKING:
+    from openft._sync.checkpoints import Checkpoints
+    from openft._sync.graders import Alpha
 
 
 class FineTuning(Resource):
@@ -21,9 +25,13 @@ class FineTuning(Resource):
     @lasting
     def checkpoints(self) -> Checkpoints:
         """Who may use a checkpoint."""
+        from openft._sync.checkpoints import Checkpoints
+
         return Checkpoints(self._client)
 
     @lasting
     def alpha(self) -> Alpha:
         """What the API calls alpha: graders."""
+        from openft._sync.graders import Alpha
+
         return Alpha(self._client)

@@ -11,10 +11,8 @@ from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
-from openft._sync.checkpoints import JobCheckpoints
 from openft._sync.follow import Follow
 from openft._sync.jobs import Jobs, TrainingFile
-from openft._sync.once import made_after, made_with
 from openft._sync.pager import Pager
 from openft._sync.stories import PagedStory
 from openft.errors import APIError
@@ -23,6 +21,7 @@ from openft.types.page import Page
 from openft.types.params import HyperparametersParam, IntegrationParam, MethodParam
 
 if TYPE_CHECKING:
+    from openft._sync.checkpoints import JobCheckpoints
     from openft._sync.client import Client
 
 
@@ -35,6 +34,8 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
     @lasting
     def checkpoints(self) -> JobCheckpoints:
         """Models as they stood at the end of an epoch."""
+        from openft._sync.checkpoints import JobCheckpoints
+
         return JobCheckpoints(self._client)
 
     def create(
@@ -71,6 +72,8 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             ConflictError: the ``idempotency_key`` belongs to another job.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        from openft._sync.once import made_after, made_with
+
         self._looked_over(training_file, validation_file)
         asked: dict[str, object] = {
             "model": model,

@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
 from openft._core.options import RequestOptions, key_of, with_key
 from openft._core.polling import Waiter, deadline
 from openft._core.request import Request, path
-from openft._core.results import step_metrics
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
 from openft._runtime.threads_turns import Own
-from openft._runtime.uploads import upload
-from openft._sync.files import encoded, look_over
 from openft._sync.resource import Resource
 from openft._sync.waiting import Completed, wait
 from openft._sync.watch import Watch
 from openft.errors import ConfigError, Unsupported
-from openft.types import Results
 
 if TYPE_CHECKING:
     from openft._sync.client import Client
+    from openft.types import Results
 
 TrainingFile: TypeAlias = str | os.PathLike[str]
 """The id of an uploaded file, or a path."""
@@ -89,6 +86,9 @@ class Jobs(Resource, Generic[J, S, E]):
         files = self._wire.result_files(job)
         if not files:
             raise Unsupported(self._wire.without_results(job))
+        from openft._core.results import step_metrics
+        from openft.types import Results
+
         content = self._client.files.content(files[0], **options)
         return Results(step_metrics(content.content, files[0]), content.content, files[0])
 
@@ -98,6 +98,9 @@ class Jobs(Resource, Generic[J, S, E]):
         Raises:
             DataError: one of them does not lead to a good training file.
         """
+        from openft._runtime.uploads import upload
+        from openft._sync.files import encoded, look_over
+
         for file in files:
             if file is not None and not isinstance(file, str):
                 threads.blocking(look_over, upload(as_path(file), encoded))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from openft.types._answer import Answer
 from openft.types.completions import CompletionUsage
 
@@ -106,7 +108,7 @@ class ChatCompletionChoice(Answer):
     """One of the ``n`` answers."""
 
     index: int = 0
-    message: ChatCompletionMessage = ChatCompletionMessage()
+    message: ChatCompletionMessage = Field(default_factory=ChatCompletionMessage)
     finish_reason: str | None = None
     """``stop``, ``length``, ``tool_calls``, ``content_filter`` or ``function_call``."""
     logprobs: ChoiceLogprobs | None = None
@@ -166,7 +168,7 @@ class ChatCompletionChunkChoice(Answer):
     """A piece of one of the ``n`` answers."""
 
     index: int = 0
-    delta: ChoiceDelta = ChoiceDelta()
+    delta: ChoiceDelta = Field(default_factory=ChoiceDelta)
     finish_reason: str | None = None
     """None in all but the last piece."""
     logprobs: ChoiceLogprobs | None = None

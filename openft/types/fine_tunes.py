@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from openft.types._answer import Answer
 from openft.types.files import File
 from openft.types.jobs import FINISHED, JobError
@@ -67,7 +69,7 @@ class FineTune(Answer):
     organization_id: str = ""
     status: str = ""
     """``pending``, ``running``, ``succeeded``, ``failed`` or ``cancelled``."""
-    hyperparams: Hyperparams = Hyperparams()
+    hyperparams: Hyperparams = Field(default_factory=Hyperparams)
     training_files: list[File] = []
     validation_files: list[File] = []
     result_files: list[File] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from openft.types._answer import Answer
 from openft.types.graders import Grader
@@ -187,7 +187,7 @@ class FineTuningJobCheckpoint(Answer):
     """The name to pass as ``model=``."""
     step_number: int = 0
     fine_tuning_job_id: str = ""
-    metrics: CheckpointMetrics = CheckpointMetrics()
+    metrics: CheckpointMetrics = Field(default_factory=CheckpointMetrics)
 
 
 class CheckpointPermission(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from openft.types._answer import Answer
 
@@ -146,7 +146,7 @@ class GraderRunMetadata(Answer):
 
     name: str = ""
     type: str = ""
-    errors: GraderErrors = GraderErrors()
+    errors: GraderErrors = Field(default_factory=GraderErrors)
     execution_time: float | None = None
     """Seconds."""
     scores: dict[str, Any] = {}
@@ -160,7 +160,7 @@ class GraderRun(Answer):
     """What a grader says of one answer."""
 
     reward: float | None = None
-    metadata: GraderRunMetadata = GraderRunMetadata()
+    metadata: GraderRunMetadata = Field(default_factory=GraderRunMetadata)
     sub_rewards: dict[str, Any] = {}
     """Of each grader of a multi grader."""
     model_grader_token_usage_per_model: dict[str, Any] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from openft.types._answer import Answer
 
 OF_A_JOB = "fine_tuning.job."
@@ -28,7 +30,7 @@ class WebhookEvent(Answer):
     """Unix seconds."""
     type: str = ""
     """``fine_tuning.job.succeeded``, ``….failed`` or ``….cancelled``, or something that is about no job."""
-    data: WebhookData = WebhookData()
+    data: WebhookData = Field(default_factory=WebhookData)
 
     @property
     def job_id(self) -> str | None:
