@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,11 @@ from openft.testing.http import Asked, Refusal, Wire
 
 B = TypeVar("B", bound=BaseModel)
 R = TypeVar("R")
+NOUNS = {"dictionary": "an object", "integer": "an integer"}
+_SUBJECT = re.compile(r"^(?:Input|String|List|Dictionary) should ")
+_MORE = re.compile(r" after validation, .*| or instance of \w+")
+_VALID = re.compile(r"a valid (\w+)")
+_BE = re.compile(r" or it should (?:be )?")
 
 
 def parse(body: type[B], fields: Mapping[str, Any]) -> B:
@@ -22,16 +28,47 @@ def parse(body: type[B], fields: Mapping[str, Any]) -> B:
     try:
         return body.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-    param = str(first["loc"][0]) if first["loc"] else None
+        found = error.errors(include_url=False, include_context=False)
+    wrong = [(_place(problem["loc"], fields, problem["type"]), problem) for problem in found]
+    head = wrong[0][0]
+    place, first = max((each for each in wrong if each[0][: len(head)] == head), key=lambda each: len(each[0]))
+    param = _written(place)
     match first["type"]:
         case "missing":
             raise Refusal(400, f"{param} is missing; it is required", param=param, code="missing_parameter")
-        case "extra_forbidden" if len(first["loc"]) == 1:
+        case "extra_forbidden":
             raise Refusal(400, f"unknown parameter: {param}; remove it", param=param, code="unknown_parameter")
         case _:
-            message = f"{param}: {first['msg']}, not {first['input']!r:.80}"
-            raise Refusal(400, message, param=param, code="invalid_value")
+            rules = " or ".join(dict.fromkeys(_rule(problem["msg"]) for at, problem in wrong if at == place))
+            message = f"{param} is {first['input']!r:.80}; {_BE.sub(' or ', rules)}"
+            raise Refusal(400, message, param=param or None, code="invalid_value")
+
+
+def _place(loc: tuple[int | str, ...], fields: object, kind: str) -> tuple[int | str, ...]:
+    """Return where in a body something is wrong: pydantic's path without its names for the branches of a union."""
+    place: list[int | str] = []
+    value: Any = fields
+    for step in loc:
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            if kind == "missing":  # the last step is what is not there
+                place += loc[-1:]
+                break
+        else:
+            place.append(step)
+    return tuple(place)
+
+
+def _written(place: tuple[int | str, ...]) -> str:
+    """Return a place as hosts write it: ``integrations[0].wandb.project``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step:.80}" for step in place).removeprefix(".")
+
+
+def _rule(said: str) -> str:
+    """Return what a value has to be, in place of pydantic's words for Python."""
+    said = _SUBJECT.sub("it should ", _MORE.sub("", said))
+    return _VALID.sub(lambda found: NOUNS.get(found[1], f"a {found[1]}"), said)
 
 
 def number(asked: Asked, name: str, default: int, most: int) -> int:

@@ -36,6 +36,11 @@ class Raw:
         assert set(body["error"]) == {"message", "type", "param", "code"}
         return answer.status_code, body["error"]["code"], body["error"]["param"]
 
+    def told(self, method: str, path: str, **more: Any) -> str:
+        """Return the message of a refusal."""
+        message: str = self.http.request(method, path, **more).json()["error"]["message"]
+        return message
+
     def upload(self, content: bytes = ROWS, name: str = "train.jsonl", purpose: str = "fine-tune", **more: Any) -> str:
         file_id: str = self(
             "POST", "/files", data={"purpose": purpose, **more}, files={"file": (name, content)}

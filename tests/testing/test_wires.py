@@ -254,34 +254,6 @@ def test_preferences_and_graders_train_too(openft_api: FakeAPI) -> None:
     assert ask("GET", f"/fine-tunes/{graded}")["status"] == "succeeded"
 
 
-@pytest.mark.parametrize(
-    ("fields", "refusal"),
-    [
-        ({"training_file": "file-none"}, (400, None, "training_file")),
-        ({"model": "gpt-9"}, (404, "model_not_found", "model")),
-        ({"validation_file": "file-none"}, (400, None, "validation_file")),
-        ({"suffix": ""}, (400, "invalid_value", "suffix")),
-        ({"suffix": "x" * 65}, (400, "invalid_value", "suffix")),
-        ({"seed": -1}, (400, "invalid_value", "seed")),
-        ({"metadata": {"k": "v" * 513}}, (400, "invalid_value", "metadata")),
-        ({"metadata": {str(n): "v" for n in range(17)}}, (400, "invalid_value", "metadata")),
-        ({"hyperparameters": {"n_epochs": 51}}, (400, "invalid_value", "hyperparameters")),
-        ({"hyperparameters": {"epochs": 5}}, (400, "invalid_value", "hyperparameters")),
-        ({"method": {"type": "reinforcement"}}, (400, "invalid_value", "method")),
-        ({"method": {"type": "dpo"}}, (400, None, "training_file")),
-        ({"epochs": 3}, (400, "unknown_parameter", "epochs")),
-    ],
-    ids=str,
-)
-def test_a_job_that_makes_no_sense_is_refused(
-    openft_api: FakeAPI, fields: dict[str, Any], refusal: tuple[int, str | None, str]
-) -> None:
-    ask = raw(openft_api)
-    body = {"model": "gpt-4o-mini", "training_file": ask.upload(CHAT), **fields}
-    assert ask.refused("POST", "/fine_tuning/jobs", json=body) == refusal
-    assert openft_api.jobs == []
-
-
 @pytest.mark.parametrize(("rows", "epochs"), [(2, 25), (20, 5), (1000, 3), (10_000, 2)])
 def test_epochs_follow_from_the_number_of_examples(openft_api: FakeAPI, rows: int, epochs: int) -> None:
     ask = raw(openft_api)

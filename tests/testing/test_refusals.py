@@ -1,0 +1,82 @@
+"""Refusals say what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openft.testing import FakeAPI
+from testing.asking import CHAT, raw
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"training_file": "file-none"}, (400, None, "training_file")),
+        ({"model": "gpt-9"}, (404, "model_not_found", "model")),
+        ({"validation_file": "file-none"}, (400, None, "validation_file")),
+        ({"suffix": ""}, (400, "invalid_value", "suffix")),
+        ({"suffix": "x" * 65}, (400, "invalid_value", "suffix")),
+        ({"seed": -1}, (400, "invalid_value", "seed")),
+        ({"metadata": {"k": "v" * 513}}, (400, "invalid_value", "metadata.k")),
+        ({"metadata": {str(n): "v" for n in range(17)}}, (400, "invalid_value", "metadata")),
+        ({"hyperparameters": {"n_epochs": 51}}, (400, "invalid_value", "hyperparameters.n_epochs")),
+        ({"hyperparameters": {"epochs": 5}}, (400, "unknown_parameter", "hyperparameters.epochs")),
+        (
+            {"method": {"type": "reinforcement", "reinforcement": {}}},
+            (400, "missing_parameter", "method.reinforcement.grader"),
+        ),
+        ({"integrations": [{"type": "wandb"}]}, (400, "missing_parameter", "integrations[0].wandb")),
+        ({"method": {"type": "reinforcement"}}, (400, "invalid_value", "method")),
+        ({"method": {"type": "dpo"}}, (400, None, "training_file")),
+        ({"epochs": 3}, (400, "unknown_parameter", "epochs")),
+    ],
+    ids=str,
+)
+def test_a_job_that_makes_no_sense_is_refused(
+    openft_api: FakeAPI, fields: dict[str, Any], refusal: tuple[int, str | None, str]
+) -> None:
+    ask = raw(openft_api)
+    body = {"model": "gpt-4o-mini", "training_file": ask.upload(CHAT), **fields}
+    assert ask.refused("POST", "/fine_tuning/jobs", json=body) == refusal
+    assert openft_api.jobs == []
+
+
+def supervised(**hyperparameters: Any) -> dict[str, Any]:
+    return {"method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}}}
+
+
+WHERE = "method.supervised.hyperparameters.n_epochs is"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (supervised(n_epochs=51), f"{WHERE} 51; it should be 'auto' or less than or equal to 50"),
+        (supervised(n_epochs="ten"), f"{WHERE} 'ten'; it should be 'auto' or an integer"),
+        ({"hyperparameters": 5}, "hyperparameters is 5; it should be an object"),
+        ({"suffix": 3}, "suffix is 3; it should be a string"),
+        ({"suffix": "x" * 65}, f"suffix is '{'x' * 65}'; it should have at most 64 characters"),
+        ({"integrations": [{"type": "x"}]}, "integrations[0].type is 'x'; it should be 'wandb'"),
+        ({"integrations": [1] * 6}, "integrations is [1, 1, 1, 1, 1, 1]; it should have at most 5 items"),
+        ({"method": {"type": "reinforcement"}}, "method is {'type': 'reinforcement'}; reinforcement needs a grader"),
+        ({"metadata": {"k" * 65: "v"}}, f"metadata.{'k' * 65} is '{'k' * 65}'; it should have at most 64 characters"),
+    ],
+    ids=str,
+)
+def test_a_refusal_says_where_what_and_what_is_allowed(
+    openft_api: FakeAPI, fields: dict[str, Any], message: str
+) -> None:
+    ask = raw(openft_api)
+    body = {"model": "gpt-4o-mini", "training_file": ask.upload(CHAT), **fields}
+    assert ask.told("POST", "/fine_tuning/jobs", json=body) == message
+
+
+def test_a_refusal_names_the_deepest_place_of_a_value_that_may_be_several_things(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    body = {"model": "ada", "prompt": [1, "a"]}
+    assert ask.told("POST", "/completions", json=body) == "prompt[0] is 1; it should be a string or a list"
+    assert (
+        ask.told("POST", "/completions", json={**body, "prompt": 3}) == "prompt is 3; it should be a string or a list"
+    )
