@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from openft._core import checked
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, key_of
 from openft._core.outgoing import Outgoing, bare
 from openft._core.plain import plain
 from openft._core.request import Request
@@ -119,7 +119,7 @@ def _headers(request: Request[Any], options: RequestOptions, settings: Settings)
     given |= request.headers
     given |= checked.headers(options.get("extra_headers"))
     if request.creates:
-        given[KEY] = options.get("idempotency_key") or given.get(KEY) or uuid4().hex
+        given[KEY] = key_of(options) or given.get(KEY) or uuid4().hex
     return {name: checked.sendable(name, value) for name, value in given.items() if value}
 
 

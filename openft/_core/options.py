@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
 from openft._core import checked
+from openft.errors import ConfigError
 
 KEY = "idempotency-key"
 
@@ -29,9 +30,13 @@ def key_of(options: RequestOptions) -> str | None:
     """Return the idempotency key that the caller has given, as an option or as a header.
 
     Raises:
-        ConfigError: it cannot be sent.
+        ConfigError: it cannot be sent, or is empty.
     """
-    given = options.get("idempotency_key") or checked.headers(options.get("extra_headers")).get(KEY)
+    given = options.get("idempotency_key")
+    if given == "":
+        raise ConfigError("idempotency_key is empty; leave it out, or give a name of your own to what is created")
+    if given is None:
+        given = checked.headers(options.get("extra_headers")).get(KEY)
     return None if given is None else checked.sendable("idempotency_key", given)
 
 

@@ -6,6 +6,8 @@ import logging
 import math
 import pickle
 import traceback
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -407,6 +409,22 @@ async def test_a_header_that_is_no_text_is_refused(options: Any) -> None:
         async with client_of(server) as client:
             with pytest.raises(ConfigError, match="must be a str, not int"):
                 await client.fine_tunes.create(training_file="file-1", **options)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("make", ["file", "job", "fine-tune", "part"])
+async def test_an_empty_idempotency_key_is_no_key_and_is_refused(make: str) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            creates: dict[str, Callable[..., Awaitable[object]]] = {
+                "file": partial(client.files.create, file=ROW),
+                "job": partial(client.fine_tuning.jobs.create, model="ada", training_file="file-1"),
+                "fine-tune": partial(client.fine_tunes.create, training_file="file-1"),
+                "part": partial(client.uploads.parts.create, "upload_1", data=b"x"),
+            }
+            with pytest.raises(ConfigError, match="idempotency_key is empty; leave it out, or give a name of your own"):
+                await creates[make](idempotency_key="")
+    assert server.connections == 0
 
 
 @pytest.mark.anyio
