@@ -109,8 +109,8 @@ class World:
             self.clock.advance_to(job.plan[0][0] if skips else self.now + self.step)
             return True
 
-    def job(self, job_id: str) -> FakeJob:
-        """Return a job by its id on either wire.
+    def job(self, job_id: str, noun: str = "fine-tune") -> FakeJob:
+        """Return a job by its id on either wire; ``noun`` is what the wire that asks calls it.
 
         Raises:
             Refusal: 404, there is none.
@@ -118,7 +118,7 @@ class World:
         stem = stem_of(job_id)
         found = self.jobs.get(stem) if stem else None
         if found is None:
-            raise Refusal(404, f"no such fine-tune: {job_id}; list them to see all", param="id")
+            raise Refusal(404, f"no such {noun}: {job_id}; list them to see all", param="id")
         return found
 
     def newest(self, before: int | None = None) -> Iterator[FakeJob]:

@@ -80,3 +80,14 @@ def test_a_refusal_names_the_deepest_place_of_a_value_that_may_be_several_things
     assert (
         ask.told("POST", "/completions", json={**body, "prompt": 3}) == "prompt is 3; it should be a string or a list"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "noun"), [("/fine_tuning/jobs", "fine-tuning job"), ("/fine-tunes", "fine-tune")], ids=["today", "2023"]
+)
+@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("GET", "/events"), ("POST", "/cancel")])
+def test_each_wire_calls_a_job_that_is_not_there_by_its_own_name(
+    openft_api: FakeAPI, path: str, noun: str, method: str, rest: str
+) -> None:
+    told = raw(openft_api).told(method, f"{path}/ftjob-none{rest}")
+    assert told == f"no such {noun}: ftjob-none; list them to see all"

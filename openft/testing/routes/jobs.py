@@ -107,42 +107,46 @@ def _matching(jobs: Iterator[FakeJob], wanted: dict[str, str] | None) -> Iterato
     return (job for job in jobs if job.metadata and wanted.items() <= job.metadata.items())
 
 
+def _job(world: World, job_id: str) -> FakeJob:
+    return world.job(job_id, "fine-tuning job")
+
+
 def retrieve(world: World, asked: Asked, job_id: str) -> Wire:
     """Return a job."""
-    return current.job(world, world.job(job_id))
+    return current.job(world, _job(world, job_id))
 
 
 def cancel(world: World, asked: Asked, job_id: str) -> Wire:
     """End a job that waits or runs."""
-    job = world.job(job_id)
+    job = _job(world, job_id)
     lifecycle.cancel(world, job)
     return current.job(world, job)
 
 
 def pause(world: World, asked: Asked, job_id: str) -> Wire:
     """Halt a job."""
-    job = world.job(job_id)
+    job = _job(world, job_id)
     lifecycle.pause(world, job)
     return current.job(world, job)
 
 
 def resume(world: World, asked: Asked, job_id: str) -> Wire:
     """Let a paused job go on."""
-    job = world.job(job_id)
+    job = _job(world, job_id)
     lifecycle.resume(world, job)
     return current.job(world, job)
 
 
 def events(world: World, asked: Asked, job_id: str) -> Wire:
     """Return the events so far, the newest first."""
-    story = current.story(world.job(job_id))[::-1]
+    story = current.story(_job(world, job_id))[::-1]
     shown = page(asked, story, lambda event: event, default=20, most=10_000)
     return {name: shown[name] for name in ("object", "data", "has_more")}
 
 
 def checkpoints(world: World, asked: Asked, job_id: str) -> Wire:
     """Return the checkpoints that are left, the newest first."""
-    return page(asked, current.checkpoints(world.job(job_id)), lambda row: row, default=10, most=10_000)
+    return page(asked, current.checkpoints(_job(world, job_id)), lambda row: row, default=10, most=10_000)
 
 
 ROUTES = (
