@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from openft._core.patience import Patience
 from openft._core.polling import Ending
 from openft._core.request import Request, path
-from openft._core.sweep import Listed, Sweep
+from openft._core.sweep import Listed, Sweep, statuses_of
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio
 from openft.errors import APIError, APIResponseValidationError, AuthenticationError
@@ -45,17 +45,20 @@ class AsyncLooker(Generic[J, S, E]):
         self._sweep = Sweep()
         self._lost: dict[str, APIError] = {}
         """Those that could not be seen the last time, while others could."""
+        self._statuses: dict[str, str] | None = None
 
-    async def look(self, ids: set[str], end: float) -> dict[str, APIError]:
+    async def look(self, ids: set[str], end: float, statuses: dict[str, str] | None) -> dict[str, APIError]:
         """Tell which of the jobs have ended; return those that could not be seen, and why.
 
         Args:
             ids: the jobs.
             end: the client's time at which to stop, whoever is left.
+            statuses: where to put how far those are that have not ended, if anybody wants to know.
 
         Raises:
             APIError: nothing can be seen.
         """
+        self._statuses = statuses
         left = await self._swept(ids, end) if self._sweep.worth(ids) else ids
         order = sorted(left, key=self._lost.__contains__)  # one that never answers must not keep the others waiting
         if order:
@@ -95,6 +98,8 @@ class AsyncLooker(Generic[J, S, E]):
         else:
             if job.finished:
                 self._tell({id: Ending(id, job)})
+            elif self._statuses is not None:
+                self._statuses[id] = job.status
 
     async def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
@@ -112,6 +117,8 @@ class AsyncLooker(Generic[J, S, E]):
                 if self._sweep.failed(passing=Patience.bears(error) and not page_of_a_gateway):
                     return walk.left
                 raise
+            if self._statuses is not None:
+                self._statuses |= statuses_of(page.data)
             endings: dict[str, Ending[J]] = {}
             for row in walk.turned(page.data, page.has_more):
                 try:

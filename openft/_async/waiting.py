@@ -29,14 +29,14 @@ async def wait(
     Raises:
         JobFailed: it has failed.
         JobCancelled: it was cancelled.
-        WaitTimeout: it is still running after ``timeout`` seconds.
+        WaitTimeout: it has not ended after ``timeout`` seconds; the message says how far it is.
         ConfigError: the id cannot be one.
     """
     path(job_id)  # here, and not where it is first asked for: that may be in somebody else's wait
     waiter: Waiter[J] = Waiter({job_id}, poll, deadline(transport.settings.clock.now(), timeout, poll))
     ending = await watch.ended(waiter)
     if ending is None:
-        raise too_late(wire.noun, waiter.ids, waiter.lost, timeout) from waiter.lost
+        raise too_late(wire.noun, waiter, timeout) from waiter.lost
     return wire.outcome(job_of(ending))
 
 
@@ -74,7 +74,7 @@ class AsyncCompleted(Generic[J, S, E]):
         """Return the next job that has ended.
 
         Raises:
-            WaitTimeout: some are still running; the message names them.
+            WaitTimeout: some have not ended; the message names them, and says how far they are.
             NotFoundError: there is no such job; iterating again goes on with the others.
             APIConnectionError: the server could not be reached for ten minutes; iterating again tries on.
         """
@@ -88,7 +88,7 @@ class AsyncCompleted(Generic[J, S, E]):
             return job_of(ending)
         if not self._waiter.ids:
             raise StopAsyncIteration
-        raise too_late(self._noun, self._waiter.ids, self._waiter.lost, self._timeout) from self._waiter.lost
+        raise too_late(self._noun, self._waiter, self._timeout) from self._waiter.lost
 
     @property
     def left(self) -> frozenset[str]:

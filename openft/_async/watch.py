@@ -138,7 +138,7 @@ class AsyncWatch(Generic[J, S, E]):
 
     async def _look(self, look: Look[J], now: float, end: float) -> None:
         try:
-            lost = await self._looker.look(look.ids, end)
+            lost = await self._looker.look(look.ids, end, look.statuses)
         except APIError as error:
             with self._lock:
                 look.failed(now, self._clock.now(), error, self._again(error))

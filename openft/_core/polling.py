@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from openft.errors import APIError, ConfigError, WaitTimeout
 
 SHORTEST = 0.01
 """Seconds between two looks, whatever was asked for: a poller without a pause is an attack."""
+
+UNSEEN = "not seen"
+"""How far a job is of which the last look has shown nothing."""
+LONGEST_WORD = 40
+"""Letters of a status that a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ class Waiter(Generic[J]):
     """Those that could not be seen the last time, and the client's time of the first look that failed."""
     expired: bool = False
     """Whether there was a look at the end of the time."""
+    statuses: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What that look has shown of jobs, ours and others."""
 
     @property
     def over(self) -> bool:
@@ -113,6 +121,8 @@ class Look(Generic[J]):
     hurried: dict[Waiter[J], set[str]]
     """Those that have notice of some of their jobs."""
     ids: set[str]
+    statuses: dict[str, str] | None = None
+    """Where it is to put how far each job is; that is noted only where somebody's time ends with it."""
 
     @classmethod
     def at(cls, seated: Iterable[Waiter[J]], now: float) -> Self:
@@ -126,7 +136,8 @@ class Look(Generic[J]):
         ids = {id for waiter in whole for id in waiter.ids}.union(*hurried.values())
         for waiter in hurried:
             waiter.noticed.clear()
-        return cls(0.0, whole, hurried, ids)
+        last = any(waiter.until <= now for waiter in whole)
+        return cls(0.0, whole, hurried, ids, {} if last else None)
 
     def undone(self) -> None:
         """Give the notices back: nobody has looked."""
@@ -139,7 +150,8 @@ class Look(Generic[J]):
             if lost or waiter.since or waiter.lost:
                 waiter.unseen(lost, self.ids, now)
         for waiter in self.whole:
-            waiter.expired = waiter.expired or began >= waiter.until
+            if began >= waiter.until:
+                waiter.expired, waiter.statuses = True, self.statuses or {}
             waiter.put_off(began, began + max(waiter.poll * jitter, SHORTEST))
 
     def failed(self, began: float, now: float, error: APIError, again: float | None) -> None:
@@ -172,12 +184,31 @@ def deadline(now: float, timeout: float | None, poll: float, names: tuple[str, s
     return now + (inf if timeout is None else timeout)
 
 
-def too_late(noun: str, ids: Collection[str], lost: APIError | None, timeout: float | None) -> WaitTimeout:
+def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout:
     """Return the error for jobs that did not end in time."""
-    some = ", ".join(sorted(ids)[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
-    who, are, them = (f"{noun} {some}", "is", "it") if len(ids) == 1 else (f"{noun}s {some}", "are", "them")
-    if lost is not None:
+    ids, one = sorted(waiter.ids), len(waiter.ids) == 1
+    who = f"{noun}{'' if one else 's'} {', '.join(ids[:3])}" + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    if waiter.lost is not None:
         return WaitTimeout(
-            f"{who} cannot be reached ({lost}) after {timeout:g} s; look again later, what was started goes on"
+            f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on"
         )
-    return WaitTimeout(f"{who} {are} still running after {timeout:g} s; wait longer or cancel {them}")
+    far = Counter(_word(waiter.statuses.get(id)) for id in ids)
+    state = f"{'has' if one else 'have'} not ended after {timeout:g} s"
+    if far.keys() != {UNSEEN}:
+        kinds = ", ".join(f"{count} {word}" for word, count in far.most_common(5))
+        state = f"is still {next(iter(far))} after {timeout:g} s" if one else f"{state} ({kinds})"
+    them = "it" if one else "them"
+    return WaitTimeout(
+        f"{who} {state}; {f'resume {them}' if far.keys() == {'paused'} else 'wait longer'} or cancel {them}"
+    )
+
+
+def _word(status: str | None) -> str:
+    """Return a status in words; whatever a host may call it."""
+    if not status:
+        return UNSEEN
+    return (
+        status.replace("_", " ")
+        if status.isidentifier() and len(status) <= LONGEST_WORD
+        else repr(status[:LONGEST_WORD])
+    )

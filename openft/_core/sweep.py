@@ -156,6 +156,13 @@ class Sweep:
         return self._failures % TRIES == 0
 
 
+def statuses_of(rows: Sequence[object]) -> dict[str, str]:
+    """Return how far the jobs of these rows are, as far as the rows say it."""
+    told = {row["id"]: row.get("status") for row in rows if _is_row(row)}
+    odd = {id: status for id, status in told.items() if isinstance(status, str) and status not in FINISHED}
+    return odd | {row.id: row.status for row in rows if isinstance(row, Going)}
+
+
 def _met(row: object) -> tuple[str, int, Row | None] | None:
     """Return a row's id, when it was created, and the row itself where its job may have ended; None for junk."""
     if isinstance(row, Going):

@@ -139,7 +139,7 @@ class Watch(Generic[J, S, E]):
 
     def _look(self, look: Look[J], now: float, end: float) -> None:
         try:
-            lost = self._looker.look(look.ids, end)
+            lost = self._looker.look(look.ids, end, look.statuses)
         except APIError as error:
             with self._lock:
                 look.failed(now, self._clock.now(), error, self._again(error))

@@ -78,6 +78,8 @@ class Host:
     largest_page: int = 100
     says_more: bool = True
     heeds_after: bool = True
+    status: Callable[[str], str | None] = lambda _: "running"
+    """That of a job which goes on."""
     row: Callable[[dict[str, Any]], Any] = lambda row: row
     """Changes a row of the list."""
     before: list[Any] = field(default_factory=list[Any])
@@ -102,7 +104,7 @@ class Host:
         return {
             "id": id,
             "created_at": 1 + list(self.ends).index(id),
-            "status": status if over else "running",
+            "status": status if over else self.status(id),
             "fine_tuned_model": f"ft:{id}" if over and status == "succeeded" else None,
             "error": {"message": "the data is bad", "code": "bad"} if over and status == "failed" else {},
             "events": [{"message": "Error: the data is bad", "level": "error"}] if over and status == "failed" else [],

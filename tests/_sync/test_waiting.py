@@ -214,7 +214,7 @@ def test_code_of_the_callers_that_fails_is_told_to_each() -> None:
 
 @both
 @pytest.mark.parametrize("count", [1, 2, 30])
-def test_a_timeout_says_which_are_still_running(root: str, count: int) -> None:
+def test_a_timeout_says_which_have_not_ended(root: str, count: int) -> None:
     host = Host(root).add(*names(count))
     with Loopback(host) as server:
         with watching(server, host) as client:
@@ -227,12 +227,58 @@ def test_a_timeout_says_which_are_still_running(root: str, count: int) -> None:
     noun = "fine-tune" if root == "fine-tunes" else "job"
     said = {
         1: f"{noun} job-0 is still running after 20 s; wait longer or cancel it",
-        2: f"{noun}s job-0, job-1 are still running after 20 s; wait longer or cancel them",
-        30: f"{noun}s job-0, job-1, job-10 and 27 more are still running after 20 s; wait longer or cancel them",
+        2: f"{noun}s job-0, job-1 have not ended after 20 s (2 running); wait longer or cancel them",
+        30: f"{noun}s job-0, job-1, job-10 and 27 more have not ended after 20 s (30 running); "
+        "wait longer or cancel them",
     }
     assert str(caught.value) == said[count]
     assert caught.value.__cause__ is None
     assert host.ticks.passed == 20
+
+
+@pytest.mark.parametrize("others", [0, 9], ids=["alone", "among others"])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("queued", "is still queued after 20 s; wait longer or cancel it"),
+        ("pending", "is still pending after 20 s; wait longer or cancel it"),
+        ("validating_files", "is still validating files after 20 s; wait longer or cancel it"),
+        ("paused", "is still paused after 20 s; resume it or cancel it"),
+        ("resting", "is still resting after 20 s; wait longer or cancel it"),
+        ("a\nb" * 50, f"is still {('a' + chr(10) + 'b') * 13 + 'a'!r} after 20 s; wait longer or cancel it"),
+        (None, "has not ended after 20 s; wait longer or cancel it"),
+    ],
+)
+def test_a_timeout_says_how_far_the_job_was(status: str | None, said: str, others: int) -> None:
+    host = Host().add("job-0", after=inf, status="running").add(*names(others, 1))
+    host.status = lambda name: status if name == "job-0" else "running"
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            jobs = client.fine_tuning.jobs
+            waits = [partial(jobs.wait, id, timeout=20) for id in names(1 + others)]
+            failures = host.ticks.together(waits)
+    assert str(failures[0]) == f"job job-0 {said}"
+    assert (host.lists > 0) == (others > 0)
+
+
+def test_a_timeout_of_many_counts_how_far_they_are() -> None:
+    host = Host().add(*names(9))
+    odd = {"job-3": "queued", "job-4": "paused", "job-5": "paused", "job-6": None}
+    host.status = lambda name: odd.get(name, "running")
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            with pytest.raises(WaitTimeout) as caught:
+                next(client.fine_tuning.jobs.as_completed(names(9), timeout=20))
+    assert "(5 running, 2 paused, 1 queued, 1 not seen); wait longer or cancel them" in str(caught.value)
+
+
+def test_a_timeout_of_jobs_that_all_are_paused_says_to_resume_them() -> None:
+    host = Host().add(*names(2))
+    host.status = lambda _: "paused"
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            with pytest.raises(WaitTimeout, match=r"after 0 s \(2 paused\); resume them or cancel them"):
+                next(client.fine_tuning.jobs.as_completed(names(2), timeout=0))
 
 
 def test_a_timeout_of_zero_is_one_look_for_all() -> None:
@@ -288,7 +334,7 @@ def test_a_slow_look_ends_with_the_time_of_who_leads(slow: str, monkeypatch: pyt
     host.instead = answer
     with Loopback(host) as server:
         with client_of(server) as client:
-            with pytest.raises(WaitTimeout, match=r"and 297 more are still running after 0\.1 s"):
+            with pytest.raises(WaitTimeout, match=r"and 297 more have not ended after 0\.1 s; wait longer"):
                 next(client.fine_tuning.jobs.as_completed(names(300), timeout=0.1))
     assert 5 < len(host.targets) < 100
 
