@@ -12,6 +12,7 @@ from openft.testing.http import Asked, Refusal, Wire
 
 B = TypeVar("B", bound=BaseModel)
 R = TypeVar("R")
+MOST_DIGITS = 16
 NOUNS = {"dictionary": "an object", "integer": "an integer"}
 _SUBJECT = re.compile(r"^(?:Input|String|List|Dictionary) should ")
 _MORE = re.compile(r" after validation, .*| or instance of \w+")
@@ -78,9 +79,14 @@ def number(asked: Asked, name: str, default: int, most: int) -> int:
         Refusal: 400, it is none, or out of bounds.
     """
     given = asked.query.get(name, str(default))
-    if not given.isdecimal() or not 1 <= int(given) <= most:
-        raise Refusal(400, f"{name}: {given!r} is not between 1 and {most}", param=name, code="invalid_value")
+    if not is_number(given) or not 1 <= int(given) <= most:
+        raise Refusal(400, f"{name} is {given!r:.80}; send 1 to {most}", param=name, code="invalid_value")
     return int(given)
+
+
+def is_number(given: str) -> bool:
+    """Return whether a text of the query is a whole number that one may reckon with."""
+    return given.isdecimal() and len(given) < MOST_DIGITS
 
 
 def page(asked: Asked, rows: Sequence[R], shape: Callable[[R], Wire], *, default: int, most: int) -> Wire:
@@ -103,7 +109,8 @@ def page(asked: Asked, rows: Sequence[R], shape: Callable[[R], Wire], *, default
 
 def unknown_place(after: str) -> Refusal:
     """Return the refusal of an ``after`` that is no row's id."""
-    return Refusal(400, f"after: {after!r} is not in this list", param="after", code="invalid_value")
+    message = f"after is {after!r:.80}, which is not in this list; send the id of one of its entries"
+    return Refusal(400, message, param="after", code="invalid_value")
 
 
 def deleted(kind: str, id: str) -> Wire:

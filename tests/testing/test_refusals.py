@@ -91,3 +91,32 @@ def test_each_wire_calls_a_job_that_is_not_there_by_its_own_name(
 ) -> None:
     told = raw(openft_api).told(method, f"{path}/ftjob-none{rest}")
     assert told == f"no such {noun}: ftjob-none; list them to see all"
+
+
+@pytest.mark.parametrize(
+    "after", ["junk", "-1", "9" * 5000, "ftevent-" + "0" * 24], ids=["word", "minus", "huge", "id"]
+)
+def test_a_place_in_a_story_that_there_is_none_is_refused_on_both_wires(openft_api: FakeAPI, after: str) -> None:
+    ask = raw(openft_api)
+    job, params = openft_api.job(ask.job()), {"after": after}
+    today, legacy = f"/fine_tuning/jobs/{job.id}/events", f"/fine-tunes/{job.id}/events"
+    assert ask.refused("GET", today, params=params) == (400, "invalid_value", "after")
+    assert ask.refused("GET", legacy, params=params) == (400, None, "after")
+    assert ask.told("GET", today, params=params).endswith(
+        "which is not in this list; send the id of one of its entries"
+    )
+    assert ask.told("GET", legacy, params=params).endswith("which is no event's number; send an event's cursor")
+
+
+def test_a_limit_of_too_many_digits_is_refused(openft_api: FakeAPI) -> None:
+    told = raw(openft_api).told("GET", "/fine_tuning/jobs", params={"limit": "9" * 5000})
+    assert told.endswith("; send 1 to 10000")
+
+
+@pytest.mark.parametrize("wire", ["fine_tunes", "fine_tuning"])
+def test_a_follow_from_a_cursor_that_is_none_tells_the_whole_story(openft_api: FakeAPI, wire: str) -> None:
+    client = openft_api.client()
+    jobs: Any = client.fine_tunes if wire == "fine_tunes" else client.fine_tuning.jobs
+    job_id = raw(openft_api).fine_tune()
+    told = [event.message for event in jobs.follow(job_id, after="junk")]
+    assert told == [event.message for event in jobs.follow(job_id)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openft.testing import legacy, lifecycle, training
-from openft.testing.asking import deleted, parse
+from openft.testing.asking import deleted, is_number, parse
 from openft.testing.http import Answer, Asked, Pieces, Refusal, Wire
 from openft.testing.naming import new_stem
 from openft.testing.records import FakeFile, FakeJob
@@ -107,8 +107,9 @@ def events(world: World, asked: Asked, job_id: str) -> Wire | Answer:
     """Return the events so far, or a stream of them that ends with the job."""
     job = world.job(job_id)
     after = asked.query.get("after") or asked.headers.get("last-event-id") or "0"
-    if not after.isdecimal():
-        raise Refusal(400, f"after: {after!r} is no event's number", param="after")
+    if not is_number(after):
+        message = f"after is {after!r:.80}, which is no event's number; send an event's cursor"
+        raise Refusal(400, message, param="after")
     streamed = asked.query.get("stream", "").lower()
     if streamed not in (*YES, *NO):
         raise Refusal(400, f"stream: {streamed!r} is neither true nor false", param="stream")
