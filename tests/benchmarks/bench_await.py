@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from urllib.request import urlopen
 
-from children import BASE, run
+from children import BASE, compile_openft, run
 from jobs_server import JobsServer
 
 JOBS = 1000
@@ -89,6 +89,7 @@ def middle(name: str, old: int = 0, *, scattered: bool = False) -> Cost:
 
 def main() -> None:
     """Print the ratios."""
+    compile_openft()
     peer = middle("openai")
     print(f"{JOBS} jobs, each polled with openai: {peer}")
     for name in ("as_completed", "wait"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from children import BASE, medians, report
+from children import BASE, compile_openft, medians, report
 
 TIMES = 15
 SNIPPETS = {
@@ -17,6 +17,7 @@ SNIPPETS = {
 
 def main() -> None:
     """Print the ratios."""
+    compile_openft()
     cost = medians({name: [str(BASE), "-c", code] for name, code in SNIPPETS.items()}, TIMES)
     report("import openft", cost["import openft"], "python -c pass", cost["bare python"], goal="<= 1.5")
     report("Client(…).files", cost["openft client"], "httpx + pydantic", cost["httpx client"], goal="<= 1.1")

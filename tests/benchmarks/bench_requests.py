@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 
 from answering import Answering
-from children import BASE, ROOT, report, run
+from children import BASE, compile_openft, report, run
 
 TIMES = 5
 HEAD = """
@@ -109,7 +109,7 @@ def measured(part: str, url: str) -> dict[str, float]:
 def main() -> None:
     """Print the ratios."""
     named = {"sync": "retrieve", "threads": "retrieve in 16 threads", "start": "process start to the first answer"}
-    run([str(BASE), "-m", "compileall", "-q", str(ROOT / "openft")])  # as an installer does it for the others
+    compile_openft()
     with Answering() as server:
         for part in sys.argv[1:] or ["sync", "threads", "1", "32", "100", "start"]:
             cost = measured(part, server.url)
