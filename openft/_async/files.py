@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from time import time
@@ -14,7 +15,7 @@ from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
 from openft._core.creation import creation
 from openft._core.multipart import Form, Section, Upload
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.parts import LARGE, PURPOSES, announced, mime_type
 from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
@@ -65,6 +66,7 @@ class AsyncFiles(AsyncResource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
+        refuse_unknown(options, signature(self.create).parameters)
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             await aio.blocking(look_over, sent)

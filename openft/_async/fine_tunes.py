@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncStreamedStory
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.request import Request, path
 from openft._core.wire import LEGACY, placed
 from openft.types import FineTune, FineTuneEvent, SucceededFineTune
@@ -66,6 +67,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        refuse_unknown(options, signature(self.create).parameters)
         await self._looked_over(training_file, validation_file)
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),

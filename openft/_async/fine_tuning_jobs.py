@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Unpack
 
 from openft._async.follow import AsyncFollow
@@ -11,7 +12,7 @@ from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
 from openft._core.creation import with_key
 from openft._core.lasting import lasting
-from openft._core.options import RequestOptions, key_of
+from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
 from openft.errors import APIError
@@ -73,6 +74,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         """
         from openft._async.once import made_after, made_with
 
+        refuse_unknown(options, signature(self.create).parameters)
         await self._looked_over(training_file, validation_file)
         asked: dict[str, object] = {
             "model": model,

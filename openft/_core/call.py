@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from openft._core import checked
-from openft._core.options import RequestOptions, key_of
+from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.outgoing import Outgoing, bare
 from openft._core.plain import plain
 from openft._core.request import Request
@@ -56,9 +56,7 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     Raises:
         ConfigError: an option makes no sense.
     """
-    unknown = options.keys() - RequestOptions.__annotations__.keys()
-    if unknown:
-        raise ConfigError(f"there is no parameter {', '.join(sorted(unknown))}; check its spelling")
+    refuse_unknown(options, request.json or {})
     form = _form(request, options)
     content = _content(request, options) if form is None else None
     given = (options.get("timeout"), settings.timeout, request.timeout)

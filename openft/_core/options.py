@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, cast
 
 from openft._core import checked
@@ -24,6 +24,34 @@ class RequestOptions(TypedDict, total=False):
     """Further fields of the body; they win over the call's own."""
     idempotency_key: str | None
     """Names this creation, so that a later process can repeat it without doing it twice."""
+
+
+def refuse_unknown(options: Mapping[str, object], known: Iterable[str]) -> None:
+    """Refuse what is no option: most often a parameter of the call is misspelt.
+
+    Args:
+        options: what the call was told beside its parameters.
+        known: the names of its parameters.
+
+    Raises:
+        ConfigError: there is no such option; the message has what may be meant.
+    """
+    unknown = sorted(options.keys() - RequestOptions.__annotations__.keys())
+    if unknown:
+        raise ConfigError(f"there is no parameter {', '.join(unknown)}; {_meant(unknown[0], {*known})}")
+
+
+def _meant(name: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    from openft.types.params import HyperparametersParam
+
+    if "hyperparameters" in known and name in HyperparametersParam.__annotations__:
+        return f"pass it as hyperparameters={{{name!r}: …}}"
+    near = get_close_matches(name, sorted(known | RequestOptions.__annotations__.keys()), n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"check its spelling, or pass extra_body={{{name!r}: …}} where the host has it"
 
 
 def key_of(options: RequestOptions) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from time import time
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import creation
 from openft._core.multipart import Form, Section, Upload
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.parts import LARGE, PURPOSES, announced, mime_type
 from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
@@ -66,6 +67,7 @@ class Files(Resource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
+        refuse_unknown(options, signature(self.create).parameters)
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             threads.blocking(look_over, sent)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.request import Request, path
 from openft._core.wire import LEGACY, placed
 from openft._sync.follow import Follow
@@ -67,6 +68,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
+        refuse_unknown(options, signature(self.create).parameters)
         self._looked_over(training_file, validation_file)
         body = {
             "training_file": self._uploaded(training_file, "training_file", options),

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import with_key
 from openft._core.lasting import lasting
-from openft._core.options import RequestOptions, key_of
+from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT
 from openft._sync.follow import Follow
@@ -74,6 +75,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         """
         from openft._sync.once import made_after, made_with
 
+        refuse_unknown(options, signature(self.create).parameters)
         self._looked_over(training_file, validation_file)
         asked: dict[str, object] = {
             "model": model,

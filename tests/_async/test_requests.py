@@ -8,6 +8,7 @@ import pickle
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -424,6 +425,24 @@ async def test_an_empty_idempotency_key_is_no_key_and_is_refused(make: str) -> N
             }
             with pytest.raises(ConfigError, match="idempotency_key is empty; leave it out, or give a name of your own"):
                 await creates[make](idempotency_key="")
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("make", ["file", "job", "fine-tune"])
+async def test_a_misspelt_parameter_is_told_before_the_file_is_looked_at(make: str, tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_bytes(b"no json\n")
+    file = tmp_path / "train.jsonl"
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            creates: dict[str, Callable[..., Awaitable[object]]] = {
+                "file": partial(client.files.create, file=file),
+                "job": partial(client.fine_tuning.jobs.create, model="ada", training_file=file),
+                "fine-tune": partial(client.fine_tunes.create, training_file=file),
+            }
+            wrong, right = ("purpos", "purpose") if make == "file" else ("sufix", "suffix")
+            with pytest.raises(ConfigError, match=f"there is no parameter {wrong}; did you mean {right}"):
+                await creates[make](**{wrong: "x"})
     assert server.connections == 0
 
 

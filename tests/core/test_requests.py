@@ -17,7 +17,7 @@ from openft._core.call import plan
 from openft._core.chat_options import ChatOptions
 from openft._core.completion_options import CompletionOptions
 from openft._core.multipart import Form, Upload, escape
-from openft._core.options import RequestOptions
+from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.outgoing import by_name
 from openft._core.request import Request, path
 from openft._core.wire import position
@@ -82,6 +82,33 @@ def test_a_body_is_what_was_given_without_what_is_none(fields: dict[str, Any]) -
 
 def test_a_call_reads_well_without_its_query() -> None:
     assert str(plan(Request("GET", "/x", object, query={"q": "private"}), {}, SETTINGS)) == "GET /x"
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"max_retry": 1}, "there is no parameter max_retry; did you mean max_retries?"),
+        ({"sufix": "a"}, "there is no parameter sufix; did you mean suffix?"),
+        (
+            {"n_epochs": 3, "batch_size": 1},
+            "there is no parameter batch_size, n_epochs; pass it as hyperparameters={'batch_size': …}",
+        ),
+        (
+            {"brand_new": 1},
+            "there is no parameter brand_new; check its spelling, or pass extra_body={'brand_new': …} where the host has it",
+        ),
+    ],
+    ids=str,
+)
+def test_an_option_that_is_none_is_refused_with_what_may_be_meant(options: Any, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(Request("POST", "/x", object, json={"suffix": None, "hyperparameters": None}), options, SETTINGS)
+    assert str(caught.value) == text
+
+
+def test_a_number_of_training_is_no_hyperparameter_where_there_are_none() -> None:
+    with pytest.raises(ConfigError, match="n_epochs; check its spelling"):
+        refuse_unknown({"n_epochs": 3}, [])
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ CASES = [
             f"extra_body of {name}", BODIES, "cannot be written as JSON|must be a mapping", extra_body=body
         )[1:]
     ],
-    *refused("an option that is misspelt", NUMBERS, "there is no parameter time_out; check its spelling", time_out=5),
+    *refused("an option that is misspelt", NUMBERS, "there is no parameter time_out; did you mean timeout", time_out=5),
     *fine("timeout=inf", timeout=inf),
     *fine("timeout=1e10", timeout=1e10),
     *fine("timeout=1e308", timeout=1e308),
