@@ -60,16 +60,17 @@ class Looker(Generic[J, S, E]):
         self._statuses = statuses
         left = self._swept(ids, end) if self._sweep.worth(ids) else ids
         order = sorted(left, key=self._lost.__contains__)  # one that never answers must not keep the others waiting
-        if order:
+        if order and len(order) == len(ids):  # the list has shown none of them
             try:
                 self._ask(order[0], end)
             except APIError as error:  # the server is away, or it is this one; next time another is the first
                 self._lost = {order[0]: error}
                 raise
+            del order[0]
         self._lost = {}
-        if order[1:]:
+        if order:
             failures: list[APIError] = []
-            threads.gather(ABREAST, (partial(self._try, id, end, failures) for id in order[1:]))
+            threads.gather(ABREAST, (partial(self._try, id, end, failures) for id in order))
         return self._lost
 
     def _try(self, id: str, end: float, failures: list[APIError]) -> None:

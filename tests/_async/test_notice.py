@@ -9,6 +9,7 @@ import pytest
 from _async.jobs_host import ROOTS, Host, jobs_of, names, on, watching
 from _async.support import client_of
 from loopback import Loopback, refusal, reply
+from openft import WaitTimeout
 from openft._runtime import aio
 
 both = pytest.mark.parametrize("root", ROOTS)
@@ -81,6 +82,20 @@ async def test_notice_of_a_job_that_goes_on_changes_nothing() -> None:
             assert (await anext(iterator)).id == "job-5"
     assert host.singles == ["job-5"]
     assert host.ticks.passed == 900
+
+
+@pytest.mark.anyio
+async def test_notice_of_a_job_that_has_ended_meanwhile_is_no_request() -> None:
+    host = Host().add(*names(8))
+    host.end("job-0")
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            iterator = client.fine_tuning.jobs.as_completed(names(8), timeout=5, poll=1000)
+            await anext(iterator)
+            iterator._waiter.noticed.add("job-0")  # it came just before the end was seen
+            with pytest.raises(WaitTimeout):
+                await anext(iterator)
+    assert host.singles == []
 
 
 @pytest.mark.anyio

@@ -289,6 +289,21 @@ async def test_one_job_that_always_fails_does_not_hide_the_others(root: str) -> 
 
 
 @pytest.mark.anyio
+async def test_one_job_that_always_fails_does_not_hide_those_of_the_list() -> None:
+    host = Host().add(*names(9), after=500)
+    host.hidden = {"job-8"}
+    host.instead = on("GET fine_tuning/jobs/job-8", [refusal(500)])
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            jobs = client.fine_tuning.jobs.as_completed(names(9), poll=100)
+            assert {(await anext(jobs)).id for _ in range(8)} == set(names(8))
+            assert host.lists <= 8  # and not as often as where the server is away
+            with pytest.raises(InternalServerError):
+                await anext(jobs)
+            assert jobs.left == {"job-8"}
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_job_that_always_fails_hides_no_other_in_whatever_order_they_are_asked_for(seed: int) -> None:
     ids = [f"job-{seed}{number}" for number in range(3)]

@@ -10,6 +10,7 @@ import pytest
 from _sync.jobs_host import ROOTS, Host, jobs_of, names, on, watching
 from _sync.support import client_of
 from loopback import Loopback, refusal, reply
+from openft import WaitTimeout
 from openft._runtime import threads
 
 both = pytest.mark.parametrize("root", ROOTS)
@@ -79,6 +80,19 @@ def test_notice_of_a_job_that_goes_on_changes_nothing() -> None:
             assert (next(iterator)).id == "job-5"
     assert host.singles == ["job-5"]
     assert host.ticks.passed == 900
+
+
+def test_notice_of_a_job_that_has_ended_meanwhile_is_no_request() -> None:
+    host = Host().add(*names(8))
+    host.end("job-0")
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            iterator = client.fine_tuning.jobs.as_completed(names(8), timeout=5, poll=1000)
+            next(iterator)
+            iterator._waiter.noticed.add("job-0")  # it came just before the end was seen
+            with pytest.raises(WaitTimeout):
+                next(iterator)
+    assert host.singles == []
 
 
 def test_notice_while_the_server_is_away_is_not_forgotten() -> None:

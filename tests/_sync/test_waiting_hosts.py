@@ -272,6 +272,20 @@ def test_one_job_that_always_fails_does_not_hide_the_others(root: str) -> None:
             assert {job.id for job in jobs} == {"job-3", "job-12"}
 
 
+def test_one_job_that_always_fails_does_not_hide_those_of_the_list() -> None:
+    host = Host().add(*names(9), after=500)
+    host.hidden = {"job-8"}
+    host.instead = on("GET fine_tuning/jobs/job-8", [refusal(500)])
+    with Loopback(host) as server:
+        with watching(server, host, max_retries=0) as client:
+            jobs = client.fine_tuning.jobs.as_completed(names(9), poll=100)
+            assert {(next(jobs)).id for _ in range(8)} == set(names(8))
+            assert host.lists <= 8  # and not as often as where the server is away
+            with pytest.raises(InternalServerError):
+                next(jobs)
+            assert jobs.left == {"job-8"}
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_job_that_always_fails_hides_no_other_in_whatever_order_they_are_asked_for(seed: int) -> None:
     ids = [f"job-{seed}{number}" for number in range(3)]
