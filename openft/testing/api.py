@@ -108,6 +108,7 @@ class FakeAPI:
         """Let time pass, and with it the jobs go on."""
         with self._world.lock:
             self._world.clock.advance(seconds + 60 * minutes + 3600 * hours)
+            self._world.touch()
             self._world.settle()
 
     def advance_to_end(self, job_id: str) -> FakeJob:

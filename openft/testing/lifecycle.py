@@ -175,4 +175,4 @@ def _finish(world: World, job: FakeJob, status: str, at: float, **values: Any) -
     job.shown.clear()
     world.active -= 1
     tell(job, status, at, **values)
-    world.touch(at)
+    world.touch()

@@ -25,7 +25,10 @@ BASES = (
 """What can be trained from; ``gpt-4o-mini`` also stands for ``gpt-4o-mini-2024-07-18``."""
 Grade: TypeAlias = Callable[[dict[str, Any], object, str], float]
 """What a test's grader is: it gets the grader's settings, the item and the answer."""
-YEAR = 365 * 24 * 3600.0
+LONG, YEAR = 25 * 3600.0, 365 * 24 * 3600.0
+"""Seconds that clients may sleep in a row while nothing happens: where all jobs are paused, and else."""
+STILL = 300.0
+"""Seconds that pass with each look of one who does nothing but follow a paused job."""
 
 
 class World:
@@ -58,7 +61,8 @@ class World:
         self.started: float = clock.now()
         self._due: list[tuple[float, int, FakeJob]] = []
         self._count = count()
-        self._changed = clock.now()
+        self._idle: float = 0.0
+        """Seconds that clients have slept since something happened."""
 
     @property
     def now(self) -> float:
@@ -70,7 +74,7 @@ class World:
         while self._due and self._due[0][0] <= self.now:
             due, _, job = heapq.heappop(self._due)
             if job.plan and job.paused_at is None and job.plan[0][0] == due:  # else it was cancelled or put off
-                self.touch(due)
+                self.touch()
                 _, milestone = job.plan.popleft()
                 lifecycle.reach(self, job, milestone, due)
                 self.expect(job)
@@ -80,30 +84,64 @@ class World:
         if job.plan:
             heapq.heappush(self._due, (job.plan[0][0], next(self._count), job))
 
-    def touch(self, moment: float | None = None) -> None:
-        """Note that something happened."""
-        self._changed = self.now if moment is None else moment
+    def touch(self) -> None:
+        """Note that something happens."""
+        self._idle = 0.0
 
     def sleep(self, seconds: float) -> None:
         """Let time pass in place of a client's sleep.
 
         Raises:
-            AssertionError: nothing has happened for a year, and nothing will.
+            AssertionError: nothing happens any more, so that the client would wait for ever.
         """
         with self.lock:
+            before = self.now
             self.clock.sleep(seconds)
-            self.settle()
-            if self.now - self._changed > YEAR and not self._due:
-                raise AssertionError("a client has waited for a year in which nothing happened; is its job paused?")
+            self._idled(self.now - before)
+
+    def _idled(self, seconds: float) -> None:
+        self._idle += seconds
+        self.settle()
+        if self._idle > LONG:
+            self._check_paused()
+        if self._idle > YEAR and not self._due:
+            raise AssertionError("a client has slept for a year in which nothing happened; give its wait a timeout")
+
+    def _check_paused(self) -> None:
+        ready = (thing.ready_at for things in (self.files, self.models) for thing in things.values())
+        if any(moment > self.now - LONG for moment in ready):
+            return
+        waiting = [job for job in self.order if job is not None and not job.finished]
+        if waiting and all(job.paused_at is not None for job in waiting):
+            first = waiting[0].id
+            who = f"{first} is" if len(waiting) == 1 else f"{first} and {len(waiting) - 1} more are"
+            raise AssertionError(
+                f"{who} paused, and a client would wait for ever; call fine_tuning.jobs.resume({first!r}) on a client,"
+                f" or end({first!r}) on the API, or give the wait a timeout"
+            )
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing has happened while clients slept for some time."""
+        return self._idle >= STILL
+
+    def stand_by(self, job: FakeJob) -> None:
+        """Let more time pass for one who looks at a job's events again and again, if it is paused."""
+        with self.lock:
+            if job.paused_at is not None:
+                self.clock.advance(STILL)
+                self._idled(STILL)
 
     def pass_to_next(self, job: FakeJob, *, skips: bool) -> bool:
-        """Let time pass for one who waits for a job's next event; return False where only waiting helps.
+        """Let time pass for one who waits for a job's next event; return False where there is none now.
 
         Args:
             job: what is waited for.
             skips: whether who waits lets the API's time pass.
         """
         with self.lock:
+            if skips:
+                self.stand_by(job)
             if not job.plan or job.paused_at is not None or not (skips or self.step):
                 return False
             self.clock.advance_to(job.plan[0][0] if skips else self.now + self.step)

@@ -139,7 +139,10 @@ def resume(world: World, asked: Asked, job_id: str) -> Wire:
 
 def events(world: World, asked: Asked, job_id: str) -> Wire:
     """Return the events so far, the newest first."""
-    story = current.story(_job(world, job_id))[::-1]
+    job = _job(world, job_id)
+    if asked.skips and world.still:
+        world.stand_by(job)
+    story = current.story(job)[::-1]
     shown = page(asked, story, lambda event: event, default=20, most=10_000)
     return {name: shown[name] for name in ("object", "data", "has_more")}
 
