@@ -68,7 +68,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         refuse_unknown(options, signature(self.create).parameters)
-        await self._looked_over(training_file, validation_file)
+        await self._looked_over(training_file=training_file, validation_file=validation_file)
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),
             "validation_file": await self._uploaded(validation_file, "validation_file", options),

@@ -75,7 +75,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         from openft._async.once import made_after, made_with
 
         refuse_unknown(options, signature(self.create).parameters)
-        await self._looked_over(training_file, validation_file)
+        await self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
             "training_file": training_file if isinstance(training_file, str) else None,

@@ -69,7 +69,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
         refuse_unknown(options, signature(self.create).parameters)
-        self._looked_over(training_file, validation_file)
+        self._looked_over(training_file=training_file, validation_file=validation_file)
         body = {
             "training_file": self._uploaded(training_file, "training_file", options),
             "validation_file": self._uploaded(validation_file, "validation_file", options),

@@ -76,7 +76,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         from openft._sync.once import made_after, made_with
 
         refuse_unknown(options, signature(self.create).parameters)
-        self._looked_over(training_file, validation_file)
+        self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
             "training_file": training_file if isinstance(training_file, str) else None,

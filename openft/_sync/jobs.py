@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TrainingFile: TypeAlias = str | os.PathLike[str]
 """The id of an uploaded file, or a path."""
+ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".gz")
+"""Of training data on disk."""
 
 
 class Jobs(Resource, Generic[J, S, E]):
@@ -92,16 +94,20 @@ class Jobs(Resource, Generic[J, S, E]):
         content = self._client.files.content(files[0], **options)
         return Results(step_metrics(content.content, files[0]), content.content, files[0])
 
-    def _looked_over(self, *files: TrainingFile | None) -> None:
+    def _looked_over(self, **files: TrainingFile | None) -> None:
         """Check those that are paths.
 
         Raises:
+            ConfigError: one of them is a path as a text, which would be sent as an id.
             DataError: one of them does not lead to a good training file.
         """
         from openft._runtime.uploads import upload
         from openft._sync.files import encoded, look_over
 
-        for file in files:
+        for name, file in files.items():
+            if isinstance(file, str):
+                refuse_path(name, file)
+        for file in files.values():
             if file is not None and not isinstance(file, str):
                 threads.blocking(look_over, upload(as_path(file), encoded))
 
@@ -134,3 +140,16 @@ def as_path(file: object) -> Path:
     if not isinstance(file, os.PathLike):
         raise ConfigError(f"a training file is a file id (a str) or a Path, not {type(file).__name__}")
     return Path(cast("os.PathLike[str]", file))
+
+
+def refuse_path(name: str, file: str) -> None:
+    """Refuse an id that is a path; ids with slashes and addresses are there on some hosts.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    begins, ends = file.startswith(("/", "./", "../", "~")), file.lower().endswith(ENDINGS)
+    if (begins or ends or "\\" in file) and "://" not in file:
+        raise ConfigError(
+            f"{name} {file[:200]!r} looks like a path; pass Path({file[:200]!r}) to upload it, or the id of a file"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import pickle
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -444,6 +445,43 @@ async def test_a_misspelt_parameter_is_told_before_the_file_is_looked_at(make: s
             with pytest.raises(ConfigError, match=f"there is no parameter {wrong}; did you mean {right}"):
                 await creates[make](**{wrong: "x"})
     assert server.connections == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train.jsonl",
+        "data/Train.JSONL",
+        "rows.csv",
+        "a.json",
+        "a.txt",
+        "a.jsonl.gz",
+        "./a",
+        "../a",
+        "/a/b",
+        "~/a",
+        "C:\\a",
+    ],
+)
+async def test_a_path_that_is_a_text_is_refused_before_it_is_sent_as_an_id(text: str) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            says = f"training_file {text!r} looks like a path; pass Path({text!r}) to upload it, or the id of a file"
+            with pytest.raises(ConfigError, match=re.escape(says)):
+                await client.fine_tunes.create(training_file=text)
+            with pytest.raises(ConfigError, match=r"^validation_file "):
+                await client.fine_tuning.jobs.create(model="ada", training_file="file-1", validation_file=text)
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("id", ["file-1", "team/rows", "file.v2", "https://files.example/train.jsonl"])
+async def test_an_id_may_look_as_its_host_likes(id: str) -> None:
+    with Loopback([[reply(200, JOB)]]) as server:
+        async with client_of(server) as client:
+            await client.fine_tunes.create(training_file=id)
+    assert server.requests[0].json() == {"training_file": id}
 
 
 @pytest.mark.anyio

@@ -95,7 +95,7 @@ def test_a_call_reads_well_without_its_query() -> None:
         ),
         (
             {"brand_new": 1},
-            "there is no parameter brand_new; check its spelling, or pass extra_body={'brand_new': …} where the host has it",
+            "there is no parameter brand_new; see its spelling, or pass extra_body={'brand_new': …} if the host has it",
         ),
     ],
     ids=str,
@@ -107,7 +107,7 @@ def test_an_option_that_is_none_is_refused_with_what_may_be_meant(options: Any, 
 
 
 def test_a_number_of_training_is_no_hyperparameter_where_there_are_none() -> None:
-    with pytest.raises(ConfigError, match="n_epochs; check its spelling"):
+    with pytest.raises(ConfigError, match="n_epochs; see its spelling"):
         refuse_unknown({"n_epochs": 3}, [])
 
 
