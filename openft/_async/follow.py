@@ -6,7 +6,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Generic
 
 from openft._async.stories import AsyncStory
-from openft._core.patience import Patience
 from openft._core.wire import E, J
 from openft._runtime.aio_turns import Bell
 from openft.errors import APIError
@@ -25,7 +24,6 @@ class AsyncFollow(Generic[J, E]):
         self._transport = transport
         self._story = story
         self._ready: deque[E] = deque()
-        self._patience = Patience(transport.settings.clock.now)
         self._bell: Bell | None = None
         """Rung on leaving, where there is a pause because the server is away."""
         self._left = False
@@ -59,13 +57,13 @@ class AsyncFollow(Generic[J, E]):
                 await self._story.aclose()
                 raise
             else:
-                self._patience.found(news=bool(news))
+                self._story.patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
 
     async def _bear(self, error: APIError) -> None:
         self._bell = self._bell or Bell()
-        pause = 0.0 if self._left else self._patience.lost(error)
+        pause = 0.0 if self._left else self._story.patience.lost(error)
         await self._bell.wait(self._transport.settings.clock.pass_by(pause))
 
     async def __aenter__(self) -> AsyncFollow[J, E]:

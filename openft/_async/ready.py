@@ -37,7 +37,7 @@ async def ready(transport: AsyncTransport, model: str, *, timeout: float | None,
     """
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
-    patience = Patience(now)
+    patience = Patience(now, f"model {model}")
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
     longest = min(transport.settings.timeout or LIMIT, LIMIT)

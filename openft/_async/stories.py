@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from openft._async.stream import AsyncEvents, is_event_stream
 from openft._async.watch import AsyncWatch
 from openft._core.options import RequestOptions
+from openft._core.patience import Patience
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
 from openft._runtime.aio_turns import Bell
@@ -30,6 +31,7 @@ class AsyncStory(Protocol[J, E]):
 
     job: J | None
     """The job once it has finished and all is told."""
+    patience: Patience
 
     async def more(self) -> list[E]:
         """Return what is new, oldest first; nothing where there was no news yet.
@@ -49,6 +51,7 @@ class AsyncStreamedStory:
 
     def __init__(self, transport: AsyncTransport, job_id: str, after: str | None, options: RequestOptions) -> None:
         self.job: FineTune | None = None
+        self.patience = Patience(transport.settings.clock.now, f"{LEGACY.noun} {job_id}")
         self._transport = transport
         self._id = job_id
         self._options = options
@@ -121,6 +124,7 @@ class AsyncPagedStory:
         options: RequestOptions,
     ) -> None:
         self.job: FineTuningJob | None = None
+        self.patience = Patience(transport.settings.clock.now, f"{CURRENT.noun} {job_id}")
         self._transport = transport
         self._watch = watch
         self._id = job_id

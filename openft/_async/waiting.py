@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic
 
 from openft._async.watch import AsyncWatch
-from openft._core.polling import Ending, Waiter, deadline, fresh, too_late
+from openft._core.patience import fresh
+from openft._core.polling import Ending, Waiter, deadline, too_late
 from openft._core.request import path
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio

@@ -30,7 +30,7 @@ class AsyncWatch(Generic[J, S, E]):
     def __init__(self, transport: AsyncTransport, wire: Wire[J, S, E]) -> None:
         self._clock = transport.settings.clock
         self._looker = AsyncLooker(transport, wire, self._tell)
-        self._patience = Patience(self._clock.now)
+        self._patience = Patience(self._clock.now, f"{wire.noun}s")
         self._lock = Lock()
         """Guards what follows; never held across a wait."""
         self._seats: dict[Bell, Waiter[J]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
+from copy import copy
 
 from openft._core.retry import LONGEST_PAUSE, TRANSIENT, from_gateway
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError
@@ -13,10 +13,16 @@ LONGEST = 600.0
 
 
 class Patience:
-    """Counts how long there has been no answer, and how often none that tells anything new."""
+    """Counts how long there has been no answer, and how often none that tells anything new.
 
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+    Args:
+        now: the client's time.
+        of: what is waited for.
+    """
+
+    def __init__(self, now: Callable[[], float], of: str) -> None:
         self._now = now
+        self._of = of
         self._lost_since: float | None = None
         self._times = 0
 
@@ -37,13 +43,32 @@ class Patience:
         """Return the seconds after which to look again.
 
         Raises:
-            APIError: the error itself, where looking again would not help or has been tried for ten minutes.
+            APIError: looking again would not help, or has been tried for ten minutes.
         """
         now = self._now()
         if self._lost_since is None:
             self._lost_since = now
-        if not self.bears(error) or now - self._lost_since > LONGEST:
+        if not self.bears(error):
             raise error
+        if now - self._lost_since > LONGEST:
+            raise unheard(error, self._of)
         self._times += 1
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
         return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))
+
+
+def unheard(error: APIError, of: str) -> APIError:
+    """Return the error for giving up, after ten minutes of such errors."""
+    own = fresh(error)
+    own.message = (
+        f"nothing was heard of {of} for {LONGEST / 60:g} minutes ({error}); wait again, what was started goes on"
+    )
+    own.args = (own.message,)
+    return own
+
+
+def fresh(error: APIError) -> APIError:
+    """Return the error for one of several who are told it, so that they do not share its traceback."""
+    own = copy(error)
+    own.__cause__ = error.__cause__
+    return own

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, field
 from math import inf
 from typing import Generic, Self
 
-from openft._core.patience import LONGEST
+from openft._core.patience import LONGEST, fresh, unheard
 from openft._core.wire import J
 from openft.errors import APIError, ConfigError, WaitTimeout
 
@@ -95,9 +94,9 @@ class Waiter(Generic[J]):
         self.lost = lost[next(iter(known))] if known and known == self.ids else None
         given_up = {id for id in known if now - self.since[id] > LONGEST}
         if given_up and given_up == self.ids:
-            self.fail(lost[next(iter(given_up))])
+            self.fail(unheard(lost[next(iter(given_up))], listed(given_up)))
         else:
-            self.found.extend(Ending(id, error=lost[id]) for id in given_up)
+            self.found.extend(Ending(id, error=unheard(lost[id], id)) for id in given_up)
             self.since.update(dict.fromkeys(given_up, now))
 
     def put_off(self, began: float, due: float) -> None:
@@ -133,7 +132,7 @@ class Look(Generic[J]):
         if pause > 0 and not hurried:
             return cls(pause, [], {}, set())
         whole = [waiter for waiter in waiters if pause <= 0 and waiter.due <= now + waiter.poll / 2]
-        ids = {id for waiter in whole for id in waiter.ids}.union(*hurried.values())
+        ids = set[str]().union(*(waiter.ids for waiter in whole), *hurried.values())
         for waiter in hurried:
             waiter.noticed.clear()
         last = any(waiter.until <= now for waiter in whole)
@@ -164,13 +163,6 @@ class Look(Generic[J]):
                 waiter.put_off(began, now + again)
 
 
-def fresh(error: APIError) -> APIError:
-    """Return the error for one of several who are told it, so that they do not share its traceback."""
-    own = copy(error)
-    own.__cause__ = error.__cause__
-    return own
-
-
 def deadline(now: float, timeout: float | None, poll: float, names: tuple[str, str] = ("timeout", "poll")) -> float:
     """Return the client's time at which to give up; the names are those of the caller's arguments.
 
@@ -187,7 +179,7 @@ def deadline(now: float, timeout: float | None, poll: float, names: tuple[str, s
 def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout:
     """Return the error for jobs that did not end in time."""
     ids, one = sorted(waiter.ids), len(waiter.ids) == 1
-    who = f"{noun}{'' if one else 's'} {', '.join(ids[:3])}" + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    who = f"{noun}{'' if one else 's'} {listed(ids)}"
     if waiter.lost is not None:
         return WaitTimeout(
             f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on"
@@ -201,6 +193,11 @@ def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout
     return WaitTimeout(
         f"{who} {state}; {f'resume {them}' if far.keys() == {'paused'} else 'wait longer'} or cancel {them}"
     )
+
+
+def listed(ids: Collection[str]) -> str:
+    """Return a few of the ids, and how many more there are."""
+    return ", ".join(sorted(ids)[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
 def _word(status: str | None) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
-from openft._core.patience import Patience
 from openft._core.wire import E, J
 from openft._runtime.threads_turns import Bell
 from openft._sync.stories import Story
@@ -26,7 +25,6 @@ class Follow(Generic[J, E]):
         self._transport = transport
         self._story = story
         self._ready: deque[E] = deque()
-        self._patience = Patience(transport.settings.clock.now)
         self._bell: Bell | None = None
         """Rung on leaving, where there is a pause because the server is away."""
         self._left = False
@@ -60,13 +58,13 @@ class Follow(Generic[J, E]):
                 self._story.close()
                 raise
             else:
-                self._patience.found(news=bool(news))
+                self._story.patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
 
     def _bear(self, error: APIError) -> None:
         self._bell = self._bell or Bell()
-        pause = 0.0 if self._left else self._patience.lost(error)
+        pause = 0.0 if self._left else self._story.patience.lost(error)
         self._bell.wait(self._transport.settings.clock.pass_by(pause))
 
     def __enter__(self) -> Follow[J, E]:

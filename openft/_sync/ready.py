@@ -38,7 +38,7 @@ def ready(transport: Transport, model: str, *, timeout: float | None, poll: floa
     """
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
-    patience = Patience(now)
+    patience = Patience(now, f"model {model}")
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
     longest = min(transport.settings.timeout or LIMIT, LIMIT)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from openft._core.options import RequestOptions
+from openft._core.patience import Patience
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
 from openft._runtime.threads_turns import Bell
@@ -31,6 +32,7 @@ class Story(Protocol[J, E]):
 
     job: J | None
     """The job once it has finished and all is told."""
+    patience: Patience
 
     def more(self) -> list[E]:
         """Return what is new, oldest first; nothing where there was no news yet.
@@ -50,6 +52,7 @@ class StreamedStory:
 
     def __init__(self, transport: Transport, job_id: str, after: str | None, options: RequestOptions) -> None:
         self.job: FineTune | None = None
+        self.patience = Patience(transport.settings.clock.now, f"{LEGACY.noun} {job_id}")
         self._transport = transport
         self._id = job_id
         self._options = options
@@ -122,6 +125,7 @@ class PagedStory:
         options: RequestOptions,
     ) -> None:
         self.job: FineTuningJob | None = None
+        self.patience = Patience(transport.settings.clock.now, f"{CURRENT.noun} {job_id}")
         self._transport = transport
         self._watch = watch
         self._id = job_id

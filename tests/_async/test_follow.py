@@ -8,7 +8,14 @@ import pytest
 
 from _async.support import OURS, client_of, job, told
 from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
-from openft import APIError, APIResponseValidationError, AsyncClient, AuthenticationError, NotFoundError
+from openft import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    AsyncClient,
+    AuthenticationError,
+    NotFoundError,
+)
 from openft.types import FineTuneEvent
 
 STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
@@ -281,6 +288,15 @@ async def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: p
     short: Answer = [replay(1), CLOSE]
     seen, _ = await messages([short, short, short, [replay(4, DONE), CLOSE], *ENDED])
     assert seen == MESSAGES
+
+
+@pytest.mark.anyio
+async def test_a_server_that_is_given_up_is_told_with_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._core.patience.LONGEST", 0.0)
+    with Loopback(lambda _: [RESET]) as server:
+        async with client_of(server, max_retries=0) as client:
+            with pytest.raises(APIConnectionError, match="nothing was heard of fine-tune ft-1 for 0 minutes"):
+                await followed(client)
 
 
 @pytest.mark.anyio

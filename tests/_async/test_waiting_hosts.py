@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -248,6 +249,39 @@ async def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer:
             host.end("job-1")
             host.instead = on("GET", answer, answer, [reply(200, host.job("job-1"))])
             assert (await jobs.wait("job-1")).succeeded  # whoever comes later has ten minutes of his own
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("answer", [[RESET], [refusal(503, "closed")]], ids=["reset", "503"])
+async def test_giving_up_names_the_job_the_time_and_what_to_do(answer: Answer) -> None:
+    host = Host().add(*names(5))
+    host.instead = lambda _: answer
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            with pytest.raises(APIError) as direct:
+                await client.fine_tuning.jobs.retrieve("job-1")
+            with pytest.raises(type(direct.value)) as one:
+                await client.fine_tuning.jobs.wait("job-1")
+            with pytest.raises(type(direct.value)) as all_five:
+                await anext(client.fine_tuning.jobs.as_completed(names(5)))
+    why = "the connection broke" if direct.value.status_code is None else "closed"
+    ends = r".*\); wait again, what was started goes on"
+    assert re.fullmatch(rf"nothing was heard of job-1 for 10 minutes \({why}{ends}", str(one.value))
+    assert one.value.message == str(one.value)
+    assert re.match(r"nothing was heard of job-0, job-1, job-2 and 2 more for 10 minutes", str(all_five.value))
+    assert one.value.status_code == direct.value.status_code
+    assert type(one.value.__cause__) is type(direct.value.__cause__)
+
+
+@pytest.mark.anyio
+async def test_giving_up_one_of_several_names_that_one() -> None:
+    host = Host().add(*names(6))
+    host.instead = on("GET fine_tuning/jobs/job-3", [refusal(500)])
+    host.hidden = {"job-3"}
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            with pytest.raises(InternalServerError, match="nothing was heard of job-3 for 10 minutes"):
+                await anext(client.fine_tuning.jobs.as_completed(names(6)))
 
 
 @pytest.mark.anyio

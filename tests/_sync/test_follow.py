@@ -9,7 +9,14 @@ import pytest
 
 from _sync.support import OURS, client_of, job, told
 from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
-from openft import APIError, APIResponseValidationError, AuthenticationError, Client, NotFoundError
+from openft import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    AuthenticationError,
+    Client,
+    NotFoundError,
+)
 from openft.types import FineTuneEvent
 
 STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
@@ -259,6 +266,14 @@ def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: pytest.
     short: Answer = [replay(1), CLOSE]
     seen, _ = messages([short, short, short, [replay(4, DONE), CLOSE], *ENDED])
     assert seen == MESSAGES
+
+
+def test_a_server_that_is_given_up_is_told_with_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft._core.patience.LONGEST", 0.0)
+    with Loopback(lambda _: [RESET]) as server:
+        with client_of(server, max_retries=0) as client:
+            with pytest.raises(APIConnectionError, match="nothing was heard of fine-tune ft-1 for 0 minutes"):
+                followed(client)
 
 
 def test_news_bring_the_looks_closer_again() -> None:

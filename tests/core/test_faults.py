@@ -8,7 +8,6 @@ import pytest
 
 from openft._core.answer import Raw, as_mapping
 from openft._core.faults import event_error, retry_after, status_error, without
-from openft._core.patience import LONGEST, Patience
 from openft._core.progress import LEAST, WINDOW, Progress
 from openft._core.retry import AttemptFailed, Bucket, Failure, Policy, pause, refused, worth_repeating
 from openft.errors import (
@@ -17,7 +16,6 @@ from openft.errors import (
     APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
-    NotFoundError,
 )
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -192,47 +190,7 @@ def test_the_request_id_may_have_its_old_name() -> None:
     assert status_error(Raw(404, {"request-id": "req-1"}, b"")).request_id == "req-1"
 
 
-# Waiting, and moving
-
-
-def test_patience_grows_longer_until_there_are_news() -> None:
-    patience = Patience()
-    error = APIConnectionError("x")
-    assert [patience.lost(error) for _ in range(8)] == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
-    patience.found(news=False)
-    assert patience.lost(error) == 8.0
-    patience.found()
-    assert patience.lost(error) == 0.25
-
-
-@pytest.mark.parametrize(("asked", "pause"), [(30.0, 30.0), (0.0, 0.25), (500.0, 120.0)])
-def test_patience_keeps_the_pause_that_a_server_asks_for(asked: float, pause: float) -> None:
-    assert Patience().lost(APIStatusError("x", status_code=503, retry_after=asked)) == pause
-
-
-@pytest.mark.parametrize(
-    "error", [NotFoundError("x", status_code=404), APIError("x"), APIResponseValidationError("x", status_code=200)]
-)
-def test_patience_ends_where_looking_again_would_not_help(error: APIError) -> None:
-    with pytest.raises(type(error)):
-        Patience().lost(error)
-
-
-def test_patience_bears_a_gateways_page() -> None:
-    assert Patience().lost(APIResponseValidationError("x", status_code=200, body="<html>soon</html>")) > 0
-
-
-def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
-    times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
-    patience = Patience(lambda: next(times))
-    patience.lost(APIConnectionError("x"))
-    patience.lost(APIConnectionError("x"))
-    with pytest.raises(APIConnectionError):
-        patience.lost(APIConnectionError("x"))
-    patience.found()
-    patience.lost(APIConnectionError("x"))
-    with pytest.raises(APIConnectionError):
-        patience.lost(APIConnectionError("x"))
+# Moving
 
 
 def test_a_body_that_keeps_moving_goes_on() -> None:

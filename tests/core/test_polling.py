@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from openft._core.polling import Ending, Look, Waiter, fresh
+from openft._core.polling import Ending, Look, Waiter
 from openft._core.sweep import FIRST_REST, LONGEST_REST, Listed, Row, Sweep, Walk
-from openft.errors import APIConnectionError, NotFoundError
+from openft.errors import APIConnectionError
 from openft.types import FineTuningJob
 from openft.types.page import Page
 
@@ -118,16 +118,9 @@ def test_what_is_seen_again_is_borne_with_anew() -> None:
     one.unseen({"a": LOST}, {"a", "b"}, 2000)
     one.unseen({"b": LOST}, {"b"}, 2100)
     one.unseen({"a": LOST}, {"a", "b"}, 2601)
-    assert [one.taken(), one.ids] == [Ending("a", error=LOST), {"a", "b"}]
-
-
-def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
-    cause = ValueError("why")
-    error = NotFoundError("no", status_code=404)
-    error.__cause__ = cause
-    own = fresh(error)
-    assert own is not error
-    assert (type(own), str(own), own.status_code, own.__cause__) == (NotFoundError, "no", 404, cause)
+    told = one.taken()
+    assert told is not None
+    assert [told.id, type(told.error), one.ids] == ["a", type(LOST), {"a", "b"}]
 
 
 # Pages of the list

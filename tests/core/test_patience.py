@@ -1,0 +1,69 @@
+"""How long a wait bears with a server that is away, and what it says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from openft._core.patience import LONGEST, Patience, fresh, unheard
+from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APIStatusError, NotFoundError
+
+
+def patient(now: Callable[[], float] = lambda: 0.0) -> Patience:
+    return Patience(now, "job a")
+
+
+def test_patience_grows_longer_until_there_are_news() -> None:
+    patience = patient()
+    error = APIConnectionError("x")
+    assert [patience.lost(error) for _ in range(8)] == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    patience.found(news=False)
+    assert patience.lost(error) == 8.0
+    patience.found()
+    assert patience.lost(error) == 0.25
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(30.0, 30.0), (0.0, 0.25), (500.0, 120.0)])
+def test_patience_keeps_the_pause_that_a_server_asks_for(asked: float, pause: float) -> None:
+    assert patient().lost(APIStatusError("x", status_code=503, retry_after=asked)) == pause
+
+
+@pytest.mark.parametrize(
+    "error", [NotFoundError("x", status_code=404), APIError("x"), APIResponseValidationError("x", status_code=200)]
+)
+def test_patience_ends_where_looking_again_would_not_help(error: APIError) -> None:
+    with pytest.raises(type(error)):
+        patient().lost(error)
+
+
+def test_patience_bears_a_gateways_page() -> None:
+    assert patient().lost(APIResponseValidationError("x", status_code=200, body="<html>soon</html>")) > 0
+
+
+def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
+    times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
+    patience = patient(lambda: next(times))
+    patience.lost(APIConnectionError("x"))
+    patience.lost(APIConnectionError("x"))
+    with pytest.raises(
+        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); wait again, what was"
+    ):
+        patience.lost(APIConnectionError("x"))
+    patience.found()
+    patience.lost(APIConnectionError("x"))
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
+
+
+def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
+    cause = ValueError("why")
+    error = NotFoundError("no", status_code=404)
+    error.__cause__ = cause
+    for own, says in (
+        (fresh(error), "no"),
+        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); wait again, what was started goes on"),
+    ):
+        assert own is not error
+        assert (type(own), str(own), own.message, own.status_code) == (NotFoundError, says, says, 404)
+        assert own.__cause__ is cause
