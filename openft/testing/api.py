@@ -57,6 +57,9 @@ class FakeAPI:
         self._world.step = step
         self._service = Service(self._world, keeps_keys=keeps_keys, api_keys=api_keys)
 
+    def __repr__(self) -> str:
+        return f"<FakeAPI, jobs: {len(self._world.jobs)}, at work: {self._world.active}>"
+
     def client(self, *, skip: bool = True, **options: Unpack[ClientOptions]) -> Client:
         """Return a client of this API.
 

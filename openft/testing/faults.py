@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field, fields
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from openft.testing.http import Asked
 
 
-@dataclass(frozen=True)
-class Status:
+class _Plain:
+    """A fault that is shown as a test writes it: what it was told, and nothing else."""
+
+    def __repr__(self) -> str:
+        told = [(each, getattr(self, each.name)) for each in fields(cast("Any", self)) if each.repr]
+        words = [_word(each, value) for each, value in told if value != each.default]
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+def _word(told: Field[Any], value: object) -> str:
+    shown = getattr(value, "__name__", None) or repr(value)
+    return shown if told.default is MISSING else f"{told.name}={shown}"
+
+
+@dataclass(frozen=True, repr=False)
+class Status(_Plain):
     """An error answer; the work is not done."""
 
     status: int
@@ -19,41 +33,41 @@ class Status:
     message: str = "scripted by the test"
     code: str | None = None
     param: str | None = None
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
-@dataclass(frozen=True)
-class Refused:
+@dataclass(frozen=True, repr=False)
+class Refused(_Plain):
     """No connection; over a port, one that is reset at once."""
 
 
-@dataclass(frozen=True)
-class Dropped:
+@dataclass(frozen=True, repr=False)
+class Dropped(_Plain):
     """The connection ends before the work is done."""
 
 
-@dataclass(frozen=True)
-class Lost:
+@dataclass(frozen=True, repr=False)
+class Lost(_Plain):
     """The work is done, and the connection ends before the answer."""
 
 
-@dataclass(frozen=True)
-class Cut:
+@dataclass(frozen=True, repr=False)
+class Cut(_Plain):
     """The answer breaks off."""
 
     after: int = 1
     """Events of a stream that still come; of any other answer, bytes."""
 
 
-@dataclass(frozen=True)
-class Slow:
+@dataclass(frozen=True, repr=False)
+class Slow(_Plain):
     """The answer takes its time; the API's time, for clients that let it pass."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
-class Altered:
+@dataclass(frozen=True, repr=False)
+class Altered(_Plain):
     """The answer is what a function makes of it: a status that nobody knows, a field that is missing."""
 
     alter: Callable[[dict[str, Any]], object]
@@ -62,7 +76,7 @@ class Altered:
 Fault: TypeAlias = Altered | Status | Refused | Dropped | Lost | Cut | Slow
 
 
-@dataclass
+@dataclass(repr=False)
 class Scripted:
     """A fault and whom it hits."""
 
@@ -76,6 +90,9 @@ class Scripted:
     """Requests that it lets pass first."""
     hits: int = 0
     """How often it has happened."""
+
+    def __repr__(self) -> str:
+        return f"<{self.fault} on {self.method or 'any'} {self.path}, hits: {self.hits}, to come: {self.left}>"
 
     def take(self, asked: Asked) -> bool:
         """Return whether it hits this request, and count."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, cast
 from urllib.parse import parse_qsl, unquote
 
 from pydantic_core import from_json, to_json
 
 from openft.testing.forms import Form, form_of
+from openft.types.shown import Shown
 
 Wire: TypeAlias = dict[str, Any]
 Pieces: TypeAlias = Iterator[bytes | None]
@@ -86,20 +87,21 @@ class Broken(Exception):  # noqa: N818 - read as a statement
         self.connected = connected
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Asked(Shown):
     """A request, as tests find it in ``api.requests``."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("method", "path")
     method: str
     path: str
     """Without ``/v1`` and the query; ids as they were sent, percent-encoded."""
     query: Mapping[str, str]
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Names in lower case; without the API key."""
-    content: bytes = field(repr=False)
-    key: str = field(default="", repr=False, compare=False)
+    content: bytes
+    key: str = field(default="", compare=False)
     """What tells one API key from another."""
-    skips: bool = field(default=False, repr=False, compare=False)
+    skips: bool = field(default=False, compare=False)
     """Whether who asks lets the API's time pass where it would have to wait."""
 
     @classmethod

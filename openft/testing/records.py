@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from openft.testing.life import Life, Milestone
+from openft.types.shown import Shown
 
 WireName: TypeAlias = Literal["legacy", "current"]
 FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 
 
-@dataclass(kw_only=True, slots=True)
-class FakeFile:
+@dataclass(kw_only=True, slots=True, repr=False)
+class FakeFile(Shown):
     """A file."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "filename", "purpose", "rows")
     id: str
-    content: bytes = field(repr=False)
+    content: bytes
     filename: str
     purpose: str
     created_at: float
@@ -41,17 +43,18 @@ class Fact:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
-class FakeJob:
+@dataclass(kw_only=True, slots=True, eq=False, repr=False)
+class FakeJob(Shown):
     """A job, whichever wire it came over."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "status", "model", "suffix", "fine_tuned_model")
     stem: str
     wire: WireName
     number: int
     """Its place in the order of creation, from 0."""
     created_at: float
     updated_at: float
-    life: Life = field(repr=False)
+    life: Life
     status: str = "validating_files"
     model: str
     base: str
@@ -75,13 +78,13 @@ class FakeJob:
     result_files: dict[WireName, str] = field(default_factory=dict[WireName, str])
     trained_tokens: int | None = None
     error: dict[str, str | None] | None = None
-    epochs_done: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]], repr=False)
+    epochs_done: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     """Epochs and when they ended."""
-    facts: list[Fact] = field(default_factory=list[Fact], repr=False)
-    plan: deque[tuple[float, Milestone]] = field(default_factory=deque[tuple[float, Milestone]], repr=False)
+    facts: list[Fact] = field(default_factory=list[Fact])
+    plan: deque[tuple[float, Milestone]] = field(default_factory=deque[tuple[float, Milestone]])
     """What is still to happen, and when."""
     paused_at: float | None = None
-    shown: dict[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
+    shown: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """How it looks in lists, until it changes."""
 
     @property
@@ -99,10 +102,11 @@ class FakeJob:
         return any(fact.kind == kind for fact in self.facts)
 
 
-@dataclass(kw_only=True, slots=True)
-class FakeModel:
+@dataclass(kw_only=True, slots=True, repr=False)
+class FakeModel(Shown):
     """A fine-tuned model, or a checkpoint of one."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("name", "base")
     name: str
     base: str
     created_at: float

@@ -113,12 +113,19 @@ class _Exchange:
         return httpx.Response(answer.status, headers=headers, stream=body)
 
 
-class Transport(httpx.BaseTransport):
-    """Answers the requests of an ``httpx.Client``."""
+class _Way:
+    """What both transports are: a way to the service."""
 
     def __init__(self, service: Service, *, skip: bool) -> None:
         self._service = service
         self._skip = skip
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} to the API in memory, {'skipping' if self._skip else 'keeping'} sleeps>"
+
+
+class Transport(_Way, httpx.BaseTransport):
+    """Answers the requests of an ``httpx.Client``."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer."""
@@ -128,12 +135,8 @@ class Transport(httpx.BaseTransport):
         return exchange.response(answer, _Body(answer, exchange))
 
 
-class AsyncTransport(httpx.AsyncBaseTransport):
+class AsyncTransport(_Way, httpx.AsyncBaseTransport):
     """Answers the requests of an ``httpx.AsyncClient``, on asyncio and trio."""
-
-    def __init__(self, service: Service, *, skip: bool) -> None:
-        self._service = service
-        self._skip = skip
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer."""

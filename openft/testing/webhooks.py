@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from openft.testing.naming import new_stem
 from openft.testing.records import FakeJob
@@ -15,12 +15,15 @@ SECRET = "whsec_" + b64encode(b"openft.testing openft.testing ab").decode()
 """What deliveries are signed with, and what clients of the API know."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Webhook:
     """One delivery: what to hand to the application as the body and the headers of a request."""
 
     content: bytes
-    headers: dict[str, str] = field(repr=False)
+    headers: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"<Webhook {json.loads(self.content)['type']}>"
 
 
 def webhook(job: FakeJob, now: float) -> Webhook:
