@@ -251,6 +251,33 @@ MEANINGS = (
     ),
     Row(
         (),
+        "`OPENAI_API_KEY` goes to whatever address `base_url=` names",
+        "it goes with `OPENAI_BASE_URL` or OpenAI's own address; beside `base_url=` pass `api_key=` or set "
+        "`OPENFT_API_KEY`, else there is a `ConfigError`",
+        "a key goes to one host",
+    ),
+    Row(
+        (),
+        "`file=(name, content, mime)`, and a path as content",
+        "`file=(name, content)` with bytes or an open file, or a path by itself; for `upload_file_chunked` there is "
+        "`mime_type=`",
+        "hosts go by the name and the content",
+    ),
+    Row(
+        (),
+        "`answer._request_id`",
+        '`on_response=` of the client is told `headers["x-request-id"]`; errors have `request_id`',
+        "an answer is what the server sent in its body",
+    ),
+    Row(
+        (),
+        "the results file is text: its columns are `train_loss`, `train_accuracy`, `valid_loss` and others",
+        "`results(id).rows` have them as `training_loss`, 2023's name, and as `train_loss`; `checkpoint.metrics` has "
+        "`train_loss` alone, as the API",
+        "files of both APIs are read into one type",
+    ),
+    Row(
+        (),
         "`permissions.create` of the async client can be iterated at once",
         "is awaited first",
         "what makes something is a coroutine",
