@@ -58,6 +58,18 @@ def test_garbage_in_a_path_is_a_json_404(server: Running) -> None:
         assert set(json.loads(body)["error"]) == {"message", "type", "param", "code"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/fine_tuning/jobs"), ("GET", "/v1/fine_tuning/jobs/ftjob-1")]
+)
+def test_todays_job_api_is_told_what_this_server_speaks(server: Running, method: str, path: str) -> None:
+    status, _, body = ask(server, method, path)
+    told = json.loads(body)["error"]
+    assert (status, told["code"]) == (404, "unknown_path")
+    assert told["message"] == (
+        f"unknown path: {method} {path}; this server speaks the job API of 2023, /v1/fine-tunes: use client.fine_tunes"
+    )
+
+
 def test_a_known_path_with_another_method_is_a_json_405_that_names_the_right_ones(server: Running) -> None:
     status, headers, body = ask(server, "PUT", "/v1/files")
     assert (status, headers["allow"]) == (405, "GET, POST")

@@ -105,12 +105,11 @@ class Gateway:
             allowed = ", ".join(route.method for route, _ in found)
             message = f"{request.method} is not possible on {path}; use {allowed}"
             raise Refusal(405, message, code="method_not_allowed", headers={"allow": allowed})
-        raise Refusal(
-            404,
-            f"unknown path: {request.method} {path}; this server has /v1/files, /v1/fine-tunes, /v1/models and "
-            "/v1/completions",
-            code="unknown_path",
-        )
+        if segments[:2] == ["v1", "fine_tuning"]:
+            here = "this server speaks the job API of 2023, /v1/fine-tunes: use client.fine_tunes"
+        else:
+            here = "this server has /v1/files, /v1/fine-tunes, /v1/models and /v1/completions"
+        raise Refusal(404, f"unknown path: {request.method} {path}; {here}", code="unknown_path")
 
 
 class _Sender:
