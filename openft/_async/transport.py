@@ -45,7 +45,7 @@ class AsyncTransport:
         self._pool = aio_net.Pool(lambda: aio_net.network(settings.base_url or LOCAL, http_client))
         self._bucket = Bucket()
         self._knows_keys = local is not None
-        self.made = Made()
+        self.made: Made = Made()
 
     def with_settings(self, settings: Settings) -> AsyncTransport:
         """Return a transport with other settings on the same connections."""

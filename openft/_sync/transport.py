@@ -46,7 +46,7 @@ class Transport:
         self._pool = threads_net.Pool(lambda: threads_net.network(settings.base_url or LOCAL, http_client))
         self._bucket = Bucket()
         self._knows_keys = local is not None
-        self.made = Made()
+        self.made: Made = Made()
 
     def with_settings(self, settings: Settings) -> Transport:
         """Return a transport with other settings on the same connections."""
