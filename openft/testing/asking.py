@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -38,7 +39,8 @@ def parse(body: type[B], fields: Mapping[str, Any]) -> B:
         case "missing":
             raise Refusal(400, f"{param} is missing; it is required", param=param, code="missing_parameter")
         case "extra_forbidden":
-            raise Refusal(400, f"unknown parameter: {param}; remove it", param=param, code="unknown_parameter")
+            message = f"unknown parameter: {param}; {_meant(body, place)}"
+            raise Refusal(400, message, param=param, code="unknown_parameter")
         case _:
             rules = " or ".join(dict.fromkeys(_rule(problem["msg"]) for at, problem in wrong if at == place))
             message = f"{param} is {first['input']!r:.80}; {_BE.sub(' or ', rules)}"
@@ -82,6 +84,29 @@ def number(asked: Asked, name: str, default: int, most: int) -> int:
     if not is_number(given) or not 1 <= int(given) <= most:
         raise Refusal(400, f"{name} is {given!r:.80}; send 1 to {most}", param=name, code="invalid_value")
     return int(given)
+
+
+def _meant(body: type[BaseModel], place: tuple[int | str, ...]) -> str:
+    """Return what to do about a parameter that is not known at its place, but perhaps at another one."""
+    here, name = _written(place[:-1]), f"{place[-1]:.80}"
+    known = [(at, each) for at, part in _parts(body) for each in part.model_fields]
+    names = [each for _, each in known]
+    near = [name] if name in names else get_close_matches(name, names, n=1)
+    homes = [at for at, each in known if each in near]
+    if not homes:
+        return "remove it"
+    if here in homes:
+        return f"did you mean {near[0]}?"
+    return f"put {near[0]} into {' or '.join(at or 'the body itself' for at in homes[:2])}"
+
+
+def _parts(body: type[BaseModel], at: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield a body and the objects within it, each with its place."""
+    yield at, body
+    for name, field in body.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _parts(kind, f"{at}.{name}".removeprefix("."))
 
 
 def is_number(given: str) -> bool:

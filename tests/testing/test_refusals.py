@@ -120,3 +120,48 @@ def test_a_follow_from_a_cursor_that_is_none_tells_the_whole_story(openft_api: F
     job_id = raw(openft_api).fine_tune()
     told = [event.message for event in jobs.follow(job_id, after="junk")]
     assert told == [event.message for event in jobs.follow(job_id)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"n_epochs": 3},
+            "unknown parameter: n_epochs; put n_epochs into hyperparameters or method.supervised.hyperparameters",
+        ),
+        ({"beta": 0.1}, "unknown parameter: beta; put beta into method.dpo.hyperparameters"),
+        ({"sufix": "films"}, "unknown parameter: sufix; did you mean suffix?"),
+        ({"hyperparameters": {"epochs": 3}}, "unknown parameter: hyperparameters.epochs; did you mean n_epochs?"),
+        ({"hyperparameters": {"seed": 3}}, "unknown parameter: hyperparameters.seed; put seed into the body itself"),
+        ({"colour": "red"}, "unknown parameter: colour; remove it"),
+    ],
+    ids=str,
+)
+def test_an_unknown_parameter_comes_with_the_place_where_it_is_known(
+    openft_api: FakeAPI, fields: dict[str, Any], message: str
+) -> None:
+    ask = raw(openft_api)
+    body = {"model": "gpt-4o-mini", "training_file": ask.upload(CHAT), **fields}
+    assert ask.told("POST", "/fine_tuning/jobs", json=body) == message
+
+
+def test_an_unknown_field_of_a_form_comes_with_the_one_that_is_meant(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    for name, remedy in (("purpos", "did you mean purpose?"), ("colour", "remove it")):
+        told = ask.told("POST", "/files", data={name: "fine-tune"}, files={"file": ("a.jsonl", CHAT)})
+        assert told == f"unknown field: {name}; {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("/fine_tuning/job", "did you mean /fine_tuning/jobs?"),
+        ("/fine-tuning/jobs/ftjob-1/event", "did you mean /fine_tuning/jobs/ftjob-1/events?"),
+        ("/v1/models", "did you mean /models?"),
+        ("/nothing", "see the base URL, which ends with /v1"),
+    ],
+)
+def test_an_unknown_path_comes_with_the_one_that_is_meant(openft_api: FakeAPI, path: str, remedy: str) -> None:
+    told = raw(openft_api).told("GET", path)
+    assert told.startswith("unknown path: GET /")
+    assert told.endswith(f"; {remedy}")

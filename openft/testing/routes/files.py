@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from openft.data.check import UploadCheck
@@ -33,7 +34,9 @@ def create(world: World, asked: Asked) -> Wire:
     unknown = asked.form.fields.keys() - FIELDS
     if unknown:
         name = min(unknown)
-        raise Refusal(400, f"unknown field: {name}; remove it", param=name)
+        near = get_close_matches(name[:80], FIELDS, n=1)
+        remedy = f"did you mean {near[0]}?" if near else "remove it"
+        raise Refusal(400, f"unknown field: {name}; {remedy}", param=name)
     sent = asked.form.files.get("file")
     if sent is None:
         raise Refusal(400, "there is no file; send one in the form field file", param="file")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import BaseModel
@@ -88,4 +89,17 @@ class Table:
             allowed = ", ".join(route.method for route in found)
             message = f"{asked.method} is not possible on {asked.path}; use {allowed}"
             raise Refusal(405, message, code="method_not_allowed", headers={"allow": allowed})
-        raise Refusal(404, f"unknown path: {asked.method} {asked.path}", code="unknown_path")
+        message = f"unknown path: {asked.method} {asked.path}; {self._meant(asked)}"
+        raise Refusal(404, message, code="unknown_path")
+
+    def _meant(self, asked: Asked) -> str:
+        """Return what to do about a path that is not known."""
+        given = asked.path[:200].split("/")
+        paths = [
+            "/".join(given[place] if part == ANY else part for place, part in enumerate(route.path.split("/")))
+            for length, routes in self._by_length.items()
+            for route in routes
+            if length == len(given) - 1 or ANY not in route.path
+        ]
+        near = get_close_matches("/".join(given), paths, n=1, cutoff=0.75)
+        return f"did you mean {near[0]}?" if near else "see the base URL, which ends with /v1"
