@@ -242,8 +242,9 @@ class AsyncClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        settings = vars(self).get("_settings")  # not there yet where one of them was refused
-        return f"<{type(self).__name__} of {(settings and settings.base_url) or 'the embedded server'}>"
+        from openft._async.resource import place
+
+        return f"<{type(self).__name__} of {place(self)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a client holds a key and connections and cannot be pickled; make one in the other process")

@@ -39,3 +39,12 @@ class AsyncResource:
             raise
         self._transport.made.add(made)
         return made
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {place(self._client)}>"
+
+
+def place(client: AsyncClient) -> str:
+    """Return in words where a client's requests go, also of one whose settings were refused."""
+    settings = vars(client).get("_settings")
+    return (settings and settings.base_url) or "the embedded server"

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from _sync.support import MODEL, client_of, job
-from loopback import CLOSE, DONE, KEY, Loopback, event, reply, stream
+from loopback import CLOSE, DONE, Loopback, event, reply, stream
+from openft import Client
 
 LIST = reply(200, {"object": "list", "data": [MODEL], "has_more": True})
 COMPLETION = {"id": "cmpl-1", "object": "text_completion", "choices": []}
@@ -48,9 +49,15 @@ def test_what_follows_a_job_says_how_far_it_is() -> None:
             assert repr(events) == f"<{name} of ft-1, failed>"
 
 
-def test_a_client_shows_its_address_and_no_key() -> None:
+def test_a_client_and_its_resources_show_their_address_and_no_key() -> None:
     with Loopback([]) as server:
         with client_of(server) as client:
-            shown = [client, client.files, client.models, client.fine_tunes, client.completions, client.webhooks]
-            assert repr(client) == f"<{type(client).__name__} of {server.url}>"
-            assert KEY not in repr(shown)
+            jobs = client.fine_tuning.jobs
+            shown = [client, client.files, client.chat.completions, client.webhooks, jobs, jobs.checkpoints]
+            assert [repr(each) for each in shown] == [f"<{type(each).__name__} of {server.url}>" for each in shown]
+
+
+def test_a_resource_of_the_embedded_server_says_so_and_starts_none() -> None:
+    with Client.local(temporary=True) as client:
+        assert repr(client.files) == f"<{type(client.files).__name__} of the embedded server>"
+        assert client._transport is None
