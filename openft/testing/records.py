@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from openft.testing.life import Life, Milestone
+from openft.testing.naming import new_stem
 from openft.types.shown import Shown
 
 WireName: TypeAlias = Literal["legacy", "current"]
@@ -48,12 +49,12 @@ class FakeJob(Shown):
     """A job, whichever wire it came over."""
 
     __shown__: ClassVar[tuple[str, ...]] = ("id", "status", "model", "suffix", "fine_tuned_model")
-    stem: str
+    stem: str = field(default_factory=new_stem)
     wire: WireName
-    number: int
+    number: int = 0
     """Its place in the order of creation, from 0."""
     created_at: float
-    updated_at: float
+    updated_at: float = 0.0
     life: Life
     status: str = "validating_files"
     model: str

@@ -34,11 +34,8 @@ def _job(world: World, wire: WireName, life: Life, file: FakeFile, created: floa
     asked = SupervisedHyperparameters(n_epochs=1, batch_size=1)
     chosen = training.current_choice(asked, file.rows)
     job = FakeJob(
-        stem=new_stem(),
         wire=wire,
-        number=len(world.order),
         created_at=created,
-        updated_at=created,
         life=life,
         model=world.bases[0],
         base=world.bases[0],

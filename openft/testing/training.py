@@ -22,7 +22,7 @@ HEADS: dict[WireName, str] = {
 
 def legacy_choice(asked: FineTuneCreate, rows: int) -> dict[str, Any]:
     """Return the hyperparameters of a fine-tune, in the names of the 2023 API."""
-    batch_size = asked.batch_size or min(256, max(1, round(0.002 * rows)))
+    batch_size = asked.batch_size or _batch_size(rows)
     return {
         "n_epochs": asked.n_epochs,
         "batch_size": batch_size,
@@ -44,10 +44,14 @@ def hyperparameters_of(asked: FineTuningJobCreate) -> SupervisedHyperparameters:
 
 def current_choice(asked: SupervisedHyperparameters, rows: int) -> dict[str, Any]:
     """Return the hyperparameters of a job of today's API, nothing left to choose."""
-    chosen: dict[str, float] = {"n_epochs": _epochs(rows), "batch_size": min(256, max(1, round(0.002 * rows)))}
+    chosen: dict[str, float] = {"n_epochs": _epochs(rows), "batch_size": _batch_size(rows)}
     chosen |= {"learning_rate_multiplier": 1.0, "beta": 0.1, "compute_multiplier": 1.0}
     chosen |= {"eval_interval": 1, "eval_samples": 1}
     return {name: chosen[name] if value == "auto" else value for name, value in asked.model_dump().items()}
+
+
+def _batch_size(rows: int) -> int:
+    return min(256, max(1, round(0.002 * rows)))
 
 
 def _epochs(rows: int) -> int:

@@ -159,6 +159,10 @@ class World:
             raise Refusal(404, f"no such {noun}: {job_id}; list them to see all", param="id")
         return found
 
+    def next_life(self) -> Life:
+        """Return what becomes of the job that is created now."""
+        return self.next_lives.popleft() if self.next_lives else self.life
+
     def newest(self, before: int | None = None) -> Iterator[FakeJob]:
         """Yield jobs, the newest first, on request only those created before a certain one."""
         for number in range((len(self.order) if before is None else before) - 1, -1, -1):
@@ -168,6 +172,7 @@ class World:
 
     def add_job(self, job: FakeJob) -> None:
         """Take a job in."""
+        job.number, job.updated_at = len(self.order), job.created_at
         self.jobs[job.stem] = job
         self.order.append(job)
         self.active += 1

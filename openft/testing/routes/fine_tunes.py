@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from openft.testing import legacy, lifecycle, training
 from openft.testing.asking import deleted, is_number, parse
 from openft.testing.http import Answer, Asked, Pieces, Refusal, Wire
-from openft.testing.naming import new_stem
 from openft.testing.records import FakeFile, FakeJob
 from openft.testing.routes.streams import DONE, frame, stream
 from openft.testing.routes.table import Route
-from openft.types.requests import FineTuneCreate
+from openft.types.requests import FineTuneCreate, FineTuningJobCreate
 
 if TYPE_CHECKING:
     from openft.testing.world import World
@@ -24,18 +23,12 @@ def create(world: World, asked: Asked) -> Wire:
     body = parse(FineTuneCreate, asked.body)
     _check_classification(body)
     base = world.known_model(body.model)
-    file = training_file(world, body.training_file, "training_file", ("prompt_completion",))
-    if body.validation_file:
-        training_file(world, body.validation_file, "validation_file", ("prompt_completion",))
+    file = training_files(world, body, ("prompt_completion",))
     chosen = training.legacy_choice(body, file.rows)
-    now = world.now
     job = FakeJob(
-        stem=new_stem(),
         wire="legacy",
-        number=len(world.order),
-        created_at=now,
-        updated_at=now,
-        life=world.next_lives.popleft() if world.next_lives else world.life,
+        created_at=world.now,
+        life=world.next_life(),
         model=body.model,
         base=base,
         training_file=file.id,
@@ -48,12 +41,19 @@ def create(world: World, asked: Asked) -> Wire:
     return legacy.fine_tune(world, job, events=True)
 
 
-def training_file(world: World, file_id: str, param: str, kinds: tuple[str, ...]) -> FakeFile:
-    """Return a file that a job may train on.
+def training_files(world: World, body: FineTuneCreate | FineTuningJobCreate, kinds: tuple[str, ...]) -> FakeFile:
+    """Return the file that a job is to train on, where it and that for validation may be used.
 
     Raises:
         Refusal: 400, there is none, or it is for something else.
     """
+    file = _usable(world, body.training_file, "training_file", kinds)
+    if body.validation_file:
+        _usable(world, body.validation_file, "validation_file", kinds)
+    return file
+
+
+def _usable(world: World, file_id: str, param: str, kinds: tuple[str, ...]) -> FakeFile:
     try:
         file = world.file(file_id)
     except Refusal:

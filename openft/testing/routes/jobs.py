@@ -10,14 +10,13 @@ from pydantic_core import to_json
 from openft.testing import current, lifecycle, training
 from openft.testing.asking import number, page, parse, unknown_place
 from openft.testing.http import Answer, Asked, Refusal, Wire
-from openft.testing.naming import new_stem
 from openft.testing.records import FakeJob
-from openft.testing.routes.fine_tunes import training_file
-from openft.testing.routes.table import Route
+from openft.testing.routes.fine_tunes import training_files
+from openft.testing.routes.table import Handler, Route
 from openft.types.requests import FineTuningJobCreate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from openft.testing.world import World
 
@@ -33,20 +32,14 @@ def create(world: World, asked: Asked) -> Wire:
     body = parse(FineTuningJobCreate, asked.body)
     base = world.known_model(body.model)
     kind = body.method.type if body.method else "supervised"
-    file = training_file(world, body.training_file, "training_file", KINDS[kind])
-    if body.validation_file:
-        training_file(world, body.validation_file, "validation_file", KINDS[kind])
+    file = training_files(world, body, KINDS[kind])
     wanted = training.hyperparameters_of(body)
     chosen = training.current_choice(wanted, file.rows)
-    now = world.now
     method: Wire = body.method.model_dump(exclude_none=True).get(kind, {}) if body.method else {}
     job = FakeJob(
-        stem=new_stem(),
         wire="current",
-        number=len(world.order),
-        created_at=now,
-        updated_at=now,
-        life=world.next_lives.popleft() if world.next_lives else world.life,
+        created_at=world.now,
+        life=world.next_life(),
         model=body.model,
         base=base,
         training_file=file.id,
@@ -116,25 +109,15 @@ def retrieve(world: World, asked: Asked, job_id: str) -> Wire:
     return current.job(world, _job(world, job_id))
 
 
-def cancel(world: World, asked: Asked, job_id: str) -> Wire:
-    """End a job that waits or runs."""
-    job = _job(world, job_id)
-    lifecycle.cancel(world, job)
-    return current.job(world, job)
+def _after(work: Callable[[World, FakeJob], None]) -> Handler:
+    """Return what does something to a job and shows it."""
 
+    def handle(world: World, asked: Asked, job_id: str) -> Wire:
+        job = _job(world, job_id)
+        work(world, job)
+        return current.job(world, job)
 
-def pause(world: World, asked: Asked, job_id: str) -> Wire:
-    """Halt a job."""
-    job = _job(world, job_id)
-    lifecycle.pause(world, job)
-    return current.job(world, job)
-
-
-def resume(world: World, asked: Asked, job_id: str) -> Wire:
-    """Let a paused job go on."""
-    job = _job(world, job_id)
-    lifecycle.resume(world, job)
-    return current.job(world, job)
+    return handle
 
 
 def events(world: World, asked: Asked, job_id: str) -> Wire:
@@ -156,9 +139,9 @@ ROUTES = (
     Route("GET", "/fine_tuning/jobs", listing),
     Route("POST", "/fine_tuning/jobs", create, once=True, body=FineTuningJobCreate),
     Route("GET", "/fine_tuning/jobs/*", retrieve),
-    Route("POST", "/fine_tuning/jobs/*/cancel", cancel, once=True),
-    Route("POST", "/fine_tuning/jobs/*/pause", pause),
-    Route("POST", "/fine_tuning/jobs/*/resume", resume),
+    Route("POST", "/fine_tuning/jobs/*/cancel", _after(lifecycle.cancel), once=True),
+    Route("POST", "/fine_tuning/jobs/*/pause", _after(lifecycle.pause)),
+    Route("POST", "/fine_tuning/jobs/*/resume", _after(lifecycle.resume)),
     Route("GET", "/fine_tuning/jobs/*/events", events),
     Route("GET", "/fine_tuning/jobs/*/checkpoints", checkpoints),
 )
