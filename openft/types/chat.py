@@ -117,7 +117,7 @@ class ChatCompletionChoice(Answer):
 class ChatCompletion(Answer):
     """The answer to a conversation."""
 
-    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices.0.message.content", "choices", "usage", "created")
 
     id: str
     object: str = "chat.completion"
@@ -177,7 +177,7 @@ class ChatCompletionChunkChoice(Answer):
 class ChatCompletionChunk(Answer):
     """One piece of a streamed answer to a conversation; all pieces have one ``id``."""
 
-    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices.0.delta.content", "choices", "usage", "created")
 
     id: str
     object: str = "chat.completion.chunk"

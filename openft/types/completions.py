@@ -68,7 +68,7 @@ class CompletionUsage(Answer):
 class Completion(Answer):
     """The answer to a completion request, or one piece of a streamed one."""
 
-    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices", "usage", "created")
+    __shown__: ClassVar[tuple[str, ...]] = ("id", "model", "choices.0.text", "choices", "usage", "created")
 
     id: str
     object: str = "text_completion"

@@ -1,16 +1,19 @@
-"""How answers look: one line for a terminal, a small table for a notebook; never content."""
+"""How answers look: one line for a terminal, a small table for a notebook; of content only how an answer begins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 NAMES = frozenset({"code", "finish_reason", "id", "level", "model", "name", "object", "role", "status", "type"})
 """Fields whose text is a name in every type; another's may be content, of which the length is told."""
 
 
 class Shown:
-    """Something with fields, of which ``__shown__`` names those that matter, else all that are declared."""
+    """Something with fields, of which ``__shown__`` names those that matter, else all that are declared.
+
+    ``choices.0.text`` is a field of the first of its choices.
+    """
 
     __slots__ = ()
     __shown__: ClassVar[tuple[str, ...]] = ()
@@ -39,9 +42,19 @@ def told(thing: Shown) -> Iterator[tuple[str, object]]:
     """Yield the names and values of the fields that matter and have one, in words where a bare number says little."""
     chosen = type(thing).__shown__
     for name in chosen or getattr(type(thing), "model_fields", ()):
-        value = _in_words(name, getattr(thing, name, None), is_content=name not in (chosen or NAMES))
+        value = _in_words(name, _within(thing, name), is_content=name not in (chosen or NAMES))
         if value is not None and value != "" and (chosen or name != "object"):
-            yield name, value
+            yield name.rpartition(".")[2], value
+
+
+def _within(thing: object, name: str) -> object:
+    """Return the field, None where it is not there."""
+    for step in name.split("."):
+        try:
+            thing = cast("Sequence[object]", thing)[int(step)] if step.isdigit() else getattr(thing, step, None)
+        except (LookupError, TypeError):  # an answer that was made without validation
+            return None
+    return thing
 
 
 def listed(things: Sequence[object], *, more: bool = False) -> str:

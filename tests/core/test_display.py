@@ -1,4 +1,4 @@
-"""How things look: one bounded line in a terminal, a harmless table in a notebook, no content."""
+"""How things look: one bounded line in a terminal, a harmless table in a notebook, hardly any content."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from openft import types
 from openft.display import ROWS, card, line, moment, size, table, words
 from openft.types import (
     ChatCompletion,
+    ChatCompletionChunk,
     Completion,
     CompletionChoice,
     File,
@@ -183,7 +184,9 @@ LOOKS: list[tuple[object, str]] = [
     (Model(id="ada", owned_by="me", created=60), "Model(id='ada', owned_by='me', created=1970-01-01 00:01:00 UTC)"),
     (Page[File](data=[File(id="f")], has_more=True), "Page[File](data=1 item, has_more=True)"),
     (CompletionChoice(text=SECRET), "CompletionChoice(text=14 characters, index=0)"),
-    (Completion(id="c", choices=[CompletionChoice(text=SECRET)]), "Completion(id='c', choices=1 item)"),
+    (Completion(id="c", choices=[CompletionChoice(text=" a\nb")]), r"Completion(id='c', text=' a\nb', choices=1 item)"),
+    (Completion(id="c", choices=[CompletionChoice(text="")]), "Completion(id='c', choices=1 item)"),
+    (Completion(id="c"), "Completion(id='c', choices=0 items)"),
     (StepMetrics(step=1, training_loss=1 / 3), "StepMetrics(step=1, training_loss=0.333333)"),
     (
         Results(rows=[StepMetrics(step=1), StepMetrics(step=120, training_loss=0.12)], raw=b"SECRET", file_id="file-1"),
@@ -247,13 +250,25 @@ def test_no_answer_shows_content_or_what_nobody_knows(kind: type[Answer]) -> Non
     assert SECRET not in f"{value!r} {value.__repr_args__()} {value._repr_html_()}"
 
 
-def test_a_chat_answer_shows_no_content() -> None:
+def test_an_answer_shows_what_its_first_choice_says_in_short() -> None:
+    chat = ChatCompletion.model_validate({"id": "c", "choices": [{"message": {"content": "x" * 500}}, {}]})
+    assert repr(chat) == f"ChatCompletion(id='c', content='{'x' * 119}…', choices=2 items)"
+    assert Table(chat._repr_html_()).cells[3:5] == ["content", "x" * 299 + "…"]
+    piece = ChatCompletionChunk.model_validate({"id": "c", "choices": [{"delta": {"content": "hi"}}]})
+    assert repr(piece) == "ChatCompletionChunk(id='c', content='hi', choices=1 item)"
+
+
+def test_the_parts_of_a_chat_answer_show_no_content() -> None:
     message = {"content": SECRET, "tool_calls": [{"id": "call", "function": {"name": "f", "arguments": SECRET}}]}
-    answer = ChatCompletion.model_validate({"id": "c", "choices": [{"message": message}]})
-    choice = answer.choices[0]
-    for thing in (answer, choice, choice.message, *(choice.message.tool_calls or [])):
+    choice = ChatCompletion.model_validate({"id": "c", "choices": [{"message": message}]}).choices[0]
+    for thing in (choice, choice.message, *(choice.message.tool_calls or [])):
         assert SECRET not in repr(thing) + str(thing) + thing._repr_html_()
     assert "content=14 characters" in repr(choice.message)
+
+
+def test_an_answer_that_only_calls_tools_shows_how_many_choices_there_are() -> None:
+    answer = ChatCompletion.model_validate({"id": "c", "choices": [{"message": {"tool_calls": [{"id": "call"}]}}]})
+    assert repr(answer) == "ChatCompletion(id='c', choices=1 item)"
 
 
 def test_what_prints_models_by_their_parts_gets_the_short_ones() -> None:
