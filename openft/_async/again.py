@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from tenacity import AsyncRetrying, RetryCallState
 
-from openft._core.retry import AttemptFailed, Policy
+from openft._core.retry import AttemptFailed, Policy, in_short
 
 T = TypeVar("T")
 log = logging.getLogger("openft")
@@ -37,8 +37,6 @@ async def again(
 
 
 def warn(state: RetryCallState) -> None:
-    """Log that there will be another attempt, and why; what the server said in its body stays out of the log."""
+    """Log that there will be another attempt, and why."""
     failed: AttemptFailed = cast("Any", state.outcome).exception()
-    error = failed.failure.error
-    why = error.message if error.status_code is None else f"the server answered {error.status_code}"
-    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, why)
+    log.warning("trying again in %.1f s: %s", state.upcoming_sleep, in_short(failed.failure.error))

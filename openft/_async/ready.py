@@ -43,7 +43,7 @@ async def ready(transport: AsyncTransport, model: str, *, timeout: float | None,
     longest = min(transport.settings.timeout or LIMIT, LIMIT)
     while True:
         began = now()
-        options: RequestOptions = {"timeout": min(longest, max(until - began, LOOK))}
+        options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
         try:
             if found is None:
                 found = await transport.send(look, options)

@@ -29,8 +29,8 @@ class AsyncWatch(Generic[J, S, E]):
 
     def __init__(self, transport: AsyncTransport, wire: Wire[J, S, E]) -> None:
         self._clock = transport.settings.clock
-        self._looker = AsyncLooker(transport, wire, self._tell)
         self._patience = Patience(self._clock.now, f"{wire.noun}s")
+        self._looker = AsyncLooker(transport, wire, self._patience, self._tell)
         self._lock = Lock()
         """Guards what follows; never held across a wait."""
         self._seats: dict[Bell, Waiter[J]] = {}
@@ -98,6 +98,8 @@ class AsyncWatch(Generic[J, S, E]):
 
     def _sit(self, bell: Bell, waiter: Waiter[J]) -> None:
         with self._lock:
+            if not self._seats:
+                self._patience.anew()
             self._seats[bell] = self._known[id(waiter)] = waiter
             for job_id in waiter.ids:
                 self._waited_for.setdefault(job_id, set()).add(bell)
@@ -140,8 +142,10 @@ class AsyncWatch(Generic[J, S, E]):
         try:
             lost = await self._looker.look(look.ids, end, look.statuses)
         except APIError as error:
+            # each waiter counts its own ten minutes
+            again = self._patience.pause(error)[0] if Patience.bears(error) else None
             with self._lock:
-                look.failed(now, self._clock.now(), error, self._again(error))
+                look.failed(now, self._clock.now(), error, again)
             return
         self._patience.found()
         with self._lock:
@@ -150,16 +154,6 @@ class AsyncWatch(Generic[J, S, E]):
                 look.done(now, self._clock.now(), lost, jitter)
             else:
                 look.undone()
-
-    def _again(self, error: APIError) -> float | None:
-        """Return the seconds after which to look again; None where that would not help."""
-        if not Patience.bears(error):
-            return None
-        try:
-            return self._patience.lost(error)
-        except APIError:  # each waiter counts its own ten minutes; this one only how far the looks are apart
-            self._patience.found()
-            return self._patience.lost(error)
 
     def _tell(self, endings: dict[str, Ending[J]]) -> None:
         with self._lock:

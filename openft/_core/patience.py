@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from copy import copy
+from typing import TYPE_CHECKING
 
-from openft._core.retry import LONGEST_PAUSE, TRANSIENT, from_gateway
+from openft._core.retry import LONGEST_PAUSE, TRANSIENT, from_gateway, in_short
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError
+
+if TYPE_CHECKING:
+    from openft._core.options import RequestOptions
 
 LONGEST = 600.0
 """Seconds without a single answer after which waiting gives up."""
+NEXT = 15.0
+"""Seconds after which that is told a second time; each time after that it takes twice as long."""
+log = logging.getLogger("openft")
 
 
 class Patience:
-    """Counts how long there has been no answer, and how often none that tells anything new.
+    """Counts how long there has been no answer, and how often none that tells anything new; the log has it in short.
 
     Args:
         now: the client's time.
@@ -23,8 +31,7 @@ class Patience:
     def __init__(self, now: Callable[[], float], of: str) -> None:
         self._now = now
         self._of = of
-        self._lost_since: float | None = None
-        self._times = 0
+        self.anew()
 
     @staticmethod
     def bears(error: APIError) -> bool:
@@ -33,11 +40,28 @@ class Patience:
             return from_gateway(error)
         return isinstance(error, APIConnectionError) or error.status_code in TRANSIENT
 
+    def anew(self) -> None:
+        """Begin as if nothing had been lost: nobody was there to look."""
+        self._times = self._losses = 0
+        self._since: float | None = None
+        self._tell_after = 0.0
+        self._silent = False
+
+    def asking(self, options: RequestOptions) -> RequestOptions:
+        """Return the options of a request: where nothing is heard, looking again takes the place of retries."""
+        return {**options, "max_retries": 0} if self._silent else options
+
+    def heard(self) -> None:
+        """Note that there is an answer to one of the requests of a look."""
+        self._silent = False
+
     def found(self, *, news: bool = True) -> None:
         """Note that the server answered; without news the next looks stay as far apart as they are."""
-        self._lost_since = None
-        if news:
-            self._times = 0
+        if self._since is not None and self._losses > 1:
+            log.info("news of %s again after %.0f s", self._of, self._now() - self._since)
+        times = 0 if news else self._times
+        self.anew()
+        self._times = times
 
     def lost(self, error: APIError) -> float:
         """Return the seconds after which to look again.
@@ -45,16 +69,26 @@ class Patience:
         Raises:
             APIError: looking again would not help, or has been tried for ten minutes.
         """
-        now = self._now()
-        if self._lost_since is None:
-            self._lost_since = now
         if not self.bears(error):
             raise error
-        if now - self._lost_since > LONGEST:
+        pause, passed = self.pause(error)
+        if passed > LONGEST:
             raise unheard(error, self._of)
+        return pause
+
+    def pause(self, error: APIError) -> tuple[float, float]:
+        """Return the seconds after which to look again, however long it has been, and how long it has been."""
+        now = self._now()
+        self._since = now if self._since is None else self._since
+        passed = now - self._since
         self._times += 1
+        self._losses += 1
+        self._silent = True
+        if self._losses > 1 and passed >= self._tell_after:  # a look that fails alone has told its retries
+            self._tell_after = max(2 * passed, NEXT)
+            log.warning("no news of %s for %.0f s: %s; looking again", self._of, passed, in_short(error))
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
-        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))
+        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0)), passed
 
 
 def unheard(error: APIError, of: str) -> APIError:

@@ -78,6 +78,11 @@ def pause(failure: Failure, attempt: int) -> float:
     return random.uniform(0, min(8.0, 0.5 * 2.0 ** min(attempt - 1, 10)))  # noqa: S311 - jitter, not cryptography
 
 
+def in_short(error: APIError) -> str:
+    """Return what a log says of an error; what the server said in its body stays out of it."""
+    return error.message if error.status_code is None else f"the server answered {error.status_code}"
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Bucket:
     """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills.

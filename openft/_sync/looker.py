@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
 
+from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import Ending
 from openft._core.request import Request, path
@@ -34,12 +35,20 @@ class Looker(Generic[J, S, E]):
     Args:
         transport: what sends the requests.
         wire: which of the two job APIs.
+        patience: how long there has been no answer.
         tell: called with what has ended, by id, as soon as it is known.
     """
 
-    def __init__(self, transport: Transport, wire: Wire[J, S, E], tell: Callable[[dict[str, Ending[J]]], None]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        wire: Wire[J, S, E],
+        patience: Patience,
+        tell: Callable[[dict[str, Ending[J]]], None],
+    ) -> None:
         self._transport = transport
         self._wire = wire
+        self._patience = patience
         self._tell = tell
         self._sweep = Sweep()
         self._lost: dict[str, APIError] = {}
@@ -133,7 +142,10 @@ class Looker(Generic[J, S, E]):
     def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout
         longest = LIMIT if given is None or given == inf else given  # a look that hangs would hold up all others
-        return self._transport.send(request, {"timeout": min(longest, max(self._left(end), 0.001))})
+        options: RequestOptions = {"timeout": min(longest, max(self._left(end), 0.001))}
+        answer = self._transport.send(request, self._patience.asking(options))
+        self._patience.heard()
+        return answer
 
     def _left(self, end: float) -> float:
         return end - self._transport.settings.clock.now()

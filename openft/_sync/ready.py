@@ -44,7 +44,7 @@ def ready(transport: Transport, model: str, *, timeout: float | None, poll: floa
     longest = min(transport.settings.timeout or LIMIT, LIMIT)
     while True:
         began = now()
-        options: RequestOptions = {"timeout": min(longest, max(until - began, LOOK))}
+        options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
         try:
             if found is None:
                 found = transport.send(look, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
@@ -20,6 +20,8 @@ from openft.types.page import Page
 
 if TYPE_CHECKING:
     from openft._sync.transport import Transport
+
+T = TypeVar("T")
 
 PAGE = 100
 """Events to ask for in one page."""
@@ -47,15 +49,27 @@ class Story(Protocol[J, E]):
         ...
 
 
-class StreamedStory:
-    """The 2023 API's: a stream, which begins anew at each connection."""
+class Asker:
+    """What asks for the story of one job, and is patient."""
 
-    def __init__(self, transport: Transport, job_id: str, after: str | None, options: RequestOptions) -> None:
-        self.job: FineTune | None = None
-        self.patience = Patience(transport.settings.clock.now, f"{LEGACY.noun} {job_id}")
+    def __init__(self, transport: Transport, noun: str, job_id: str, options: RequestOptions) -> None:
+        self.patience = Patience(transport.settings.clock.now, f"{noun} {job_id}")
         self._transport = transport
         self._id = job_id
         self._options = options
+
+    def _sent(self, request: Request[T]) -> T:
+        answer = self._transport.send(request, self.patience.asking(self._options))
+        self.patience.heard()
+        return answer
+
+
+class StreamedStory(Asker):
+    """The 2023 API's: a stream, which begins anew at each connection."""
+
+    def __init__(self, transport: Transport, job_id: str, after: str | None, options: RequestOptions) -> None:
+        super().__init__(transport, LEGACY.noun, job_id, options)
+        self.job: FineTune | None = None
         self._position = position(after)
         self._stream: Events[FineTuneEvent] | None = None
         self._in_stream = 0
@@ -83,7 +97,7 @@ class StreamedStory:
         headers = {"accept": "text/event-stream", "last-event-id": str(self._position)}
         where = path(*LEGACY.root, self._id, "events")
         request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
-        body = self._transport.open(request, self._options)
+        body = self._transport.open(request, self.patience.asking(self._options))
         self._in_stream = 0
         self._numbered = "openft-version" in body.headers
         if is_event_stream(body):
@@ -95,14 +109,14 @@ class StreamedStory:
     def _look(self, told: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
         """Return what is new of this and behind it; only the job's own status says whether there will be more."""
         self.close()
-        job = self._transport.send(Request("GET", path(*LEGACY.root, self._id), LEGACY.job), self._options)
+        job = self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job))
         if not job.finished:
             news = self._new(told)
             if not news:
                 raise APIConnectionError(f"the events of {LEGACY.noun} {self._id} broke off")
             return news
         where = path(*LEGACY.root, self._id, "events")
-        events = (self._transport.send(Request("GET", where, Page[FineTuneEvent]), self._options)).data
+        events = (self._sent(Request("GET", where, Page[FineTuneEvent]))).data
         self.job = job
         return self._new(told) + self._new(list(enumerate(events, 1)))
 
@@ -113,7 +127,7 @@ class StreamedStory:
         return [placed(event, number) for number, event in new]
 
 
-class PagedStory:
+class PagedStory(Asker):
     """Today's API's: pages, newest first, to be looked through again and again."""
 
     def __init__(
@@ -124,12 +138,9 @@ class PagedStory:
         after: str | None,
         options: RequestOptions,
     ) -> None:
+        super().__init__(transport, CURRENT.noun, job_id, options)
         self.job: FineTuningJob | None = None
-        self.patience = Patience(transport.settings.clock.now, f"{CURRENT.noun} {job_id}")
-        self._transport = transport
         self._watch = watch
-        self._id = job_id
-        self._options = options
         self._told = set[str]() if after is None else {after}
         self._bell: Bell | None = None
         self._closed = False
@@ -144,7 +155,7 @@ class PagedStory:
         if self._closed:
             return []
         self._bell = Bell()
-        job = self._transport.send(Request("GET", path(*CURRENT.root, self._id), CURRENT.job), self._options)
+        job = self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job))
         events = self._news()
         self._told.update(event.cursor for event in events)
         if job.finished:
@@ -164,7 +175,7 @@ class PagedStory:
         while True:
             where = path(*CURRENT.root, self._id, "events")
             request = Request("GET", where, Page[FineTuningJobEvent], query={"limit": PAGE, "after": after})
-            page = self._transport.send(request, self._options)
+            page = self._sent(request)
             known = len(new)
             for event in page.data:
                 if event.cursor in self._told:

@@ -291,6 +291,13 @@ async def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: p
 
 
 @pytest.mark.anyio
+async def test_a_stream_that_is_cut_now_and_then_is_no_loss_of_contact(caplog: pytest.LogCaptureFixture) -> None:
+    seen, _ = await messages([[replay(1), RESET], [replay(2), RESET], [replay(2), RESET], [replay(4, DONE)], *ENDED])
+    assert seen == MESSAGES
+    assert [record for record in caplog.records if record.levelname != "INFO"] == []
+
+
+@pytest.mark.anyio
 async def test_a_server_that_is_given_up_is_told_with_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openft._core.patience.LONGEST", 0.0)
     with Loopback(lambda _: [RESET]) as server:

@@ -137,6 +137,16 @@ async def test_trouble_is_borne_for_ten_minutes() -> None:
 
 
 @pytest.mark.anyio
+async def test_trouble_is_told_of_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    hours = Hours()
+    with Loopback([*[[again(500)]] * 40, THERE, ANSWER]) as server:
+        async with hurried(server, hours, max_retries=2) as client:
+            await client.models.wait("ada", poll=5)
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert [line[:15] for line in said] == ["trying again in"] * 2 + ["no news of mode"] * 5
+
+
+@pytest.mark.anyio
 async def test_a_server_that_is_not_there_is_told_after_ten_minutes() -> None:
     hours = Hours()
     with Loopback([]) as server:

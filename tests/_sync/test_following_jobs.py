@@ -201,6 +201,15 @@ def test_a_server_that_is_away_is_borne_for_ten_minutes() -> None:
             assert len(host.targets) < 100
 
 
+def test_a_server_that_is_away_is_told_of_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
+    host = teller(2, 5, 9)
+    host.instead = lambda _: [refusal(503)] if 1 < host.ticks.passed < 400 else None
+    assert followed(host) == story(9)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([said for said in warned if said.startswith("no news of job job-1 for ")]) in range(5, 8)
+    assert len(warned) <= 7 + 2
+
+
 def test_a_job_that_is_not_there_ends_the_following() -> None:
     with Loopback(teller(1, instead=lambda _: [refusal(404)])) as server:
         with client_of(server) as client:

@@ -237,6 +237,58 @@ def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer: Answe
             assert (jobs.wait("job-1")).succeeded  # whoever comes later has ten minutes of his own
 
 
+@pytest.mark.parametrize("count", [1, 10], ids=["one", "list"])
+def test_a_server_that_is_away_is_told_of_now_and_then_and_once_when_it_is_back(
+    count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = Host().add(*names(count), after=500)
+    host.instead = lambda _: [refusal(503, "closed", x_should_retry="true")] if host.ticks.passed < 400 else None
+    with Loopback(host) as server, caplog.at_level("INFO", "openft"):
+        with watching(server, host) as client:
+            seen = all_of(client.fine_tuning.jobs.as_completed(names(count)))
+    assert len(seen) == count
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    tries = [said for said in warned if said.startswith("trying again in ")]
+    news = [said for said in warned if said.startswith("no news of jobs for ")]
+    assert len(tries) == 2  # of the first look
+    assert 5 <= len(news) <= 7
+    assert len(warned) == len(tries) + len(news)
+    assert all("the server answered 503" in said and "closed" not in said for said in warned)
+    told = [record.getMessage() for record in caplog.records if "again after" in record.getMessage()]
+    assert len(told) == 1
+    assert told[0].startswith("news of jobs again after 40")
+
+
+def test_a_look_that_has_been_answered_is_tried_again_where_it_fails() -> None:
+    host = Host().add(*names(40), after=100)
+    host.largest_page = 4
+    answered = [0]
+
+    def odd(_: str) -> Answer | None:
+        answered[0] += 1
+        return None if host.ticks.passed > 5 and answered[0] % 2 else [refusal(503, retry_after="0")]
+
+    host.instead = odd
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            seen = all_of(client.fine_tuning.jobs.as_completed(names(40), poll=10))
+    assert {job.id for job in seen} == set(names(40))
+    assert len(host.singles) <= 5  # those of the beginning
+
+
+def test_who_comes_after_all_have_left_is_told_anew(caplog: pytest.LogCaptureFixture) -> None:
+    host = Host().add("job-0")
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        with watching(server, host, max_retries=0) as client:
+            for _ in range(2):
+                with pytest.raises(WaitTimeout):
+                    client.fine_tuning.jobs.wait("job-0", timeout=5)
+                host.ticks.skip(1000)
+    news = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert news == ["no news of jobs for 0 s"] * 2
+
+
 @pytest.mark.parametrize("answer", [[RESET], [refusal(503, "closed")]], ids=["reset", "503"])
 def test_giving_up_names_the_job_the_time_and_what_to_do(answer: Answer) -> None:
     host = Host().add(*names(5))

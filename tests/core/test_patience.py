@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from openft._core.options import RequestOptions
 from openft._core.patience import LONGEST, Patience, fresh, unheard
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APIStatusError, NotFoundError
 
@@ -42,7 +43,7 @@ def test_patience_bears_a_gateways_page() -> None:
 
 
 def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
-    times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
+    times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
     patience = patient(lambda: next(times))
     patience.lost(APIConnectionError("x"))
     patience.lost(APIConnectionError("x"))
@@ -54,6 +55,41 @@ def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
     patience.lost(APIConnectionError("x"))
     with pytest.raises(APIConnectionError):
         patience.lost(APIConnectionError("x"))
+
+
+def test_a_loss_is_told_at_growing_distances_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([float(time) for time in range(301)] + [500.0, 600.0, 700.0])
+    patience = patient(lambda: next(times))
+    with caplog.at_level("INFO", "openft"):
+        for _ in range(301):
+            patience.lost(APIStatusError("the key is sk-1", status_code=503))
+        patience.found()
+        patience.found()
+    seconds = [1, 15, 30, 60, 120, 240]
+    assert [record.getMessage() for record in caplog.records] == [
+        *(f"no news of job a for {passed} s: the server answered 503; looking again" for passed in seconds),
+        "news of job a again after 500 s",
+    ]
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 6 + ["INFO"]
+
+
+def test_one_loss_alone_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    patience = patient()
+    with caplog.at_level("INFO", "openft"):
+        for _ in range(3):
+            patience.lost(APIConnectionError("x"))
+            patience.found(news=False)
+    assert caplog.records == []
+
+
+def test_looking_again_takes_the_place_of_retries_until_something_is_heard() -> None:
+    patience = patient()
+    given: RequestOptions = {"timeout": 3.0, "max_retries": 7}
+    assert patience.asking(given) == given
+    patience.lost(APIConnectionError("x"))
+    assert patience.asking(given) == {"timeout": 3.0, "max_retries": 0}
+    patience.heard()
+    assert patience.asking(given) == given
 
 
 def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
