@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import anyio
@@ -11,7 +10,6 @@ import pytest
 
 from openft import (
     APIConnectionError,
-    APITimeoutError,
     AsyncClient,
     Client,
     ConflictError,
@@ -135,75 +133,6 @@ def test_a_cut_beyond_the_end_changes_nothing(openft_api: FakeAPI) -> None:
     job = ask.fine_tune()
     openft_api.fail_next(Cut(after=10_000))
     assert ask.stream("GET", f"/fine-tunes/{job}/events?stream=true")
-
-
-def test_a_slow_answer_takes_the_time_of_the_api(openft_api: FakeAPI) -> None:
-    client = openft_api.client()
-    openft_api.fail_next(Slow(50))
-    before = openft_api.now
-    assert client.models.list(timeout=55).data
-    assert openft_api.now - before == pytest.approx(50)
-
-
-def test_an_answer_that_is_too_slow_is_none(openft_api: FakeAPI) -> None:
-    openft_api.fail_next(Slow(70), times=3)
-    began = time.monotonic()
-    with pytest.raises(APITimeoutError):
-        openft_api.client().models.list(timeout=5).data  # noqa: B018
-    assert time.monotonic() - began < 4
-
-
-def test_a_calls_timeout_counts_the_time_of_the_api_over_all_attempts(openft_api: FakeAPI) -> None:
-    client = openft_api.client()
-    happened = openft_api.fail_next(Slow(30))
-    before = openft_api.now
-    with pytest.raises(APITimeoutError, match="within 10 s") as caught:
-        client.models.retrieve("ada", timeout=10)
-    assert (happened.hits, caught.value.attempts) == (1, 1)
-    assert openft_api.now - before == pytest.approx(10)
-    assert caught.value.elapsed == pytest.approx(10, abs=5)
-    assert client.models.retrieve("ada").id == "ada"
-
-
-def test_a_pause_that_would_outlast_the_timeout_is_not_begun(openft_api: FakeAPI) -> None:
-    happened = openft_api.fail_next(Status(503, retry_after=20), times=2)
-    with pytest.raises(InternalServerError):
-        openft_api.client().models.retrieve("ada", timeout=30)
-    assert happened.hits == 2
-
-
-@pytest.mark.anyio
-async def test_a_slow_answer_has_the_time_that_earlier_attempts_have_left(openft_api: FakeAPI) -> None:
-    openft_api.fail_next(Status(503, retry_after=5))
-    openft_api.fail_next(Slow(8))
-    async with openft_api.async_client() as client:
-        with pytest.raises(APITimeoutError):
-            await client.models.retrieve("ada", timeout=10)
-
-
-def test_time_that_others_let_pass_is_not_the_calls(openft_api: FakeAPI) -> None:
-    openft_api.fail_next(Status(503))
-    client = openft_api.client(on_response=lambda _: openft_api.advance(hours=3))
-    assert client.models.retrieve("ada", timeout=30).id == "ada"
-
-
-def test_a_slow_answer_is_really_slow_for_a_client_that_does_not_skip(openft_api: FakeAPI) -> None:
-    http = httpx.Client(transport=openft_api.transport(skip=False), timeout=0.02)
-    openft_api.fail_next(Slow(60))
-    before = openft_api.now
-    with pytest.raises(httpx.ReadTimeout):
-        http.get("http://testing/v1/models")
-    assert openft_api.now == before
-
-
-def test_a_silent_stream_is_given_up(openft_api: FakeAPI) -> None:
-    ask = raw(openft_api, skip=False)
-    job = ask.fine_tune()
-    with (
-        ask.http.stream("GET", f"/fine-tunes/{job}/events?stream=true", timeout=0.05) as answer,
-        pytest.raises(httpx.ReadTimeout),
-    ):
-        answer.read()
 
 
 def test_a_refusal_that_is_scripted_has_its_class(openft_api: FakeAPI) -> None:

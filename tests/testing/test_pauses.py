@@ -1,0 +1,101 @@
+"""Jobs that are paused, and those who wait for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from openft import Client, WaitTimeout
+from openft.testing import FakeAPI
+from testing.asking import CHAT, raw
+
+
+def new_job(client: Client) -> str:
+    file = client.files.create(file=("train.jsonl", CHAT))
+    return client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id).id
+
+
+def test_a_paused_job_waits_and_goes_on(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    openft_api.every_job(seconds=1000)
+    job_id = ask.job()
+    one = f"/fine_tuning/jobs/{job_id}"
+    begun = openft_api.now
+    openft_api.advance(500)
+    assert ask("POST", f"{one}/pause")["status"] == "paused"
+    with pytest.raises(ValueError, match="is paused"):
+        openft_api.advance_to_end(job_id)
+    openft_api.advance(10_000)
+    assert ask("GET", one)["status"] == "paused"
+    assert ask.refused("POST", f"{one}/pause") == (400, None, "id")
+    assert ask("POST", f"{one}/resume")["status"] == "queued"
+    assert ask("GET", one)["status"] == "running"
+    assert ask.refused("POST", f"{one}/resume") == (400, None, "id")
+    assert openft_api.advance_to_end(job_id).finished_at == begun + 11_000
+
+
+def test_a_job_paused_in_the_queue_goes_back_there(openft_api: FakeAPI) -> None:
+    ask = raw(openft_api)
+    one = f"/fine_tuning/jobs/{ask.job()}"
+    ask("POST", f"{one}/pause")
+    assert ask("GET", one.replace("_tuning/jobs/ftjob", "-tunes/ft"))["status"] == "pending"
+    assert ask("POST", f"{one}/resume")["status"] == "validating_files"
+    openft_api.advance(40)
+    ask("POST", f"{one}/pause")
+    assert ask("POST", f"{one}/resume")["status"] == "queued"
+
+
+def test_a_client_that_would_wait_for_ever_is_told_of_the_paused_job(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    paused, other = new_job(client), new_job(client)
+    client.fine_tuning.jobs.pause(paused)
+    client.fine_tuning.jobs.pause(other)
+    before = openft_api.now
+    remedy = f"{paused} and 1 more are paused.*resume\\('{paused}'\\).*timeout"
+    with pytest.raises(AssertionError, match=remedy):
+        client.fine_tuning.jobs.wait(paused, poll=600)
+    assert openft_api.now - before < 30 * 3600
+
+
+@pytest.mark.parametrize("wire", ["fine_tunes", "fine_tuning"])
+def test_a_follow_that_would_never_end_is_told_of_the_paused_job(openft_api: FakeAPI, wire: str) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    jobs = client.fine_tunes if wire == "fine_tunes" else client.fine_tuning.jobs
+    with pytest.raises(AssertionError, match=f"{job_id} is paused"):
+        list(jobs.follow(job_id))
+
+
+def test_a_wait_of_a_day_for_a_paused_job_ends_as_it_would_elsewhere(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    openft_api.advance(hours=40)
+    with pytest.raises(WaitTimeout):
+        client.fine_tuning.jobs.wait(job_id, timeout=24 * 3600, poll=600)
+
+
+def test_a_file_that_is_still_to_be_processed_is_waited_for_beside_a_paused_job(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    client.fine_tuning.jobs.pause(new_job(client))
+    openft_api.files_take(100 * 3600)
+    file = client.files.create(file=("train.jsonl", CHAT))
+    for _ in range(101):
+        client.transport.sleep(3600)
+    assert client.files.retrieve(file.id).status == "processed"
+
+
+def test_a_look_at_the_events_of_a_paused_job_takes_no_time(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    before = openft_api.now
+    for _ in range(3):
+        assert client.fine_tuning.jobs.list_events(job_id).data
+    assert openft_api.now == before
+
+
+def test_a_client_that_sleeps_for_a_year_in_which_nothing_happens_is_told(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    with pytest.raises(AssertionError, match="for a year in which nothing happened"):
+        client.transport.sleep(366 * 24 * 3600)
