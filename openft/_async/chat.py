@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
 from openft._core.chat_options import ChatOptions
-from openft._core.ending import Ending
+from openft._core.completeness import Completeness
 from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -66,7 +66,7 @@ class AsyncChatCompletions(AsyncResource):
         if not stream:
             return await self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return await streamed(await self._transport.open(events, rest), ChatCompletionChunk, Ending(body, rest))
+        return await streamed(await self._transport.open(events, rest), ChatCompletionChunk, Completeness(body, rest))
 
 
 class AsyncChat(AsyncResource):

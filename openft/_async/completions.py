@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, Unpack, overload
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
 from openft._core.completion_options import CompletionOptions
-from openft._core.ending import Ending
+from openft._core.completeness import Completeness
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft.types import Completion
@@ -63,4 +63,4 @@ class AsyncCompletions(AsyncResource):
         if not stream:
             return await self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return await streamed(await self._transport.open(events, rest), Completion, Ending(body, rest))
+        return await streamed(await self._transport.open(events, rest), Completion, Completeness(body, rest))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from openft._core.answer import LARGEST, reader
-from openft._core.ending import Ending
+from openft._core.completeness import Completeness
 from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
 from openft.errors import APIConnectionError, APIError
@@ -101,10 +101,10 @@ class AsyncStream(Generic[P]):
     after the pieces that came; they are valid.
     """
 
-    def __init__(self, body: AsyncBody, piece: type[P], ending: Ending) -> None:
+    def __init__(self, body: AsyncBody, piece: type[P], whole: Completeness) -> None:
         self._events = AsyncEvents(body, piece)
         self._piece = piece
-        self._ending = ending
+        self._whole = whole
         self._over = False
 
     def __aiter__(self) -> AsyncStream[P]:
@@ -124,7 +124,7 @@ class AsyncStream(Generic[P]):
             told = await self._events.next()
         except BaseException:
             await self.aclose()
-            if self._events.ended and self._ending.reached:
+            if self._events.ended and self._whole.reached:
                 raise StopAsyncIteration from None
             raise
         if told is None:
@@ -133,7 +133,7 @@ class AsyncStream(Generic[P]):
             finally:
                 await self.aclose()
             raise StopAsyncIteration
-        self._ending.saw(told[0])
+        self._whole.saw(told[0])
         return told[0]
 
     async def __aenter__(self) -> AsyncStream[P]:
@@ -151,12 +151,12 @@ class AsyncStream(Generic[P]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-async def streamed(body: AsyncBody, piece: type[P], ending: Ending) -> AsyncStream[P]:
+async def streamed(body: AsyncBody, piece: type[P], whole: Completeness) -> AsyncStream[P]:
     """Return the stream that an answer is.
 
     Raises:
         APIResponseValidationError: it is none.
     """
     if is_event_stream(body):
-        return AsyncStream(body, piece, ending)
+        return AsyncStream(body, piece, whole)
     raise await body.unlike("is no event stream")

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, Unpack, overload
 from pydantic import BaseModel
 
 from openft._core.chat_options import ChatOptions
-from openft._core.ending import Ending
+from openft._core.completeness import Completeness
 from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -67,7 +67,7 @@ class ChatCompletions(Resource):
         if not stream:
             return self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), ChatCompletionChunk, Ending(body, rest))
+        return streamed(self._transport.open(events, rest), ChatCompletionChunk, Completeness(body, rest))
 
 
 class Chat(Resource):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
+from openft._core.completeness import Completeness
 from openft._core.completion_options import CompletionOptions
-from openft._core.ending import Ending
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft._sync.resource import Resource
@@ -64,4 +64,4 @@ class Completions(Resource):
         if not stream:
             return self._transport.send(request, rest)
         events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), Completion, Ending(body, rest))
+        return streamed(self._transport.open(events, rest), Completion, Completeness(body, rest))

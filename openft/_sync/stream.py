@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from openft._core.answer import LARGEST, reader
-from openft._core.ending import Ending
+from openft._core.completeness import Completeness
 from openft._core.outgoing import bare
 from openft._core.sse import Decoder, ServerSentEvent
 from openft.errors import APIConnectionError, APIError
@@ -102,10 +102,10 @@ class Stream(Generic[P]):
     after the pieces that came; they are valid.
     """
 
-    def __init__(self, body: Body, piece: type[P], ending: Ending) -> None:
+    def __init__(self, body: Body, piece: type[P], whole: Completeness) -> None:
         self._events = Events(body, piece)
         self._piece = piece
-        self._ending = ending
+        self._whole = whole
         self._over = False
 
     def __iter__(self) -> Stream[P]:
@@ -125,7 +125,7 @@ class Stream(Generic[P]):
             told = self._events.next()
         except BaseException:
             self.close()
-            if self._events.ended and self._ending.reached:
+            if self._events.ended and self._whole.reached:
                 raise StopIteration from None
             raise
         if told is None:
@@ -134,7 +134,7 @@ class Stream(Generic[P]):
             finally:
                 self.close()
             raise StopIteration
-        self._ending.saw(told[0])
+        self._whole.saw(told[0])
         return told[0]
 
     def __enter__(self) -> Stream[P]:
@@ -152,12 +152,12 @@ class Stream(Generic[P]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-def streamed(body: Body, piece: type[P], ending: Ending) -> Stream[P]:
+def streamed(body: Body, piece: type[P], whole: Completeness) -> Stream[P]:
     """Return the stream that an answer is.
 
     Raises:
         APIResponseValidationError: it is none.
     """
     if is_event_stream(body):
-        return Stream(body, piece, ending)
+        return Stream(body, piece, whole)
     raise body.unlike("is no event stream")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from openft.types import ChatCompletionChunk, Completion
 
 
-class Ending:
+class Completeness:
     """Counts which choices have come to their end, and whether the usage that was asked for is there."""
 
     def __init__(self, body: Mapping[str, Any], options: RequestOptions) -> None:
