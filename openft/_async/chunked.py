@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from openft._core import parts
 from openft._core.multipart import Upload as Content
-from openft._core.options import KEY, RequestOptions, key_of, with_key
+from openft._core.options import KEY_HEADER, RequestOptions, key_of, with_key
 from openft._core.parts import Begun, Plan
 from openft._core.request import Request, path
 from openft._runtime import aio
@@ -118,7 +118,7 @@ class AsyncChunks:
             may_be_over = may_be_over and not missing
             return await self._complete(begun, await self._md5())
         except APIError as error:
-            refused = error.status_code in parts.REFUSED
+            refused = error.status_code in parts.CLOSED
             over = refused and may_be_over
             unclear = begun.missing == [] and (over or not refused or error.attempts > 1)
             file = await self._look_for(begun) if unclear else None
@@ -133,7 +133,7 @@ class AsyncChunks:
         try:
             return parts.completed(begun, file) if refused else await self._complete(begun, await self._md5())
         except APIError as error:
-            return parts.completed(begun, file) if error.status_code in parts.REFUSED else None
+            return parts.completed(begun, file) if error.status_code in parts.CLOSED else None
 
     async def _send(self, begun: Begun, number: int) -> None:
         """Send one part."""
@@ -158,7 +158,9 @@ class AsyncChunks:
         """Make a file of the parts. Asked twice, a host makes it once, and may refuse the second time."""
         key = f"{begun.upload_id}-complete"
         request = parts.complete(begun.upload_id, begun.in_order(), md5)
-        return await self._transport.send(replace(request, creates=False, headers={KEY: key}), self._options_now())
+        return await self._transport.send(
+            replace(request, creates=False, headers={KEY_HEADER: key}), self._options_now()
+        )
 
     async def _look_for(self, begun: Begun) -> File | None:
         """Return the file that an upload has become, where the answer that told so was lost."""

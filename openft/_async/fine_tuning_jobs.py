@@ -10,7 +10,7 @@ from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
-from openft._core.creation import with_key
+from openft._core.creation import keyed_metadata
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
@@ -93,7 +93,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             **asked,
             "training_file": await self._uploaded(training_file, "training_file", options),
             "integrations": None if integrations is None else list(integrations),
-            "metadata": with_key(metadata, in_metadata) if in_metadata else metadata,
+            "metadata": keyed_metadata(metadata, in_metadata) if in_metadata else metadata,
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)

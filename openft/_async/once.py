@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, refused
+from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, made_nothing
 from openft._core.options import RequestOptions, with_key
 from openft._core.request import path
 from openft._core.wire import CURRENT, LEGACY
@@ -48,7 +48,7 @@ async def made_after(
     options: RequestOptions,
 ) -> FineTuningJob | None:
     """Return the job that a create with this key has started though it has failed, None where that cannot be seen."""
-    if refused(error):
+    if made_nothing(error):
         return None
     try:
         return await made_with(transport, jobs, key, asked, options)
@@ -86,7 +86,7 @@ async def reconcile(client: AsyncClient, error: APIError) -> FineTuningJob | Fin
         Unsupported: several objects fit, or this kind of object cannot be looked for.
     """
     asked = creation_of(error)
-    if refused(error):
+    if made_nothing(error):
         return None
     found = [thing for thing in await _fitting(client, asked) if thing.id not in client.transport.made]
     if len(found) > 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from openft._core import checked
-from openft._core.options import RequestOptions, key_of, refuse_unknown
+from openft._core.options import KEY_HEADER, RequestOptions, key_of, refuse_unknown
 from openft._core.outgoing import Outgoing, bare
 from openft._core.plain import plain
 from openft._core.request import Request
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from openft._core.multipart import Form
 
 USER_AGENT = f"openft/{__version__}"
-KEY = "idempotency-key"
 CONNECT = 10.0
 """Seconds for a connection to come up."""
 
@@ -117,7 +116,7 @@ def _headers(request: Request[Any], options: RequestOptions, settings: Settings)
     given |= request.headers
     given |= checked.headers(options.get("extra_headers"))
     if request.creates:
-        given[KEY] = key_of(options) or given.get(KEY) or uuid4().hex
+        given[KEY_HEADER] = key_of(options) or given.get(KEY_HEADER) or uuid4().hex
     return {name: checked.sendable(name, value) for name, value in given.items() if value}
 
 

@@ -50,7 +50,7 @@ def creation(request: Request[Any], began: float) -> Creation:
     return Creation(request.path, json.loads(json.dumps(fields, default=plain)), began)
 
 
-def refused(error: APIError) -> bool:
+def made_nothing(error: APIError) -> bool:
     """Return whether the server has certainly not made what was asked for."""
     status = error.status_code or 0
     declined = isinstance(error, APIStatusError) and 400 <= status < 500 and status not in {408, 409}
@@ -69,7 +69,7 @@ def creation_of(error: object) -> Creation:
     return found
 
 
-def with_key(metadata: Mapping[str, str] | None, key: str) -> dict[str, str]:
+def keyed_metadata(metadata: Mapping[str, str] | None, key: str) -> dict[str, str]:
     """Return a job's metadata with the caller's key.
 
     Raises:

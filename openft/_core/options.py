@@ -8,7 +8,7 @@ from typing import Any, TypedDict, cast
 from openft._core import checked
 from openft.errors import ConfigError
 
-KEY = "idempotency-key"
+KEY_HEADER = "idempotency-key"
 
 
 class RequestOptions(TypedDict, total=False):
@@ -64,7 +64,7 @@ def key_of(options: RequestOptions) -> str | None:
     if given == "":
         raise ConfigError("idempotency_key is empty; leave it out, or give a name of your own to what is created")
     if given is None:
-        given = checked.headers(options.get("extra_headers")).get(KEY)
+        given = checked.headers(options.get("extra_headers")).get(KEY_HEADER)
     return None if given is None else checked.sendable("idempotency_key", given)
 
 
@@ -73,7 +73,7 @@ def with_key(options: RequestOptions, key: str | None) -> RequestOptions:
     headers = checked.headers(options.get("extra_headers"))
     changed = options.copy()
     changed["idempotency_key"] = key
-    changed["extra_headers"] = {name: value for name, value in headers.items() if name != KEY}
+    changed["extra_headers"] = {name: value for name, value in headers.items() if name != KEY_HEADER}
     return changed
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from openft._core.multipart import Form
 from openft._core.multipart import Upload as Content
-from openft._core.options import KEY
+from openft._core.options import KEY_HEADER
 from openft._core.request import Request, path
 from openft.errors import APIError
 from openft.types import File, Upload, UploadPart
@@ -23,7 +23,7 @@ PART_SIZE = 64 * 1024 * 1024
 """Bytes of a part, the most that OpenAI takes."""
 PURPOSES = frozenset({"assistants", "batch", "fine-tune", "vision"})
 """What a file in parts can be for (source: OpenAI API description 2.3.0)."""
-REFUSED = frozenset({400, 404, 409, 410, 422})
+CLOSED = frozenset({400, 404, 409, 410, 422})
 """Statuses by which a host says that an upload is expired, cancelled, completed or not its own."""
 MISSING = frozenset({404, 405, 501})
 """Statuses by which a host says that it has no uploads."""
@@ -42,7 +42,7 @@ def add(upload_id: str, content: Content, key: str | None = None) -> Request[Upl
     """
     form = Form({}, "data", content)
     return Request(
-        "POST", path("uploads", upload_id, "parts"), UploadPart, form=form, headers={KEY: key or uuid4().hex}
+        "POST", path("uploads", upload_id, "parts"), UploadPart, form=form, headers={KEY_HEADER: key or uuid4().hex}
     )
 
 

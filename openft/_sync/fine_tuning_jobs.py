@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from inspect import signature
 from typing import TYPE_CHECKING, Unpack
 
-from openft._core.creation import with_key
+from openft._core.creation import keyed_metadata
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
@@ -94,7 +94,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             **asked,
             "training_file": self._uploaded(training_file, "training_file", options),
             "integrations": None if integrations is None else list(integrations),
-            "metadata": with_key(metadata, in_metadata) if in_metadata else metadata,
+            "metadata": keyed_metadata(metadata, in_metadata) if in_metadata else metadata,
             "validation_file": self._uploaded(validation_file, "validation_file", options),
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
