@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
-from openft._core.completion_options import CompletionOptions
 from openft._core.completeness import Completeness
+from openft._core.completion_options import CompletionOptions
 from openft._core.options import divided
 from openft._core.request import Request, path
 from openft.types import Completion

@@ -53,6 +53,8 @@ class AsyncEvents(Generic[T]):
         try:
             return await self._next()
         except APIError as error:
+            if error.retry_after is None and self._decoder.retry is not None:
+                error.retry_after = self._decoder.retry / 1000
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     async def _next(self) -> tuple[T, ServerSentEvent] | None:

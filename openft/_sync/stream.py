@@ -54,6 +54,8 @@ class Events(Generic[T]):
         try:
             return self._next()
         except APIError as error:
+            if error.retry_after is None and self._decoder.retry is not None:
+                error.retry_after = self._decoder.retry / 1000
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     def _next(self) -> tuple[T, ServerSentEvent] | None:

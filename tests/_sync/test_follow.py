@@ -7,6 +7,7 @@ from time import monotonic
 
 import pytest
 
+from _sync.jobs_host import Host, watching
 from _sync.support import OURS, client_of, job, told
 from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
 from openft import (
@@ -154,6 +155,17 @@ def test_a_silent_stream_is_opened_again() -> None:
     seen, _ = messages([[replay(2), HANG], [replay(4, DONE), CLOSE], *ENDED], timeout=0.5)
     assert seen == MESSAGES
     assert 0.4 < monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("wanted", "pause"), [(b"7000", 7), (b"0", 0.25), (b"999999999", 120), (b"soon", 0.25)])
+@pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
+def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes, pause: float, end: object) -> None:
+    host = Host()
+    first: Answer = [replay(2, b"retry: " + wanted + b"\n\n"), Pause(0.02), end]  # type: ignore[list-item]
+    with Loopback([first, [replay(4, DONE), CLOSE], *ENDED]) as server:
+        with watching(server, host) as client:
+            assert [event.message for event in followed(client)] == MESSAGES
+    assert host.ticks.passed == pause
 
 
 def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
