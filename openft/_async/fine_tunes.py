@@ -138,5 +138,8 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             id: the fine-tune.
             after: the ``cursor`` of the last event that was seen before.
             **options: see RequestOptions.
+
+        Raises:
+            ConfigError: ``after`` cannot be a cursor.
         """
         return AsyncFollow(self._transport, AsyncStreamedStory(self._transport, id, after, options))

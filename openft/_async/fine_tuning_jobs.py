@@ -186,7 +186,8 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
 
         Args:
             id: the job.
-            after: the ``cursor`` of the last event that was seen before.
+            after: the ``cursor`` of the last event that was seen before. Where the host has no such event, or no
+                longer, it begins with the oldest that there is: rather an event twice than one never.
             **options: see RequestOptions.
         """
         return AsyncFollow(self._transport, AsyncPagedStory(self._transport, self._watches.get, id, after, options))

@@ -11,7 +11,7 @@ from openft._async.watch import AsyncWatch
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.request import Request, path
-from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
+from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.aio_turns import Bell
 from openft.errors import APIConnectionError
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
@@ -69,7 +69,7 @@ class AsyncStreamedStory(AsyncAsker):
     def __init__(self, transport: AsyncTransport, job_id: str, after: str | None, options: RequestOptions) -> None:
         super().__init__(transport, LEGACY.noun, job_id, options)
         self.job: FineTune | None = None
-        self._position = position(after)
+        self._position = behind(after)
         self._stream: AsyncEvents[FineTuneEvent] | None = None
         self._in_stream = 0
         self._numbered = False
@@ -83,7 +83,7 @@ class AsyncStreamedStory(AsyncAsker):
             return await self._look([])
         value, event = told
         # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
-        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
+        self._in_stream = (position(event.id) if self._numbered else None) or self._in_stream + 1
         return self._new([(self._in_stream, value)])
 
     async def aclose(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft.errors import APIResponseValidationError, JobCancelled, JobFailed
+from openft.errors import APIResponseValidationError, ConfigError, JobCancelled, JobFailed
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededFineTune, SucceededJob
 from openft.types.jobs import Job, JobError, JobEvent
 
@@ -114,6 +114,19 @@ def placed(event: FineTuneEvent, position: int) -> FineTuneEvent:
     return event.model_copy(update={"cursor": str(position)})
 
 
-def position(cursor: str | None) -> int:
-    """Return the place that a saved cursor stands for, 0 for the beginning."""
-    return int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 20 else 0
+def position(cursor: str) -> int | None:
+    """Return the place that a cursor stands for, None where it is none of ours."""
+    return int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 20 else None
+
+
+def behind(cursor: str | None) -> int:
+    """Return the place that a saved cursor stands for, 0 for the beginning.
+
+    Raises:
+        ConfigError: it cannot be one of ours.
+    """
+    place = position(cursor) if isinstance(cursor, str) else None
+    if cursor and place is None:
+        given = repr(cursor)[:50]
+        raise ConfigError(f"after must be the cursor of an event, a number as a text, not {given}; pass event.cursor")
+    return place or 0

@@ -139,5 +139,8 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             id: the fine-tune.
             after: the ``cursor`` of the last event that was seen before.
             **options: see RequestOptions.
+
+        Raises:
+            ConfigError: ``after`` cannot be a cursor.
         """
         return Follow(self._transport, StreamedStory(self._transport, id, after, options))

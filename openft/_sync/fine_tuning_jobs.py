@@ -185,7 +185,8 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
 
         Args:
             id: the job.
-            after: the ``cursor`` of the last event that was seen before.
+            after: the ``cursor`` of the last event that was seen before. Where the host has no such event, or no
+                longer, it begins with the oldest that there is: rather an event twice than one never.
             **options: see RequestOptions.
         """
         return Follow(self._transport, PagedStory(self._transport, self._watches.get, id, after, options))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.request import Request, path
-from openft._core.wire import CURRENT, LEGACY, E, J, placed, position
+from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.threads_turns import Bell
 from openft._sync.stream import Events, is_event_stream
 from openft._sync.watch import Watch
@@ -70,7 +70,7 @@ class StreamedStory(Asker):
     def __init__(self, transport: Transport, job_id: str, after: str | None, options: RequestOptions) -> None:
         super().__init__(transport, LEGACY.noun, job_id, options)
         self.job: FineTune | None = None
-        self._position = position(after)
+        self._position = behind(after)
         self._stream: Events[FineTuneEvent] | None = None
         self._in_stream = 0
         self._numbered = False
@@ -84,7 +84,7 @@ class StreamedStory(Asker):
             return self._look([])
         value, event = told
         # a replay begins at 1; our server goes on behind what was seen, and its ids are places in the story
-        self._in_stream = (position(event.id) if self._numbered else 0) or self._in_stream + 1
+        self._in_stream = (position(event.id) if self._numbered else None) or self._in_stream + 1
         return self._new([(self._in_stream, value)])
 
     def close(self) -> None:

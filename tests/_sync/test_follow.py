@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from openft import (
     APIResponseValidationError,
     AuthenticationError,
     Client,
+    ConfigError,
     NotFoundError,
 )
 from openft.types import FineTuneEvent
@@ -108,12 +110,23 @@ def test_events_that_the_stream_did_not_tell_are_taken_from_the_list() -> None:
     assert seen == MESSAGES
 
 
-@pytest.mark.parametrize("after", ["2", None, "", "nonsense"])
+@pytest.mark.parametrize("after", ["2", None, "", "0"])
 def test_following_goes_on_behind_a_saved_cursor(after: str | None) -> None:
     with Loopback([[replay(4, DONE), CLOSE], *ENDED]) as server:
         with client_of(server) as client:
             seen = followed(client, after)
     assert [event.cursor for event in seen] == ["1", "2", "3", "4"][2 if after == "2" else 0 :]
+
+
+@pytest.mark.parametrize("after", ["nonsense", "-1", "1.5", "٢", "9" * 20, "ftevent-1", 2], ids=repr)
+def test_what_cannot_be_a_cursor_is_refused_before_anything_is_sent(after: Any) -> None:
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            with pytest.raises(
+                ConfigError, match=r"after must be the cursor of an event, .* not .*; pass event\.cursor"
+            ):
+                client.fine_tunes.follow("ft-1", after=after)
+    assert server.requests == []
 
 
 def test_done_does_not_end_it_while_the_job_runs() -> None:
