@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from openft._sync.transport import Transport
 
 T = TypeVar("T")
+Name: TypeAlias = tuple[str, int]
+"""What an event is known by: its cursor, and how many older ones have the same, which only those without ids have."""
 
 PAGE = 100
 """Events to ask for in one page."""
@@ -141,7 +144,7 @@ class PagedStory(Asker):
         super().__init__(transport, CURRENT.noun, job_id, options)
         self.job: FineTuningJob | None = None
         self._watch = watch
-        self._told = set[str]() if after is None else {after}
+        self._told = set[Name]() if after is None else {(after, 0)}
         self._bell: Bell | None = None
         self._closed = False
 
@@ -157,10 +160,10 @@ class PagedStory(Asker):
         self._bell = Bell()
         job = self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job))
         events = self._news()
-        self._told.update(event.cursor for event in events)
+        self._told.update(events)
         if job.finished:
             self.job = job
-        return events
+        return list(events.values())[::-1]
 
     def close(self) -> None:
         """End the pause."""
@@ -168,19 +171,29 @@ class PagedStory(Asker):
         if self._bell is not None:
             self._bell.ring()
 
-    def _news(self) -> list[FineTuningJobEvent]:
-        """Return the events that were not told, oldest first; all of them where no page has one that was."""
-        new: dict[str, FineTuningJobEvent] = {}
+    def _news(self) -> dict[Name, FineTuningJobEvent]:
+        """Return the events that were not told, newest first; all of them where no page has one that was."""
+        new: dict[Name, FineTuningJobEvent] = {}
         after = None
         while True:
             where = path(*CURRENT.root, self._id, "events")
             request = Request("GET", where, Page[FineTuningJobEvent], query={"limit": PAGE, "after": after})
             page = self._sent(request)
             known = len(new)
-            for event in page.data:
-                if event.cursor in self._told:
-                    return list(new.values())[::-1]
-                new.setdefault(event.cursor, event)
+            for name, event in _named(page.data):
+                if name in self._told:
+                    return new
+                new.setdefault(name, event)
             after = page.data[-1].id if page.data else ""
             if not page.has_more or not after or len(new) == known:
-                return list(new.values())[::-1]
+                return new
+
+
+def _named(page: list[FineTuningJobEvent]) -> list[tuple[Name, FineTuningJobEvent]]:
+    equal = Counter(event.cursor for event in page if not event.id)
+    named: list[tuple[Name, FineTuningJobEvent]] = []
+    for event in page:
+        if not event.id:
+            equal[event.cursor] -= 1
+        named.append(((event.cursor, equal[event.cursor]), event))
+    return named

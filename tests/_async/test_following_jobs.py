@@ -168,6 +168,26 @@ async def test_events_may_have_no_ids() -> None:
 
 
 @pytest.mark.anyio
+async def test_events_without_ids_may_be_equal() -> None:
+    words = ["", "waiting", "step", "waiting", "waiting", "step", "waiting 1", "waiting"]
+    host = teller(0, 1, 2, 4, 4, 7, event=lambda number: {"created_at": 5, "message": words[number]})
+    assert await followed(host) == words[1:]
+
+
+@pytest.mark.anyio
+async def test_equal_events_are_told_again_rather_than_never_behind_a_saved_cursor() -> None:
+    host = teller(3, event=lambda number: {"created_at": 5, "message": ["", "a", "b", "b"][number]})
+    assert await followed(host, "5 b") == ["b"]
+    assert await followed(teller(3, event=host.event), "5 a") == ["b", "b"]
+
+
+@pytest.mark.anyio
+async def test_an_event_with_an_id_comes_once_however_often_a_page_has_it() -> None:
+    host = teller(4, 6, event=lambda number: {"id": f"ftevent-{number // 2}", "message": f"event {number // 2}"})
+    assert await followed(host) == ["event 0", "event 1", "event 2", "event 3"]
+
+
+@pytest.mark.anyio
 async def test_pages_of_events_without_ids_end_with_the_first() -> None:
     host = teller(20, page=10, event=lambda number: {"created_at": number, "message": f"event {number}"})
     assert await followed(host) == story(20, 11)

@@ -159,6 +159,23 @@ def test_events_may_have_no_ids() -> None:
     assert followed(teller(5, event=host.event), "1 event 3") == story(5, 4)
 
 
+def test_events_without_ids_may_be_equal() -> None:
+    words = ["", "waiting", "step", "waiting", "waiting", "step", "waiting 1", "waiting"]
+    host = teller(0, 1, 2, 4, 4, 7, event=lambda number: {"created_at": 5, "message": words[number]})
+    assert followed(host) == words[1:]
+
+
+def test_equal_events_are_told_again_rather_than_never_behind_a_saved_cursor() -> None:
+    host = teller(3, event=lambda number: {"created_at": 5, "message": ["", "a", "b", "b"][number]})
+    assert followed(host, "5 b") == ["b"]
+    assert followed(teller(3, event=host.event), "5 a") == ["b", "b"]
+
+
+def test_an_event_with_an_id_comes_once_however_often_a_page_has_it() -> None:
+    host = teller(4, 6, event=lambda number: {"id": f"ftevent-{number // 2}", "message": f"event {number // 2}"})
+    assert followed(host) == ["event 0", "event 1", "event 2", "event 3"]
+
+
 def test_pages_of_events_without_ids_end_with_the_first() -> None:
     host = teller(20, page=10, event=lambda number: {"created_at": number, "message": f"event {number}"})
     assert followed(host) == story(20, 11)
