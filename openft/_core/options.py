@@ -51,7 +51,7 @@ def _meant(name: str, known: set[str]) -> str:
     near = get_close_matches(name, sorted(known | RequestOptions.__annotations__.keys()), n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"see its spelling, or pass extra_body={{{name!r}: …}} if the host has it"
+    return f"check its spelling, or pass extra_body={{{name!r}: …}} if the host has it"
 
 
 def key_of(options: RequestOptions) -> str | None:
