@@ -94,9 +94,8 @@ def test_a_call_reads_well_without_its_query() -> None:
             "there is no parameter batch_size, n_epochs; pass it as hyperparameters={'batch_size': …}",
         ),
         (
-            {"brand_new": 1},
-            "there is no parameter brand_new; "
-            + "check its spelling, or pass extra_body={'brand_new': …} if the host has it",
+            {"new": 1},
+            "there is no parameter new; check its spelling, or pass extra_body={'new': …} if the host has it",
         ),
     ],
     ids=str,
