@@ -1,0 +1,24 @@
+"""Rows that follow each other in one file: what readers give and checks look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a file, in its order."""
+
+    file: str
+    """What messages call the file."""
+    lines: Sequence[int]
+    """Where each row begins, counted from 1: the line of a text, the row of a table."""
+    rows: list[dict[str, object]]
+    """The rows by column; of a JSON file its objects."""
+    raw: list[bytes] | None = None
+    """The bytes of each row where it is a line of UTF-8 JSON, without its end, so that it can be copied as it is."""
+
+    def column(self, name: str) -> list[object]:
+        """Return the values of a column, None where a row has none."""
+        return [row.get(name) for row in self.rows]
