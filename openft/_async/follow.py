@@ -53,6 +53,9 @@ class AsyncFollow(Generic[J, E]):
             except APIError as error:
                 await self._story.aclose()
                 await self._bear(error)
+            except KeyboardInterrupt as stop:
+                await self._story.aclose()
+                raise stop.with_traceback(None) from None
             except BaseException:
                 await self._story.aclose()
                 raise

@@ -49,7 +49,7 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         Raises:
             JobFailed: it has failed.
             JobCancelled: it was cancelled.
-            WaitTimeout: it is still running after ``timeout`` seconds.
+            WaitTimeout: it has not ended after ``timeout`` seconds; the message says how far it is.
         """
         return await wait(self._transport, self._wire, self._watches.get(), id, timeout=timeout, poll=poll)
 

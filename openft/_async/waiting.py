@@ -57,7 +57,7 @@ def job_of(ending: Ending[J]) -> J:
 class AsyncCompleted(Generic[J, S, E]):
     """Jobs as they end: an iterator that yields each once, whatever its fate. Leaving it stops the watching alone.
 
-    Several tasks or threads may share it; each job goes to one of them.
+    Several tasks of one loop, or several threads, may share it; each job goes to one of them.
     """
 
     def __init__(

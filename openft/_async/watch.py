@@ -47,6 +47,7 @@ class AsyncWatch(Generic[J, S, E]):
 
         Raises:
             APIError: none of them can be seen.
+            KeyboardInterrupt: without the frames below.
         """
         bell, end = Bell(self._leader), max(waiter.until, self._clock.now()) + LOOK
         try:
@@ -65,6 +66,8 @@ class AsyncWatch(Generic[J, S, E]):
                     await bell.wait(self._clock.pass_by(look.pause))
                 else:
                     await self._turn(look, now, end)
+        except KeyboardInterrupt as stop:
+            raise stop.with_traceback(None) from None  # the way through here tells nobody anything
         finally:
             try:
                 self._leave(bell)
@@ -141,8 +144,7 @@ class AsyncWatch(Generic[J, S, E]):
     async def _look(self, look: Look[J], now: float, end: float) -> None:
         try:
             lost = await self._looker.look(look.ids, end, look.statuses)
-        except APIError as error:
-            # each waiter counts its own ten minutes
+        except APIError as error:  # each waiter counts its own ten minutes
             again = self._patience.pause(error)[0] if Patience.bears(error) else None
             with self._lock:
                 look.failed(now, self._clock.now(), error, again)

@@ -54,6 +54,9 @@ class Follow(Generic[J, E]):
             except APIError as error:
                 self._story.close()
                 self._bear(error)
+            except KeyboardInterrupt as stop:
+                self._story.close()
+                raise stop.with_traceback(None) from None
             except BaseException:
                 self._story.close()
                 raise

@@ -50,7 +50,7 @@ class Jobs(Resource, Generic[J, S, E]):
         Raises:
             JobFailed: it has failed.
             JobCancelled: it was cancelled.
-            WaitTimeout: it is still running after ``timeout`` seconds.
+            WaitTimeout: it has not ended after ``timeout`` seconds; the message says how far it is.
         """
         return wait(self._transport, self._wire, self._watches.get(), id, timeout=timeout, poll=poll)
 

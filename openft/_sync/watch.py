@@ -48,6 +48,7 @@ class Watch(Generic[J, S, E]):
 
         Raises:
             APIError: none of them can be seen.
+            KeyboardInterrupt: without the frames below.
         """
         bell, end = Bell(self._leader), max(waiter.until, self._clock.now()) + LOOK
         try:
@@ -66,6 +67,8 @@ class Watch(Generic[J, S, E]):
                     bell.wait(self._clock.pass_by(look.pause))
                 else:
                     self._turn(look, now, end)
+        except KeyboardInterrupt as stop:
+            raise stop.with_traceback(None) from None  # the way through here tells nobody anything
         finally:
             try:
                 self._leave(bell)
@@ -142,8 +145,7 @@ class Watch(Generic[J, S, E]):
     def _look(self, look: Look[J], now: float, end: float) -> None:
         try:
             lost = self._looker.look(look.ids, end, look.statuses)
-        except APIError as error:
-            # each waiter counts its own ten minutes
+        except APIError as error:  # each waiter counts its own ten minutes
             again = self._patience.pause(error)[0] if Patience.bears(error) else None
             with self._lock:
                 look.failed(now, self._clock.now(), error, again)

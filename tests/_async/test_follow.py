@@ -19,6 +19,7 @@ from openft import (
     ConfigError,
     NotFoundError,
 )
+from openft.config import ResponseInfo
 from openft.types import FineTuneEvent
 
 STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
@@ -273,6 +274,18 @@ async def test_an_interruption_of_following_closes_the_connection() -> None:
         async with client_of(server) as client:
             with pytest.raises(Interruption):
                 await interrupted(client)
+            assert server.left.acquire(timeout=5)
+
+
+@pytest.mark.anyio
+async def test_code_of_the_callers_that_fails_ends_it_and_closes_the_connection() -> None:
+    def fail(_: ResponseInfo) -> None:
+        raise LookupError
+
+    with Loopback([[replay(1), HANG]]) as server:
+        async with client_of(server, on_response=fail) as client:
+            with pytest.raises(ConfigError, match="the on_response function failed"):
+                await anext(client.fine_tunes.follow("ft-1"))
             assert server.left.acquire(timeout=5)
 
 

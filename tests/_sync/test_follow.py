@@ -20,6 +20,7 @@ from openft import (
     ConfigError,
     NotFoundError,
 )
+from openft.config import ResponseInfo
 from openft.types import FineTuneEvent
 
 STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
@@ -253,6 +254,17 @@ def test_an_interruption_of_following_closes_the_connection() -> None:
         with client_of(server) as client:
             with pytest.raises(Interruption):
                 interrupted(client)
+            assert server.left.acquire(timeout=5)
+
+
+def test_code_of_the_callers_that_fails_ends_it_and_closes_the_connection() -> None:
+    def fail(_: ResponseInfo) -> None:
+        raise LookupError
+
+    with Loopback([[replay(1), HANG]]) as server:
+        with client_of(server, on_response=fail) as client:
+            with pytest.raises(ConfigError, match="the on_response function failed"):
+                next(client.fine_tunes.follow("ft-1"))
             assert server.left.acquire(timeout=5)
 
 

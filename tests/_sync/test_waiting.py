@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import inf, nan
 from typing import Any
@@ -207,6 +208,26 @@ def test_code_of_the_callers_that_fails_is_told_to_each() -> None:
         with watching(server, on_response=fail) as client:
             failures = host.ticks.together([partial(client.fine_tuning.jobs.wait, id) for id in names(3)])
     assert [type(failure) for failure in failures] == [ConfigError] * 3
+
+
+@pytest.mark.parametrize("how", ["wait", "as_completed", "follow"])
+def test_an_interruption_is_told_without_the_way_through_the_client(how: str) -> None:
+    def interrupt(_: ResponseInfo) -> None:
+        raise KeyboardInterrupt
+
+    host = Host().add("job-0")
+    with Loopback(host) as server:
+        with watching(server, on_response=interrupt) as client:
+            jobs = client.fine_tuning.jobs
+            calls: dict[str, Callable[[], object]] = {
+                "wait": lambda: jobs.wait("job-0"),
+                "as_completed": lambda: next(jobs.as_completed(["job-0"])),
+                "follow": lambda: next(jobs.follow("job-0")),
+            }
+            with pytest.raises(KeyboardInterrupt) as caught:
+                calls[how]()
+    assert len(caught.traceback) <= 5
+    assert caught.value.__suppress_context__
 
 
 # Time

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from _sync.jobs_host import Host, names, watching
-from loopback import Loopback, refusal
+from loopback import Loopback, Pause, refusal
 from openft import AuthenticationError, Client, WaitTimeout
 
 
@@ -153,6 +153,25 @@ def test_an_interrupted_wait_hands_over(leads: bool) -> None:
         other.join(10)
     assert found == ["job-1"]
     assert "job-0" not in host.singles[3:]
+
+
+@pytest.mark.parametrize("asleep", [True, False], ids=["asleep", "asking"])
+def test_an_interruption_is_told_without_the_way_through_the_client(asleep: bool) -> None:
+    host = Host().add("job-0")
+    host.instead = lambda _: None if asleep else [Pause(30)]
+    with Loopback(host) as server, watching(server) as client:
+        heard = Event()
+
+        def interrupt() -> None:
+            until(lambda: bool(host.targets))
+            interrupt_until(heard)
+
+        Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            client.fine_tuning.jobs.wait("job-0")
+        heard.set()
+    assert len(caught.traceback) <= 4
+    assert caught.value.__suppress_context__
 
 
 class Interrupted:
