@@ -1,0 +1,150 @@
+"""What stands before and behind the texts of both columns, and their case: findings and fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from openft.data.checks import rules
+from openft.data.checks.case import Case
+from openft.data.checks.ends import Ends
+from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS
+from openft.data.checks.rules import Rule
+from openft.data.checks.starts import Starts
+from openft.data.checks.task import Task, TaskType
+from openft.data.checks.texts import Column, Texts
+from openft.data.findings import Finding
+from openft.data.fixes import texts as mend
+from openft.data.fixes.fix import Fix
+
+_LONG_PROMPT_PREFIX = 13
+_LONG_COMPLETION_PREFIX = 5
+"""Characters from which a common start is too long (source: the old tool)."""
+
+
+class _Side:
+    """What is known of one column."""
+
+    def __init__(self, ends: Ends) -> None:
+        self.ends, self.starts, self.case = ends, Starts(), Case()
+
+    def feed(self, column: Column, texts: Texts, other: Column | None) -> None:
+        self.starts.feed(column)
+        self.ends.feed(column, texts.lines, other)
+        self.case.feed(column, self.ends.mark)
+
+
+class Affixes:
+    """Takes texts in, and tells at the end."""
+
+    def __init__(self) -> None:
+        self.prompt, self.completion = _Side(Ends(SEPARATORS, LAST_SEPARATOR)), _Side(Ends(STOPS, LAST_STOP))
+        self.fixes: list[Fix] = []
+        """The fixes of what ``end`` told."""
+
+    def feed(self, texts: Texts) -> None:
+        """Take the next rows in."""
+        self.prompt.feed(texts.prompt, texts, texts.completion)
+        self.completion.feed(texts.completion, texts, None)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the texts are to be gone through once more."""
+        return self.prompt.ends.stale or self.completion.ends.stale
+
+    def again(self, data: Iterable[Texts]) -> None:
+        """Count once more what is inside texts."""
+        for side in (self.prompt, self.completion):
+            side.ends.again()
+        for texts in data:
+            self.prompt.ends.scan(texts.prompt, texts.lines, texts.completion)
+            self.completion.ends.scan(texts.completion, texts.lines)
+
+    def end(self, task: Task, file: str | None) -> Iterator[Finding]:
+        """Yield what is wrong, and set ``fixes``."""
+        if not task.rows:
+            return
+        for finding, fix in self._all(task):
+            if fix is not None:
+                self.fixes.append(fix)
+            yield replace(finding, file=file)
+
+    def _all(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
+        yield from self._case()
+        yield from self._blanks()
+        if task.type is not TaskType.OPEN_ENDED:
+            yield from self._separator(task)
+            yield from _prefix(rules.PROMPT_PREFIX, "prompt", self.prompt, _LONG_PROMPT_PREFIX)
+        yield from _prefix(rules.COMPLETION_PREFIX, "completion", self.completion, _LONG_COMPLETION_PREFIX)
+        yield from self._stop(task)
+        yield from self._space()
+
+    def _case(self) -> Iterator[tuple[Finding, Fix | None]]:
+        sides = (("prompt", self.prompt, rules.UPPER_CASE_PROMPT),)
+        for column, side, rule in (*sides, ("completion", self.completion, rules.UPPER_CASE_COMPLETION)):
+            if side.case.mostly_upper:
+                share = side.case.upper / (side.case.upper + side.case.lower)
+                about = "about " if side.case.sampled else ""
+                message = f"{about}{share:.0%} of the letters are capitals, which models know less well; use small ones"
+                yield rule.finding(message, column=column), mend.lower(rule, column, side.ends.mark)
+
+    def _blanks(self) -> Iterator[tuple[Finding, Fix | None]]:
+        sides = {"prompt": self.prompt, "completion": self.completion}
+        trailing = [name for name, side in sides.items() if side.ends.trailing]
+        for name in trailing:
+            ends = sides[name].ends
+            line, text = ends.first_blank or (None, "")
+            message = f"{ends.blanks} texts end with a blank and others do not; take it off"
+            fix = mend.strip_blanks(trailing) if name == trailing[0] else None
+            yield rules.TRAILING_BLANK.finding(message, line=line, column=name, text=text[-40:]), fix
+
+    def _separator(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
+        side = self.prompt
+        if side.starts.equal and task.rows > 1:
+            message = "all prompts are the same; write different ones, or leave all empty to have it write on freely"
+            yield rules.EQUAL_PROMPTS.finding(message, column="prompt", text=side.starts.first), None
+        elif side.ends.mark:
+            yield from _inside(rules.SEPARATOR_INSIDE, "prompt", side.ends, "separator")
+        else:
+            yield _missing(rules.MISSING_SEPARATOR, "prompt", side.ends, "separator")
+
+    def _stop(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
+        side = self.completion
+        if side.starts.equal and task.rows > 1:
+            message = "all completions are the same, so that there is nothing to learn; add rows with others"
+            yield rules.EQUAL_COMPLETIONS.finding(message, column="completion", text=side.starts.first), None
+        elif task.type is TaskType.GENERATION and side.ends.mark:
+            yield from _inside(rules.STOP_INSIDE, "completion", side.ends, "stop sequence")
+        elif task.type is TaskType.GENERATION:
+            yield _missing(rules.MISSING_STOP, "completion", side.ends, "stop sequence")
+
+    def _space(self) -> Iterator[tuple[Finding, Fix | None]]:
+        starts = self.completion.starts
+        if starts.unspaced:
+            message = "completions begin without a space, which tokenizers of words put before them; add one"
+            fix = mend.add_space(settles=not starts.spaced)
+            yield rules.LEADING_SPACE.finding(message, column="completion", text=starts.first), fix
+
+
+def _missing(rule: Rule, column: str, ends: Ends, called: str) -> tuple[Finding, Fix]:
+    mark, having = ends.offer()
+    which = f"{ends.rows - having} of {ends.rows} texts" if having else "texts"
+    message = f"{which} do not end with a {called}, so that a model cannot tell where they end; add {mark!r} to them"
+    return rule.finding(message, column=column), mend.add_end(rule, column, mark)
+
+
+def _inside(rule: Rule, column: str, ends: Ends, called: str) -> Iterator[tuple[Finding, None]]:
+    if ends.first_inside is not None:
+        line, text = ends.first_inside
+        message = f"the {called} {ends.mark!r} is also inside {ends.inside} texts; use one that is in no text"
+        shown = text[max(0, text.index(ends.mark) - 16) :]
+        yield rule.finding(message, line=line, column=column, text=shown), None
+
+
+def _prefix(rule: Rule, column: str, side: _Side, longest: int) -> Iterator[tuple[Finding, Fix]]:
+    prefix = side.starts.prefix(side.ends.mark)
+    if not side.starts.equal and len(prefix.lstrip()) >= longest:
+        message = f"every {column} begins with {prefix!r}, which says nothing; take it off"
+        yield rule.finding(message, column=column, text=prefix), mend.remove_start(rule, column, prefix)
+
+

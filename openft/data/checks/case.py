@@ -1,0 +1,55 @@
+"""Whether a column is written mostly in capitals; of long data one text in sixteen is looked at."""
+
+from __future__ import annotations
+
+import string
+
+from openft.data.checks.texts import BETWEEN, Column
+
+_ALL = 1 << 20
+"""Characters of a column up to which every text is looked at."""
+_EVERY = 16
+_UPPER, _LOWER = string.ascii_uppercase.encode(), string.ascii_lowercase.encode()
+
+
+class Case:
+    """Counts capitals and small letters."""
+
+    def __init__(self) -> None:
+        self.upper = 0
+        self.lower = 0
+        self.sampled = False
+        self._seen = 0
+
+    def feed(self, column: Column, mark: str) -> None:
+        """Take the next texts in, without the mark at their ends, which may be in capitals."""
+        self.sampled = self.sampled or self._seen > _ALL
+        text = BETWEEN.join(column.texts[::_EVERY]) if self._seen > _ALL else column.joined
+        self._seen += len(column.joined)
+        if mark:
+            text = text.replace(mark, "")
+        if text.isascii():
+            data = text.encode("ascii")
+            self.upper += len(data) - len(data.translate(None, _UPPER))
+            self.lower += len(data) - len(data.translate(None, _LOWER))
+        else:
+            self.upper += sum(map(_is_upper, text))
+            self.lower += sum(map(_is_lower, text))
+
+    @property
+    def mostly_upper(self) -> bool:
+        """Whether more than a third of the letters are capitals."""
+        return self.upper * 2 > self.lower
+
+
+def _is_upper(character: str) -> bool:
+    return character != lowered(character)
+
+
+def _is_lower(character: str) -> bool:
+    return character.islower()
+
+
+def lowered(text: str) -> str:
+    """Return a text in small letters, each of which stays as it is if this is done again."""
+    return text.lower()

@@ -1,0 +1,126 @@
+"""Whether rows have a prompt and a completion and both are text; what is sound goes on to the other checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from operator import itemgetter
+
+from openft.data.batch import Batch
+from openft.data.checks import rules
+from openft.data.checks.texts import Texts, texts_of
+from openft.data.findings import Finding
+from openft.data.rows import excerpt
+
+NAMES = ("prompt", "completion")
+"""The columns of prompt/completion data."""
+_PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
+_KEPT = 12
+"""Names of further columns that are told."""
+
+
+class Intake:
+    """Takes batches in and remembers what was wrong with their columns."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.file: str | None = None
+        self.fixes: set[str] = set()
+        self._extra: dict[str, int] = {}
+        self._extra_rows = 0
+        self._misnamed: dict[str, tuple[str, int]] = {}
+
+    def take(self, batch: Batch) -> tuple[list[Finding], Texts | None]:
+        """Return what is wrong with single rows, and the rows that have both texts, None where there are none."""
+        self.file = self.file or batch.file
+        rows, start = batch.rows, self.rows
+        self.rows += len(rows)
+        if not rows:
+            return [], None
+        try:
+            prompts, completions = list(map(_PROMPT, rows)), list(map(_COMPLETION, rows))
+            if max(map(len, rows)) == len(NAMES) and all(map(str.strip, completions)):  # type: ignore[arg-type]  # a TypeError is what is asked for
+                return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)  # type: ignore[arg-type]  # the join refuses what is no text
+        except (KeyError, TypeError):
+            pass
+        found: list[Finding] = []
+        sound = [place for place, row in enumerate(rows) if self._row(batch, place, row, found)]
+        return found, _picked(batch, start, sound) if sound else None
+
+    def _row(self, batch: Batch, place: int, row: dict[str, object], found: list[Finding]) -> bool:
+        """Return whether a row has both texts; what is wrong with it is added to ``found``."""
+        line = batch.lines[place]
+        findings = [finding for name in NAMES for finding in self._value(batch.file, line, row, name)]
+        further = [key for key in row if key not in NAMES and role_of(key, row) is None]
+        self._extra_rows += bool(further)
+        for key in further:
+            if len(self._extra) < _KEPT:
+                self._extra.setdefault(key, line)
+        found += findings
+        self.fixes.update(finding.id for finding in findings if finding.fixable)
+        return not findings and all(name in row for name in NAMES)
+
+    def _value(self, file: str, line: int, row: dict[str, object], name: str) -> Iterator[Finding]:
+        if name not in row:
+            same = next((key for key in row if role_of(key, row) == name), None)
+            if same is not None:
+                self._misnamed.setdefault(name, (same, line))
+                return
+            message = f"{name} is missing; write both prompt and completion"
+            shown = ", ".join(map(str, list(row)[:_KEPT]))
+            yield rules.MISSING_COLUMN.finding(message, file=file, line=line, column=name, text=shown)
+            return
+        value = row[name]
+        if name == "completion" and (value is None or (isinstance(value, str) and not value.strip())):
+            what = "null" if value is None else "white space only" if value else "empty"
+            message = f"completion is {what}; there is nothing to learn, fill it in or remove the row"
+            prompt = row.get("prompt")
+            text = prompt if isinstance(prompt, str) else None
+            yield rules.EMPTY_COMPLETION.finding(message, file=file, line=line, column=name, text=text)
+        elif isinstance(value, int):
+            message = f"{name} is a {type_name(value)}, not text; put it in quotes"
+            yield rules.NUMBER_FOR_TEXT.finding(message, file=file, line=line, column=name, text=spelt(value))
+        elif not isinstance(value, str):
+            message = f"{name} is a JSON {type_name(value)}, not text; write it as text, or remove the row"
+            yield rules.NOT_TEXT.finding(message, file=file, line=line, column=name, text=repr(value)[:200])
+
+    def end(self) -> Iterator[Finding]:
+        """Yield what is wrong with whole columns."""
+        for name, (key, line) in self._misnamed.items():
+            self.fixes.add(rules.MISNAMED_COLUMN.id)
+            message = f"the column {excerpt(key)!r} is to be called {name!r}"
+            yield rules.MISNAMED_COLUMN.finding(message, file=self.file, line=line, column=key)
+        if self._extra:
+            self.fixes.add(rules.EXTRA_COLUMN.id)
+            names = ", ".join(map(excerpt, self._extra))
+            message = f"{self._extra_rows} rows have more columns than prompt and completion: {names}; leave them out"
+            line = min(self._extra.values())
+            yield rules.EXTRA_COLUMN.finding(message, file=self.file, line=line, column=next(iter(self._extra)))
+
+
+def _picked(batch: Batch, start: int, sound: list[int]) -> Texts:
+    rows = [batch.rows[place] for place in sound]
+    return texts_of(
+        batch.file,
+        [batch.lines[place] for place in sound],
+        [start + place for place in sound],
+        [str(row["prompt"]) for row in rows],
+        [str(row["completion"]) for row in rows],
+    )
+
+
+def role_of(key: str, row: dict[str, object]) -> str | None:
+    """Return the name that a column means to have but for case and blanks, None where the row has that one too."""
+    name = key.strip().casefold()
+    return name if name in NAMES and name not in row else None
+
+
+def spelt(value: int) -> str:
+    """Return a whole number, true or false as JSON spells it."""
+    return json.dumps(value) if value.bit_length() < 8000 else f"a number of {value.bit_length()} bits"
+
+
+def type_name(value: object) -> str:
+    """Return what JSON calls the type of a value."""
+    names: dict[type, str] = {bool: "boolean", type(None): "null", list: "array", dict: "object"}
+    return names.get(type(value), "number")

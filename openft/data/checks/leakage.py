@@ -1,0 +1,49 @@
+"""Whether validation data holds prompts that training data has too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from openft.data.batch import Batch
+from openft.data.checks import rules
+from openft.data.checks.intake import Intake
+from openft.data.checks.repeats import content
+from openft.data.checks.texts import Texts
+from openft.data.findings import Finding
+
+_Source: TypeAlias = Callable[[], Iterable[Batch]]
+
+
+def leakage(training: _Source, validation: _Source) -> Iterator[Finding]:
+    """Yield a finding for each validation row whose text the training data has; blanks around it do not count.
+
+    The text is the prompt, or the completion where there is no prompt. Equal hashes are confirmed by content.
+    """
+    hashes = {hash(text) for texts in _texts(validation) for text in _keys(texts)}
+    known: dict[object, tuple[str, int]] = {}
+    for texts in _texts(training):
+        for line, text in zip(texts.lines, _keys(texts), strict=True):
+            if hash(text) in hashes:
+                known.setdefault(content(text, ""), (texts.file, line))
+    if not known:
+        return
+    for texts in _texts(validation):
+        for line, text in zip(texts.lines, _keys(texts), strict=True):
+            place = known.get(content(text, ""))
+            if place is not None:
+                message = f"also in the training data, in {place[0]}:{place[1]}, so that results look better than they are"
+                yield rules.LEAKAGE.finding(f"{message}; leave it out", file=texts.file, line=line, text=text)
+
+
+def _keys(texts: Texts) -> list[str]:
+    pairs = zip(texts.prompt.texts, texts.completion.texts, strict=True)
+    return [prompt.strip() or completion.strip() for prompt, completion in pairs]
+
+
+def _texts(source: _Source) -> Iterator[Texts]:
+    intake = Intake()
+    for batch in source():
+        _, texts = intake.take(batch)
+        if texts is not None:
+            yield texts

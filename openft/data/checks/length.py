@@ -1,0 +1,64 @@
+"""Whether examples fit into what a model reads at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from openft.data.checks import rules
+from openft.data.checks.texts import Texts
+from openft.data.findings import Finding
+
+CountTokens: TypeAlias = Callable[[str], int]
+"""Returns the tokens of a text."""
+LIMIT = 2048
+"""Tokens of a prompt with its completion (source: the 2023 guide)."""
+
+
+def estimate(text: str) -> int:
+    """Return about how many tokens a text has: one for four ASCII characters, one for each other character."""
+    if text.isascii():
+        return -(-len(text) // 4)
+    ascii_only = len(text.encode("ascii", "ignore"))
+    return -(-ascii_only // 4) + len(text) - ascii_only
+
+
+class Length:
+    """Finds examples that are too long.
+
+    Args:
+        limit: tokens that a prompt and its completion may have together.
+        count: counts them exactly; None for the estimate, which the findings then say.
+    """
+
+    def __init__(self, limit: int = LIMIT, count: CountTokens | None = None) -> None:
+        self.limit = limit
+        self.found = False
+        self._count = count or estimate
+        self._about = "" if count else "about "
+
+    def feed(self, texts: Texts) -> Iterator[Finding]:
+        """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
+        prompts, completions = texts.prompt.texts, texts.completion.texts
+        if max(map(len, prompts)) + max(map(len, completions)) <= self._surely_short:
+            return
+        for place in self.long(prompts, completions):
+            tokens = self._count(prompts[place]) + self._count(completions[place])
+            advice = "shorten it, or leave it out" if prompts[place].strip() else "cut it into several"
+            message = f"{self._about}{tokens} tokens, more than {self.limit}, so that its end is not learned; {advice}"
+            fixable = bool(prompts[place].strip())
+            self.found = self.found or fixable
+            line, text = texts.lines[place], prompts[place] or completions[place]
+            yield rules.LONG_EXAMPLE.finding(message, file=texts.file, line=line, text=text, fixable=fixable)
+
+    def long(self, prompts: Sequence[str], completions: Sequence[str]) -> Iterator[int]:
+        """Yield the places of examples that are too long."""
+        least = self._surely_short
+        for place, (prompt, completion) in enumerate(zip(prompts, completions, strict=True)):
+            if len(prompt) + len(completion) > least and self._count(prompt) + self._count(completion) > self.limit:
+                yield place
+
+    @property
+    def _surely_short(self) -> int:
+        """Characters that no tokenizer makes more than ``limit`` tokens of: byte-level ones make up to four of one."""
+        return self.limit if self._count is estimate else self.limit // 4

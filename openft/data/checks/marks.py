@@ -1,0 +1,60 @@
+"""What a separator and a stop sequence look like, so that texts which end alike by chance are not taken for marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from os.path import commonprefix
+
+SEPARATORS = (" ->", "\n\n###\n\n", "\n\n===\n\n", "\n\n---\n\n", "\n\n===>\n\n", "\n\n--->\n\n")
+"""What may be put behind prompts: the first that is in none of them (source: the old tool)."""
+LAST_SEPARATOR = "\n\n### =>\n\n"
+STOPS = ("\n", " END", "***", "+++", "&&&", "$$$", "@@@", "%%%")
+"""What may be put behind completions; the old tool's ``.`` is left out, since most texts have it inside."""
+LAST_STOP = " [END]"
+
+REACH = 64
+"""Characters at either end of a text that are compared."""
+_SIGN = r"[-=#*+&$@%|~:;<>_^/\\→⇒]"
+_MARKS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\s*(?:\[[\w /|]{1,20}\]|<[\w /|]{1,20}>)\s*\Z",  # [END], </s>, <|end|>
+        r"\n+[ \t]*(?:[^\W\d_][\w ]{0,30}:)[ \t]*\n*\Z",  # a line such as Answer:
+        r"(?<=\W)[^\W\d_]\w{0,30}:\s*\Z",  # Answer: at the end of a line
+        rf"\s*{_SIGN}(?:{_SIGN}|[ \t\n])*\Z",  # ->, ###, ===>
+        r"[ \t]+(?:END|STOP|DONE|EOS)[ \t]*\Z",
+        r"\n[ \t\n]*\Z",
+    )
+)
+
+
+def mark_of(common: str, known: Sequence[str]) -> str:
+    """Return the separator or stop sequence that texts which all end with ``common`` end with, "" for none.
+
+    Words, letters and the marks that end a sentence are natural endings.
+    """
+    for mark in sorted(known, key=len, reverse=True):
+        if common.endswith(mark):
+            return mark
+    found = [match.group() for pattern in _MARKS if (match := pattern.search(common))]
+    return max(found, key=len, default="")
+
+
+def shared_end(texts: Iterable[str]) -> str:
+    """Return what all texts end with; they should be short."""
+    return shared_start(text[::-1] for text in texts)[::-1]
+
+
+def shared_start(texts: Iterable[str]) -> str:
+    """Return what all texts begin with."""
+    return commonprefix(list(texts))
+
+
+_EDGE = re.compile(r".*(?:\s|(?<=\D)[:>\])|=](?=\D|\Z))", re.DOTALL)
+
+
+def whole_words(start: str) -> str:
+    """Return a common start up to its last word or label, so that no word is cut: ``Result: out`` gives ``Result: ``."""
+    match = _EDGE.match(start)
+    return match.group() if match else ""

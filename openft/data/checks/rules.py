@@ -1,0 +1,83 @@
+"""Every rule of prompt/completion data: its id, its name and how bad it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openft.data.findings import Finding, Severity
+from openft.data.rows import excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one check looks for."""
+
+    id: str
+    name: str
+    severity: Severity
+    fixable: bool = False
+
+    def finding(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: str | None = None,
+        text: str | None = None,
+        fixable: bool | None = None,
+    ) -> Finding:
+        """Return a finding of this rule; of ``text`` it keeps a short, escaped excerpt."""
+        return Finding(
+            id=self.id,
+            name=self.name,
+            severity=self.severity,
+            message=message,
+            file=file,
+            line=line,
+            column=column,
+            excerpt=None if text is None else excerpt(text),
+            fixable=self.fixable if fixable is None else fixable,
+        )
+
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+DUPLICATE_ROW = Rule("D101", "duplicate-row", WARNING, fixable=True)
+EMPTY_COMPLETION = Rule("D102", "empty-completion", ERROR, fixable=True)
+LONG_EXAMPLE = Rule("D103", "long-example", WARNING, fixable=True)
+TOO_FEW_ROWS = Rule("D104", "too-few-rows", ERROR)
+FEW_ROWS = Rule("D105", "few-rows", NOTE)
+NUMBER_FOR_TEXT = Rule("D106", "number-for-text", ERROR, fixable=True)
+NOT_TEXT = Rule("D107", "not-text", ERROR)
+
+MISSING_COLUMN = Rule("D201", "missing-column", ERROR)
+MISNAMED_COLUMN = Rule("D202", "misnamed-column", ERROR, fixable=True)
+EXTRA_COLUMN = Rule("D203", "extra-column", ERROR, fixable=True)
+
+MISSING_SEPARATOR = Rule("D301", "missing-separator", WARNING, fixable=True)
+SEPARATOR_INSIDE = Rule("D302", "separator-inside", WARNING)
+PROMPT_PREFIX = Rule("D303", "prompt-prefix", WARNING, fixable=True)
+COMPLETION_PREFIX = Rule("D304", "completion-prefix", WARNING, fixable=True)
+MISSING_STOP = Rule("D305", "missing-stop", WARNING, fixable=True)
+STOP_INSIDE = Rule("D306", "stop-inside", WARNING)
+LEADING_SPACE = Rule("D307", "leading-space", WARNING, fixable=True)
+UPPER_CASE_PROMPT = Rule("D308", "upper-case-prompt", WARNING, fixable=True)
+UPPER_CASE_COMPLETION = Rule("D309", "upper-case-completion", WARNING, fixable=True)
+TRAILING_BLANK = Rule("D310", "trailing-blank", WARNING, fixable=True)
+BLANK_PROMPT = Rule("D311", "blank-prompt", WARNING)
+EQUAL_PROMPTS = Rule("D312", "equal-prompts", ERROR)
+
+CONFLICTING_LABELS = Rule("D401", "conflicting-labels", WARNING)
+LABEL_PREFIX = Rule("D402", "label-prefix", WARNING)
+SMALL_CLASS = Rule("D403", "small-class", WARNING)
+EQUAL_COMPLETIONS = Rule("D404", "equal-completions", ERROR)
+LEAKAGE = Rule("D405", "leakage", WARNING)
+
+CONTROL_CHARACTER = Rule("D501", "control-character", WARNING, fixable=True)
+BIDI_CONTROL = Rule("D502", "bidi-control", WARNING, fixable=True)
+INVISIBLE_CHARACTER = Rule("D503", "invisible-character", WARNING, fixable=True)
+REPLACEMENT_CHARACTER = Rule("D504", "replacement-character", WARNING)
+
+RULES: dict[str, Rule] = {rule.id: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
+"""All of them by id, in order."""

@@ -1,0 +1,69 @@
+"""Characters that nobody sees and that steer terminals, turn text around, or hide in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from openft.data.checks import rules
+from openft.data.checks.rules import Rule
+from openft.data.checks.texts import Column, Texts
+from openft.data.findings import Finding
+
+_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\r") + b"\x7f"
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Control characters but tabs and line ends."""
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What makes text look other than it is; the plain left-to-right and right-to-left marks are let be."""
+INVISIBLE = re.compile("[\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+"""Zero-width characters and tags; joiners are part of emoji and of several scripts, and are let be."""
+
+Seek = tuple[Rule, re.Pattern[str], str]
+_LOOKED_FOR: tuple[Seek, ...] = (
+    (rules.CONTROL_CHARACTER, CONTROL, "a control character, which can break readers and terminals; remove it"),
+    (rules.BIDI_CONTROL, BIDI, "a character that turns text around, so that it is not what it looks like; remove it"),
+    (rules.INVISIBLE_CHARACTER, INVISIBLE, "a character that cannot be seen, but is learned; remove it"),
+    (
+        rules.REPLACEMENT_CHARACTER,
+        re.compile("\ufffd"),
+        "U+FFFD stands where a character was lost; read the source again in its own encoding",
+    ),
+)
+_SUSPECT = re.compile(rb"\xe2(?:\x80[\x8b\xaa-\xae]|\x81[\xa0-\xa9])|\xef(?:\xbb\xbf|\xbf\xbd)|\xf3\xa0[\x80\x81]")
+_C1 = re.compile(rb"\xc2[\x80-\x9f]")
+
+
+class Safety:
+    """Looks through whole columns first, and through rows only where there is something."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def feed(self, texts: Texts) -> Iterator[Finding]:
+        """Yield a finding for each row and each kind of character in it."""
+        for column in (texts.prompt, texts.completion):
+            if _suspect(column):
+                yield from self._rows(texts, column, texts.lines)
+
+    def _rows(self, texts: Texts, column: Column, lines: Sequence[int]) -> Iterator[Finding]:
+        for rule, pattern, message in _LOOKED_FOR:
+            if pattern.search(column.joined.replace("\x00", " ")) is None and rule is not rules.CONTROL_CHARACTER:
+                continue
+            for line, text in zip(lines, column.texts, strict=True):
+                if match := pattern.search(text):
+                    self.found.add(rule.id)
+                    said = f"{column.name} has U+{ord(match.group()):04X}, {message}"
+                    if rule is rules.REPLACEMENT_CHARACTER:
+                        said = f"{column.name}: {message}"
+                    shown = text[max(0, match.start() - 12) :]
+                    yield rule.finding(said, file=texts.file, line=line, column=column.name, text=shown)
+
+
+def _suspect(column: Column) -> bool:
+    if column.joined.count("\x00") != len(column.texts) - 1:
+        return True
+    data = column.joined.encode("utf-8", "surrogatepass")
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return True
+    return not column.joined.isascii() and bool(_SUSPECT.search(data) or _C1.search(data))

@@ -1,0 +1,44 @@
+"""How the texts of a column begin: with the same words, with a space or without."""
+
+from __future__ import annotations
+
+from openft.data.checks.marks import REACH, shared_start, whole_words
+from openft.data.checks.texts import Column
+
+
+class Starts:
+    """What is known of the starts of a column."""
+
+    def __init__(self) -> None:
+        self.common: str | None = None
+        self.spaced = False
+        """One text begins with white space."""
+        self.unspaced = False
+        """One does not."""
+        self.shortest = 0
+        """Characters of the shortest text, without blanks behind; valid while there is a common start."""
+        self.first: str | None = None
+        self.equal = True
+        """All texts are the same one."""
+
+    def feed(self, column: Column) -> None:
+        """Take the next texts in."""
+        distinct = column.distinct
+        if self.first is None:
+            self.first = column.texts[0]
+        self.equal = self.equal and distinct == {self.first}
+        first = {text[:1] for text in distinct}
+        spaced = {character for character in first if character.isspace()}
+        self.spaced = self.spaced or bool(spaced)
+        self.unspaced = self.unspaced or bool(first - spaced)
+        if self.common == "":
+            return
+        shortest = min(len(text.rstrip()) for text in distinct)
+        self.shortest = shortest if self.common is None else min(self.shortest, shortest)
+        starts = {text[:REACH] for text in distinct}
+        self.common = shared_start([*starts] if self.common is None else [self.common, *starts])
+
+    def prefix(self, mark: str) -> str:
+        """Return the words that all texts begin with; "" where one would have nothing left but the mark at its end."""
+        words = whole_words(self.common or "")
+        return words if len(words) < self.shortest - len(mark) else ""

@@ -1,0 +1,1 @@
+"""Fixes of prompt/completion data: functions from batches to batches."""

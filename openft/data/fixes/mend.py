@@ -1,0 +1,101 @@
+"""One fix after the other, each going by the data as the one before has left it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from openft.data.checks.length import LIMIT, CountTokens
+from openft.data.checks.pairs import Examined, Source, examine
+from openft.data.findings import Finding
+from openft.data.fixes.fix import Fix
+from openft.data.report import Report
+
+_MOST_LOOKS = 50
+
+Accept: TypeAlias = Callable[[Fix, Source], bool]
+"""Returns whether a fix is to be made; it is also given the data as it stands, to show what would change."""
+Tell: TypeAlias = Callable[[Finding, int], object]
+"""Is called with a finding and the number of the look that found it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A fix that was made."""
+
+    fix: Fix
+    report: Report
+    """What was found when it was decided on; findings of the id of the fix only, and all rows that it leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Data with fixes made while it is read."""
+
+    source: Source
+    """The data with all fixes made."""
+    steps: tuple[Step, ...]
+    before: Examined
+    after: Examined
+    """The last look; fixes that settle may have been made after it."""
+
+
+def mend(
+    source: Source,
+    accept: Accept,
+    *,
+    tell: Tell | None = None,
+    limit: int = LIMIT,
+    count: CountTokens | None = None,
+) -> Mended:
+    """Check, fix, and check again until nothing is left that is to be fixed; nothing is written.
+
+    Args:
+        source: the data, which is read once for each look.
+        accept: is asked about a fix when its turn comes; one that is refused is not proposed again.
+        tell: is called with each finding and the number of the look, 0 for the data as it was given.
+        limit: tokens that a prompt and its completion may have together.
+        count: counts the tokens of a text; None for an estimate.
+    """
+    mending = _Mending(source, accept)
+    looks: list[Examined] = []
+    while not looks or (mending.look_again and len(looks) < _MOST_LOOKS):
+        found: dict[str, Report] = {}
+
+        def note(finding: Finding, found: dict[str, Report] = found, look: int = len(looks)) -> None:
+            found.setdefault(finding.id, Report()).add(finding)
+            if tell is not None:
+                tell(finding, look)
+
+        looks.append(examine(mending.source, note, limit=limit, count=count))
+        mending.make(looks[-1].fixes, found)
+    return Mended(mending.source, tuple(mending.steps), looks[0], looks[-1])
+
+
+class _Mending:
+    def __init__(self, source: Source, accept: Accept) -> None:
+        self.source, self._accept = source, accept
+        self.steps: list[Step] = []
+        self.look_again = False
+        self._refused: set[str] = set()
+
+    def make(self, fixes: tuple[Fix, ...], found: dict[str, Report]) -> None:
+        """Make as many fixes as can be decided on from one look."""
+        made: list[Fix] = []
+        for fix in fixes:
+            if fix.id in self._refused:
+                continue
+            if not all(one.settles or (one.local and fix.local) for one in made):
+                break
+            if self._accept(fix, self.source):
+                self.source = _after(self.source, fix)
+                self.steps.append(Step(fix, found[fix.id]))
+                made.append(fix)
+            else:
+                self._refused.add(fix.id)
+        self.look_again = not all(fix.settles for fix in made)
+
+
+def _after(source: Source, fix: Fix) -> Source:
+    return lambda: fix.apply(source())

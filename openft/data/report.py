@@ -1,0 +1,122 @@
+"""What checks have found, bounded: the first findings of each kind, and how many there were."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+from openft.data.findings import Finding, Severity
+from openft.display import ROWS, table, words
+
+FIRST = 5
+"""Findings of each kind that are kept."""
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_LONGEST = 500
+
+
+@dataclass(slots=True)
+class Findings:
+    """The findings of one id."""
+
+    id: str
+    name: str
+    severity: Severity
+    fixable: bool = False
+    count: int = 0
+    first: list[Finding] = field(default_factory=list)
+
+
+class Report:
+    """Findings by their ids, the worst first.
+
+    ```python
+    report = Report()
+    for finding in findings:
+        report.add(finding)
+    print(report.text())
+    ```
+    """
+
+    def __init__(self, findings: Iterable[Finding] = (), *, first: int = FIRST) -> None:
+        self._first = first
+        self._kinds: dict[str, Findings] = {}
+        for finding in findings:
+            self.add(finding)
+
+    def add(self, finding: Finding) -> None:
+        """Take a finding in."""
+        kind = self._kinds.get(finding.id)
+        if kind is None:
+            kind = self._kinds[finding.id] = Findings(finding.id, finding.name, finding.severity)
+        kind.count += 1
+        kind.fixable = kind.fixable or finding.fixable
+        if len(kind.first) < self._first:
+            kind.first.append(finding)
+
+    @property
+    def kinds(self) -> list[Findings]:
+        """The findings by id, errors before warnings before notes."""
+        return sorted(self._kinds.values(), key=lambda kind: (_ORDER[kind.severity], kind.id))
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are as bad as this."""
+        return sum(kind.count for kind in self._kinds.values() if kind.severity is severity)
+
+    def text(self) -> str:
+        """Return the report as lines for a terminal, with control characters escaped."""
+        blocks = [_block(kind) for kind in self.kinds]
+        return "\n\n".join([*blocks, self.summary()])
+
+    def summary(self) -> str:
+        """Return how many findings there are, in one line."""
+        if not self._kinds:
+            return "nothing found"
+        counts = Counter({severity.value: self.count(severity) for severity in Severity})
+        return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as what JSON can hold."""
+        return {
+            **{f"{severity.value}s": self.count(severity) for severity in Severity},
+            "findings": [asdict(kind) for kind in self.kinds],
+        }
+
+    def to_json(self) -> str:
+        """Return the report as JSON, in ASCII so that it passes through any terminal."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def __repr__(self) -> str:
+        return f"Report({self.summary()})"
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks; all content is escaped."""
+        rows = [
+            (kind.severity.value, kind.id, kind.name, kind.count, _place(finding), finding.message, finding.excerpt)
+            for kind in self.kinds
+            for finding in kind.first[:1]
+        ]
+        columns = ("severity", "id", "name", "count", "first at", "what", "excerpt")
+        return table(self.summary(), columns, rows[:ROWS])
+
+
+def _block(kind: Findings) -> str:
+    mended = ", can be fixed" if kind.fixable else ""
+    head = f"{kind.severity.value} {kind.id} {kind.name} ({kind.count}{mended})"
+    lines = [f"  {line_of(finding)}" for finding in kind.first]
+    rest = kind.count - len(kind.first)
+    return "\n".join([head, *lines, *([f"  … and {rest} more"] if rest else [])])
+
+
+def line_of(finding: Finding) -> str:
+    """Return a finding on one line: the place, what, and an excerpt; control characters are escaped."""
+    place = f"{_place(finding)}: " if _place(finding) else ""
+    shown = f": {finding.excerpt}" if finding.excerpt else ""
+    return words(f"{place}{finding.message}{shown}", _LONGEST)
+
+
+def _place(finding: Finding) -> str:
+    if finding.line is None:
+        return finding.file or ""
+    return f"{finding.file}:{finding.line}" if finding.file else f"line {finding.line}"
