@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from openft.data.lines import BOM, unreadable
+from openft.data.lines import BOM
+from openft.data.opening import open_file, unreadable
 from openft.data.rows import MAX_LINE_BYTES, Kind, check_row, parse_row, refuse_long, refuse_mixture
 from openft.errors import DataError
 
@@ -102,7 +103,7 @@ def check_file(file: Path | BinaryIO, *, name: str | None = None) -> Checked:
     if isinstance(file, Path):
         name = name or str(file)
         try:
-            with file.open("rb") as opened:
+            with open_file(file) as opened:
                 return check_file(opened, name=name)
         except OSError as error:
             raise unreadable(file, error) from error

@@ -46,14 +46,14 @@ def by_name(header: Sequence[str], prompt: str | None, completion: str | None) -
     return _both(first, second, header)
 
 
-def by_place(width: int, prompt: str | None, completion: str | None) -> tuple[int, int] | None:
+def by_place(numbers: Sequence[str], prompt: str | None, completion: str | None) -> tuple[int, int] | None:
     """Return the indices of the chosen columns in a table without a header, None when nothing was chosen of two."""
-    columns = [str(number) for number in range(1, width + 1)]
-    if prompt is None and completion is None and width == 2:
+    if prompt is None and completion is None and len(numbers) == 2:
         return None
-    first = _chosen(prompt, columns) if prompt is not None else None
-    second = _chosen(completion, columns) if completion is not None else None
-    return _both(first, second, columns)
+    names = list(numbers)
+    first = _chosen(prompt, names) if prompt is not None else None
+    second = _chosen(completion, names) if completion is not None else None
+    return _both(first, second, names)
 
 
 def _plain(name: str) -> str:
@@ -66,7 +66,7 @@ def _chosen(wanted: str, names: list[str]) -> int:
         return names.index(_plain(wanted))
     if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
         return int(wanted) - 1
-    raise DataError(f"there is no column {excerpt(wanted)!r}; the columns are {_listed(names)}; {HOW}")
+    raise DataError(f"there is no column {excerpt(wanted)!r}; the columns are {listed(names)}; {HOW}")
 
 
 def _known(names: list[str], role: str, known: frozenset[str]) -> int | None:
@@ -86,12 +86,13 @@ def _both(first: int | None, second: int | None, names: Sequence[str]) -> tuple[
     elif len(names) == 2 and second is None and first is not None:
         second = 1 - first
     if first is None or second is None:
-        raise DataError(f"which columns are the prompt and the completion? there are {_listed(names)}; {HOW}")
+        raise DataError(f"which columns are the prompt and the completion? there are {listed(names)}; {HOW}")
     if first == second:
         raise DataError(f"column {excerpt(names[first])!r} cannot be both prompt and completion; {HOW}")
     return first, second
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(excerpt(name) for name in names[:12])
+def listed(names: Sequence[str]) -> str:
+    """Return the columns' names for an error message, not all of them where there are many."""
+    shown = ", ".join(excerpt(name) for name in names[:12]) or "none"
     return f"{shown}, … ({len(names)} in all)" if len(names) > 12 else shown

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias, cast
 
 from pydantic import BaseModel
 
-from openft.data.lines import read_lines
-from openft.data.rows import Kind, Row, check_row, json_head, modern, parse_row, refuse_depth, refuse_mixture, to_record
+from openft.data.readers import open_rows
+from openft.data.rows import Kind, Row, check_row, json_head, modern, refuse_depth, refuse_mixture, to_record
 from openft.errors import DataError
 from openft.types.records import TrainingRecord
 
@@ -27,14 +27,13 @@ def read_jsonl(path: str | Path) -> Iterator[TrainingRecord]:
     Raises:
         DataError: the file cannot be read or a line is wrong; ``file`` and ``line`` say where.
     """
-    for number, raw in read_lines(Path(path)):
-        if not raw or raw.isspace():
-            continue
-        try:
-            record = to_record(parse_row(raw))
-        except DataError as error:
-            raise DataError(error.reason, file=str(path), line=number) from error
-        yield record
+    for batch in open_rows(path, format="jsonl"):
+        for line, row in zip(batch.lines, batch.rows, strict=True):
+            try:
+                record = to_record(row)
+            except DataError as error:
+                raise DataError(error.reason, file=batch.file, line=line) from error
+            yield record
 
 
 def encode_records(records: Iterable[RecordLike]) -> Iterator[bytes]:

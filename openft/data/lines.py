@@ -1,12 +1,9 @@
-"""The lines of a file as bytes, with their numbers; plain or gzip."""
+"""The lines of a text as bytes in UTF-8, with their numbers, many at a time."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO, cast
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from openft.data.rows import MAX_LINE_BYTES, refuse_long
 from openft.errors import DataError
@@ -14,34 +11,64 @@ from openft.errors import DataError
 BOM = b"\xef\xbb\xbf"
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the number and the bytes of each line, without its end and without a byte order mark before the first.
+class Block(NamedTuple):
+    """Whole lines that follow each other."""
+
+    first: int
+    """The number of the first one, counted from 1."""
+    lines: list[bytes]
+    """Without their ends, whether line feed or carriage return and line feed."""
+    text: bytes
+    """The lines with all that is between them."""
+    ended: bool
+    """Whether the last one has an end; only the very last line of a file may have none."""
+
+
+def line_blocks(chunks: Iterable[bytes], *, returns: bool = False) -> Iterator[Block]:
+    """Yield the lines of a text that comes in pieces cut anywhere.
+
+    Lines end with a line feed only, since U+2028 and the like are legal inside JSON strings.
+
+    Args:
+        chunks: the text.
+        returns: keep the carriage return before a line feed, which may be part of a quoted cell.
 
     Raises:
-        DataError: the file cannot be read, or a line is too long.
+        DataError: a line is too long, which bounds the memory needed.
     """
-    number = 0
-    try:
-        with _open(path) as file:
-            while raw := file.readline(MAX_LINE_BYTES + 2):
-                number += 1
-                line = raw.removesuffix(b"\n").removesuffix(b"\r")
-                refuse_long(line)
-                yield number, line.removeprefix(BOM) if number == 1 else line
-    except DataError as error:
-        raise DataError(error.reason, file=str(path), line=number) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except (EOFError, zlib.error) as error:
-        raise DataError(f"the gzip data is damaged ({error}); compress it again", file=str(path)) from error
+    number = 1
+    rest: list[bytes] = []
+    waiting = 0
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n")
+        if cut < 0:
+            rest.append(chunk)
+            waiting += len(chunk)
+            if waiting > MAX_LINE_BYTES + 1:  # one more for a carriage return
+                _refuse_long([b"".join(rest)], number)
+            continue
+        block = b"".join([*rest, chunk[:cut]])
+        rest = [chunk[cut + 1 :]]
+        waiting = len(rest[0])
+        lines = _split(block, number, returns)
+        yield Block(number, lines, block, ended=True)
+        number += len(lines)
+    if last := b"".join(rest):
+        yield Block(number, _split(last, number, returns), last, ended=False)
 
 
-def unreadable(path: Path, error: OSError) -> DataError:
-    """Return what to raise when a file cannot be opened or read."""
-    return DataError(f"cannot be read: {(error.strerror or str(error)).lower()}", file=str(path))
+def _split(block: bytes, number: int, returns: bool) -> list[bytes]:
+    lines = block.split(b"\n")
+    if not returns and b"\r" in block:
+        lines = [line.removesuffix(b"\r") for line in lines]
+    if len(block) > MAX_LINE_BYTES:
+        _refuse_long(lines, number)
+    return lines
 
 
-def _open(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    return path.open("rb")
+def _refuse_long(lines: list[bytes], number: int) -> None:
+    for line, raw in enumerate(lines, number):
+        try:
+            refuse_long(raw)
+        except DataError as error:
+            raise DataError(error.reason, line=line) from error

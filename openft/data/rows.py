@@ -76,7 +76,7 @@ def parse_row(raw: bytes) -> Row:
         ) from error
     value = _decode(text)
     if not isinstance(value, dict):
-        raise DataError(f"a JSON {_json_type(value)}, not an object: {excerpt(text)}; write one {{…}} per line")
+        raise DataError(f"a JSON {json_type(value)}, not an object: {excerpt(text)}; write one {{…}} per line")
     row = cast("Row", value)
     if "\\ud" in text or "\\uD" in text:  # after strict decoding, only an escape can bring half a surrogate pair
         refuse_lone_surrogates(row, text)
@@ -97,14 +97,16 @@ def _decode(text: str) -> object:
         raise DataError(f"a number that JSON does not have or that is too long: {excerpt(text)}; remove it") from error
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def refuse_constant(name: str) -> NoReturn:
+    """Raise ValueError for ``NaN`` and ``Infinity``, which Python reads and JSON does not have."""
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant)
 
 
-def _json_type(value: object) -> str:
+def json_type(value: object) -> str:
+    """Return what JSON calls the type of a parsed value."""
     names: dict[type, str] = {str: "string", list: "array", dict: "object", bool: "boolean", type(None): "null"}
     return names.get(type(value), "number")
 
@@ -234,7 +236,7 @@ def _prompt_completion(row: Row) -> PromptCompletion:
         if key not in row:
             raise DataError(f'{key} is missing: {json_head(row)}; write {{"prompt": …, "completion": …}}')
         if not isinstance(row[key], str):
-            raise DataError(f"{key} is a JSON {_json_type(row[key])}, not text: {json_head(row)}; put it in quotes")
+            raise DataError(f"{key} is a JSON {json_type(row[key])}, not text: {json_head(row)}; put it in quotes")
     if not row["completion"]:
         raise DataError(f"completion is empty: {json_head(row)}; there is nothing to learn, remove the row")
     extra = ", ".join(excerpt(str(key)) for key in row if key not in {"prompt", "completion"})

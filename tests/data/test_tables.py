@@ -111,12 +111,12 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "says"),
     [
-        ("a.csv", "text,label\n1,2\n\n1,2,3\n", 4, "number of columns is 3, in line 1 it is 2: 1 | 2 | 3"),
+        ("a.csv", "text,label\n1,2\n\n1,2,3\n", 4, "number of columns is 3, in the first row it is 2: 1 | 2 | 3"),
         ("a.csv", 'text,label\n"a\nb",2\nonly\n', 4, "number of columns is 1,"),
         ("a.tsv", "text\tlabel\none\n", 2, "number of columns is 1,"),
         ("a.csv", 'text,label\n1,2\n"never closed,3\n4,5\n', 3, "does not end as it should"),
-        ("a.csv", b"text,label\n1,2\n\xb0\xa1,2\n", 3, "byte 1 of the line is not UTF-8"),
-        ("a.tsv", b"text\tlabel\n1\t\xff\n", 2, "byte 3 of the line is not UTF-8"),
+        ("a.csv", b"text,label\n1,2\n\xff,2\n", 3, "byte 0xff is not UTF-8"),
+        ("a.tsv", b"text\tlabel\n1\t\xff\n", 2, "byte 0xff is not UTF-8"),
         ("a.jsonl", '{"text": "a", "label": "b"}\n{"text": "a"}\n', 2, "other keys than in line 1"),
         ("a.jsonl", '{"text": "a", "label": 1.50}\n', 1, "label is not text: 1.5"),
         ("a.jsonl", '{"text": "a", "label": null}\n', 1, "label is not text: null"),
@@ -125,8 +125,9 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
         ("a.jsonl", '{"messages": []}\n', None, "only one column"),
         ("a.jsonl", "\n", None, "the table is empty"),
         ("a.csv", "", None, "the table is empty"),
-        ("a.xlsx", "PK", None, "unknown kind of table; call it .csv, .tsv or .jsonl"),
-        ("a.gz", "", None, "unknown kind of table"),
+        ("a.xlsx", "PK", None, "named as a workbook (.xlsx), but it is a text: PK"),
+        ("a.gz", "", None, "the file is empty"),
+        ("a.dat", "PK", None, "unknown kind of file; name it after what is in it: .csv, .tsv"),
     ],
 )
 def test_a_bad_table_is_refused_with_its_place(

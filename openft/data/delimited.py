@@ -1,0 +1,129 @@
+"""CSV and TSV as cells."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+
+from openft.data.cells import Cells
+from openft.data.lines import line_blocks
+from openft.data.rows import MAX_LINE_BYTES, excerpt
+from openft.data.text import not_utf8
+from openft.errors import DataError
+
+DELIMITERS = ",;\t|"
+"""What may stand between the cells of a CSV, in order of preference."""
+
+MAX_CELLS = 1 << 20
+"""Cells that a line may have; empty ones take far more memory than they take in the file."""
+
+
+def delimiter_of(head: str) -> str:
+    """Return what stands between the cells of a CSV, by its first lines: what divides most of them the same way."""
+    lines = [line for line in head.splitlines() if line.strip()][:20]
+    best, most = ",", 1
+    for delimiter in DELIMITERS:
+        widths = Counter(line.count(delimiter) + 1 for line in _unquoted(lines))
+        width, times = widths.most_common(1)[0] if widths else (1, 0)
+        if width > most and times * 2 > sum(widths.values()):
+            if delimiter == ",":
+                return delimiter
+            best, most = delimiter, width
+    return best
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    """Return the lines without what stands in quotation marks."""
+    return ["".join(line.split('"')[::2]) for line in lines]
+
+
+def read_tsv(chunks: Iterator[bytes]) -> Iterator[Cells]:
+    """Yield a row for each line; quotation marks are text, since tab-separated text often has them unbalanced.
+
+    Raises:
+        DataError: a line is not in UTF-8, or has too many cells.
+    """
+    for block in line_blocks(chunks):
+        texts = _decoded(block.lines, block.first, "\t")
+        if all(texts):
+            yield Cells(range(block.first, block.first + len(texts)), [text.split("\t") for text in texts])
+        else:
+            full = [(number, text) for number, text in enumerate(texts, block.first) if text]
+            yield Cells([number for number, _ in full], [text.split("\t") for _, text in full])
+
+
+def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int) -> Iterator[Cells]:
+    """Yield the rows of a CSV, about ``batch_bytes`` of them at a time; a quoted cell may span lines.
+
+    Raises:
+        DataError: a line is not in UTF-8, a quoted cell does not end as it should, or a row is too long.
+    """
+    if csv.field_size_limit() < MAX_LINE_BYTES:  # one setting for the process, so it is only ever raised
+        csv.field_size_limit(MAX_LINE_BYTES)
+    text = _Text(chunks, delimiter)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    begins, mark = 1, batch_bytes
+    try:
+        for row in reader:
+            if row:
+                lines.append(begins)
+                rows.append(row)
+            begins = reader.line_num + 1
+            text.begun = text.taken
+            if text.taken >= mark:
+                yield Cells(lines, rows)
+                lines, rows, mark = [], [], text.taken + batch_bytes
+    except csv.Error as error:
+        raise DataError(
+            f"a cell that does not end as it should ({error}); quote cells that hold quotation marks or line ends, "
+            "and double the quotation marks inside them",
+            line=begins,
+        ) from error
+    except DataError as error:
+        yield Cells(lines, rows)
+        raise DataError(error.reason, line=error.line or begins) from error
+    yield Cells(lines, rows)
+
+
+class _Text:
+    """The lines of a text as the csv module wants them, counted."""
+
+    def __init__(self, chunks: Iterator[bytes], delimiter: str) -> None:
+        self._lines = self._decode(chunks, delimiter)
+        self.taken = 0
+        self.begun = 0
+        """Where the row began that is being read."""
+
+    def _decode(self, chunks: Iterator[bytes], delimiter: str) -> Iterator[str]:
+        for block in line_blocks(chunks, returns=True):
+            yield from _decoded(block.lines, block.first, delimiter)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.taken += len(line) + 1
+        if self.taken - self.begun > MAX_LINE_BYTES:
+            raise DataError(f"a row longer than {MAX_LINE_BYTES >> 20} MiB; is a quotation mark not closed in it?")
+        return f"{line}\n"
+
+
+def _decoded(lines: list[bytes], first: int, delimiter: str) -> list[str]:
+    try:
+        texts = [line.decode() for line in lines]
+    except UnicodeDecodeError:
+        for number, line in enumerate(lines, first):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise DataError(not_utf8(line, error).reason, line=number) from error
+        raise
+    if max(map(len, texts)) > MAX_CELLS:
+        for number, text in enumerate(texts, first):
+            if text.count(delimiter) > MAX_CELLS:
+                raise DataError(f"more than {MAX_CELLS:,} cells: {excerpt(text)}; split the row", line=number)
+    return texts
