@@ -25,7 +25,7 @@ class Findings:
     severity: Severity
     fixable: bool = False
     count: int = 0
-    first: list[Finding] = field(default_factory=list)
+    first: list[Finding] = field(default_factory=list[Finding])
 
 
 class Report:

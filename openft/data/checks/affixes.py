@@ -21,6 +21,9 @@ _LONG_PROMPT_PREFIX = 13
 _LONG_COMPLETION_PREFIX = 5
 """Characters from which a common start is too long (source: the old tool)."""
 
+_GROWTH = 32
+"""Tokens that what is added to an example has at most."""
+
 
 class _Side:
     """What is known of one column."""
@@ -33,12 +36,21 @@ class _Side:
         self.ends.feed(column, texts.lines, other)
         self.case.feed(column, self.ends.mark)
 
+    def again(self) -> None:
+        self.case = Case()
+        self.ends.again()
+
+    def scan(self, column: Column, texts: Texts, other: Column | None) -> None:
+        self.ends.scan(column, texts.lines, other)
+        self.case.feed(column, self.ends.mark)
+
 
 class Affixes:
     """Takes texts in, and tells at the end."""
 
     def __init__(self) -> None:
         self.prompt, self.completion = _Side(Ends(SEPARATORS, LAST_SEPARATOR)), _Side(Ends(STOPS, LAST_STOP))
+        self._room = True
         self.fixes: list[Fix] = []
         """The fixes of what ``end`` told."""
 
@@ -55,13 +67,14 @@ class Affixes:
     def again(self, data: Iterable[Texts]) -> None:
         """Count once more what is inside texts."""
         for side in (self.prompt, self.completion):
-            side.ends.again()
+            side.again()
         for texts in data:
-            self.prompt.ends.scan(texts.prompt, texts.lines, texts.completion)
-            self.completion.ends.scan(texts.completion, texts.lines)
+            self.prompt.scan(texts.prompt, texts, texts.completion)
+            self.completion.scan(texts.completion, texts, None)
 
-    def end(self, task: Task, file: str | None) -> Iterator[Finding]:
-        """Yield what is wrong, and set ``fixes``."""
+    def end(self, task: Task, file: str | None, *, room: int) -> Iterator[Finding]:
+        """Yield what is wrong, and set ``fixes``; ``room`` is how many tokens every example may grow."""
+        self._room = room >= _GROWTH
         if not task.rows:
             return
         for finding, fix in self._all(task):
@@ -106,7 +119,7 @@ class Affixes:
         elif side.ends.mark:
             yield from _inside(rules.SEPARATOR_INSIDE, "prompt", side.ends, "separator")
         else:
-            yield _missing(rules.MISSING_SEPARATOR, "prompt", side.ends, "separator")
+            yield _missing(rules.MISSING_SEPARATOR, "prompt", side.ends, "separator", settles=self._room)
 
     def _stop(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
         side = self.completion
@@ -116,21 +129,21 @@ class Affixes:
         elif task.type is TaskType.GENERATION and side.ends.mark:
             yield from _inside(rules.STOP_INSIDE, "completion", side.ends, "stop sequence")
         elif task.type is TaskType.GENERATION:
-            yield _missing(rules.MISSING_STOP, "completion", side.ends, "stop sequence")
+            yield _missing(rules.MISSING_STOP, "completion", side.ends, "stop sequence", settles=self._room)
 
     def _space(self) -> Iterator[tuple[Finding, Fix | None]]:
         starts = self.completion.starts
         if starts.unspaced:
             message = "completions begin without a space, which tokenizers of words put before them; add one"
-            fix = mend.add_space(settles=not starts.spaced)
+            fix = mend.add_space(settles=self._room and not starts.spaced)
             yield rules.LEADING_SPACE.finding(message, column="completion", text=starts.first), fix
 
 
-def _missing(rule: Rule, column: str, ends: Ends, called: str) -> tuple[Finding, Fix]:
+def _missing(rule: Rule, column: str, ends: Ends, called: str, *, settles: bool) -> tuple[Finding, Fix]:
     mark, having = ends.offer()
     which = f"{ends.rows - having} of {ends.rows} texts" if having else "texts"
     message = f"{which} do not end with a {called}, so that a model cannot tell where they end; add {mark!r} to them"
-    return rule.finding(message, column=column), mend.add_end(rule, column, mark)
+    return rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles)
 
 
 def _inside(rule: Rule, column: str, ends: Ends, called: str) -> Iterator[tuple[Finding, None]]:
@@ -146,5 +159,3 @@ def _prefix(rule: Rule, column: str, side: _Side, longest: int) -> Iterator[tupl
     if not side.starts.equal and len(prefix.lstrip()) >= longest:
         message = f"every {column} begins with {prefix!r}, which says nothing; take it off"
         yield rule.finding(message, column=column, text=prefix), mend.remove_start(rule, column, prefix)
-
-

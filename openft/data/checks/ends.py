@@ -55,13 +55,15 @@ class Ends:
         for line, text in zip(lines, texts, strict=True):
             if self.mark in text:
                 self.inside += 1
-                self.first_inside = self.first_inside or (line, text)
+                if self.first_inside is None or line < self.first_inside[0]:
+                    self.first_inside = (line, text)
 
     def offer(self) -> tuple[str, int]:
         """Return what should be put behind texts and how many have it: what most have, or what none has."""
-        most = max(self._ended, key=lambda mark: self._ended[mark], default=None)
-        if most is not None and self._ended[most] * 2 >= self.rows:
-            return most, self._ended[most]
+        most = max(self._known, key=lambda mark: self._ended.get(mark, 0))
+        having = self._ended.get(most, 0)
+        if having * 2 >= self.rows:
+            return most, having
         usable = (mark for mark in self._free if mark != " ->" or not self._newline)
         return next(usable, self._last), 0
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from operator import itemgetter
+from typing import cast
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.texts import Texts, texts_of
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
+from openft.display import words
 
 NAMES = ("prompt", "completion")
 """The columns of prompt/completion data."""
 _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 _KEPT = 12
 """Names of further columns that are told."""
+_MOST_BITS = 4096
 
 
 class Intake:
@@ -38,9 +41,10 @@ class Intake:
         if not rows:
             return [], None
         try:
-            prompts, completions = list(map(_PROMPT, rows)), list(map(_COMPLETION, rows))
-            if max(map(len, rows)) == len(NAMES) and all(map(str.strip, completions)):  # type: ignore[arg-type]  # a TypeError is what is asked for
-                return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)  # type: ignore[arg-type]  # the join refuses what is no text
+            prompts = cast("list[str]", list(map(_PROMPT, rows)))  # what is no text, the lines below refuse
+            completions = cast("list[str]", list(map(_COMPLETION, rows)))
+            if max(map(len, rows)) == len(NAMES) and all(map(str.strip, completions)):
+                return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)
         except (KeyError, TypeError):
             pass
         found: list[Finding] = []
@@ -77,12 +81,12 @@ class Intake:
             prompt = row.get("prompt")
             text = prompt if isinstance(prompt, str) else None
             yield rules.EMPTY_COMPLETION.finding(message, file=file, line=line, column=name, text=text)
-        elif isinstance(value, int):
+        elif is_spellable(value):
             message = f"{name} is a {type_name(value)}, not text; put it in quotes"
-            yield rules.NUMBER_FOR_TEXT.finding(message, file=file, line=line, column=name, text=spelt(value))
+            yield rules.NUMBER_FOR_TEXT.finding(message, file=file, line=line, column=name, text=json.dumps(value))
         elif not isinstance(value, str):
             message = f"{name} is a JSON {type_name(value)}, not text; write it as text, or remove the row"
-            yield rules.NOT_TEXT.finding(message, file=file, line=line, column=name, text=repr(value)[:200])
+            yield rules.NOT_TEXT.finding(message, file=file, line=line, column=name, text=words(value))
 
     def end(self) -> Iterator[Finding]:
         """Yield what is wrong with whole columns."""
@@ -115,9 +119,9 @@ def role_of(key: str, row: dict[str, object]) -> str | None:
     return name if name in NAMES and name not in row else None
 
 
-def spelt(value: int) -> str:
-    """Return a whole number, true or false as JSON spells it."""
-    return json.dumps(value) if value.bit_length() < 8000 else f"a number of {value.bit_length()} bits"
+def is_spellable(value: object) -> bool:
+    """Return whether a value is true, false, or a whole number that Python agrees to write down."""
+    return isinstance(value, int) and value.bit_length() < _MOST_BITS
 
 
 def type_name(value: object) -> str:

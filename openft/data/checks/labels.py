@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from openft.data.checks import rules
 from openft.data.checks.task import Task
@@ -22,7 +23,7 @@ def check_labels(task: Task, file: str | None) -> Iterator[Finding]:
         message = f"{len(small)} of {len(task.labels)} classes have fewer than {ENOUGH} rows, such as {shown}; add rows"
         yield rules.SMALL_CLASS.finding(message, file=file, column="completion", text=small[-1])
     labels = sorted(task.labels)
-    for first, second in zip(labels, labels[1:], strict=False):
+    for first, second in pairwise(labels):
         if first and second.startswith(first):
             message = (
                 f"class {excerpt(first)!r} is how {excerpt(second)!r} begins, so that an answer cut short is taken for "

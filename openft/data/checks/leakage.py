@@ -32,7 +32,9 @@ def leakage(training: _Source, validation: _Source) -> Iterator[Finding]:
         for line, text in zip(texts.lines, _keys(texts), strict=True):
             place = known.get(content(text, ""))
             if place is not None:
-                message = f"also in the training data, in {place[0]}:{place[1]}, so that results look better than they are"
+                message = (
+                    f"also in the training data, in {place[0]}:{place[1]}, so that results look better than they are"
+                )
                 yield rules.LEAKAGE.finding(f"{message}; leave it out", file=texts.file, line=line, text=text)
 
 

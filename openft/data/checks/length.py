@@ -33,6 +33,8 @@ class Length:
 
     def __init__(self, limit: int = LIMIT, count: CountTokens | None = None) -> None:
         self.limit = limit
+        self.most = 0
+        """Tokens that no example has more of; a bound, which need not be reached."""
         self.found = False
         self._count = count or estimate
         self._about = "" if count else "about "
@@ -40,7 +42,9 @@ class Length:
     def feed(self, texts: Texts) -> Iterator[Finding]:
         """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
         prompts, completions = texts.prompt.texts, texts.completion.texts
-        if max(map(len, prompts)) + max(map(len, completions)) <= self._surely_short:
+        most = self._at_most(texts)
+        self.most = max(self.most, most)
+        if most <= self.limit:
             return
         for place in self.long(prompts, completions):
             tokens = self._count(prompts[place]) + self._count(completions[place])
@@ -53,12 +57,14 @@ class Length:
 
     def long(self, prompts: Sequence[str], completions: Sequence[str]) -> Iterator[int]:
         """Yield the places of examples that are too long."""
-        least = self._surely_short
         for place, (prompt, completion) in enumerate(zip(prompts, completions, strict=True)):
-            if len(prompt) + len(completion) > least and self._count(prompt) + self._count(completion) > self.limit:
+            if self._count(prompt) + self._count(completion) > self.limit:
                 yield place
 
-    @property
-    def _surely_short(self) -> int:
-        """Characters that no tokenizer makes more than ``limit`` tokens of: byte-level ones make up to four of one."""
-        return self.limit if self._count is estimate else self.limit // 4
+    def _at_most(self, texts: Texts) -> int:
+        """Return a number of tokens that no example has more of, by the longest texts."""
+        characters = max(map(len, texts.prompt.texts)) + max(map(len, texts.completion.texts))
+        if self._count is not estimate:
+            return 4 * characters  # tokenizers of bytes make up to four of a character
+        ascii_only = texts.prompt.joined.isascii() and texts.completion.joined.isascii()
+        return characters // 4 + 2 if ascii_only else characters

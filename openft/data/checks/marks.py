@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from os.path import commonprefix
 
 SEPARATORS = (" ->", "\n\n###\n\n", "\n\n===\n\n", "\n\n---\n\n", "\n\n===>\n\n", "\n\n--->\n\n")
 """What may be put behind prompts: the first that is in none of them (source: the old tool)."""
@@ -48,13 +47,15 @@ def shared_end(texts: Iterable[str]) -> str:
 
 def shared_start(texts: Iterable[str]) -> str:
     """Return what all texts begin with."""
-    return commonprefix(list(texts))
+    found = list(texts)
+    first, last = min(found), max(found)  # what these two share, all in between share
+    return next((first[:end] for end in range(len(first)) if first[end] != last[end]), first)
 
 
 _EDGE = re.compile(r".*(?:\s|(?<=\D)[:>\])|=](?=\D|\Z))", re.DOTALL)
 
 
 def whole_words(start: str) -> str:
-    """Return a common start up to its last word or label, so that no word is cut: ``Result: out`` gives ``Result: ``."""
+    """Return a common start up to its last whole word or label: ``Result: out`` gives ``Result: ``."""
     match = _EDGE.match(start)
     return match.group() if match else ""

@@ -93,7 +93,7 @@ class _Checks:
         self._repeats.finish()
         if self._affixes.stale:
             self._affixes.again(_texts(source))
-        yield from self._affixes.end(task, file)
+        yield from self._affixes.end(task, file, room=self._length.limit - self._length.most)
         yield from check_labels(task, file)
 
     def examined(self) -> Examined:
@@ -106,19 +106,24 @@ class _Checks:
         )
 
     def _fixes(self) -> Iterator[Fix]:
-        """Yield the fixes in order: columns, rows, characters, then what stands before and behind texts."""
+        """Yield the fixes in order.
+
+        Rows go first, by the findings that name them; a fix of values before that could make more of them go.
+        """
         wrong = self._intake.fixes
-        makers = {"D202": columns.rename, "D203": columns.drop_extra, "D106": columns.spell_numbers}
-        makers["D102"] = rows.drop_empty
-        yield from (make() for id, make in makers.items() if id in wrong)
-        if self._repeats.places:
-            yield rows.drop_duplicates(self._repeats.places)
+        if rules.EMPTY_COMPLETION.id in wrong:
+            yield rows.drop_empty()
         if self._length.found:
             yield rows.drop_long(self._length)
-        patterns = {"D501": safety.CONTROL, "D502": safety.BIDI, "D503": safety.INVISIBLE}
-        for id, pattern in patterns.items():
-            if id in self._safety.found:
-                yield texts.remove_characters(rules.RULES[id], pattern)
+        makers = {rules.MISNAMED_COLUMN: columns.rename, rules.NUMBER_FOR_TEXT: columns.spell_numbers}
+        yield from (make() for rule, make in makers.items() if rule.id in wrong)
+        for rule, pattern in safety.REMOVABLE.items():
+            if rule.id in self._safety.found:
+                yield texts.remove_characters(rule, pattern)
+        if rules.EXTRA_COLUMN.id in wrong:
+            yield columns.drop_extra()
+        if self._repeats.places:
+            yield rows.drop_duplicates(self._repeats.places)
         yield from self._affixes.fixes
 
 

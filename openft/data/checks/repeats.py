@@ -28,8 +28,8 @@ _SHORT = 200
 class Suspects:
     """Hashes to look after in one reading."""
 
-    pairs: set[int] = field(default_factory=set)
-    prompts: set[int] = field(default_factory=set)
+    pairs: set[int] = field(default_factory=set[int])
+    prompts: set[int] = field(default_factory=set[int])
 
 
 class Repeats:

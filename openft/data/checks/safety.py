@@ -30,6 +30,7 @@ _LOOKED_FOR: tuple[Seek, ...] = (
         "U+FFFD stands where a character was lost; read the source again in its own encoding",
     ),
 )
+REMOVABLE = {rule: pattern for rule, pattern, _ in _LOOKED_FOR if rule.fixable}
 _SUSPECT = re.compile(rb"\xe2(?:\x80[\x8b\xaa-\xae]|\x81[\xa0-\xa9])|\xef(?:\xbb\xbf|\xbf\xbd)|\xf3\xa0[\x80\x81]")
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
 

@@ -30,7 +30,7 @@ class Task:
 
     type: TaskType
     rows: int
-    labels: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often each class is there, the most frequent first; empty unless the task is classification."""
 
 
@@ -51,8 +51,9 @@ class TaskCheck:
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
         self.rows += len(texts.lines)
-        blank = set() if all(map(str.strip, texts.prompt.distinct)) else {t for t in texts.prompt.distinct if not t.strip()}
-        self._prompts = self._prompts or len(blank) < len(texts.prompt.distinct)
+        distinct = texts.prompt.distinct
+        blank = {text for text in distinct if not text.strip()} if not all(map(str.strip, distinct)) else set[str]()
+        self._prompts = self._prompts or len(blank) < len(distinct)
         if blank:
             self._note(blank, texts)
         if self._labels is None:

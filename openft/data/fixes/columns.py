@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.intake import NAMES, role_of, spelt
+from openft.data.checks.intake import NAMES, is_spellable, role_of
 from openft.data.fixes.fix import Fix, fix, with_rows
 
 
@@ -45,10 +47,10 @@ def spell_numbers() -> Fix:
 
 
 def _spelt(batch: Batch) -> Batch:
-    if not any(isinstance(row.get(name), int) for row in batch.rows for name in NAMES):
+    if not any(is_spellable(row.get(name)) for row in batch.rows for name in NAMES):
         return batch
     return with_rows(batch, [{key: _text(key, value) for key, value in row.items()} for row in batch.rows])
 
 
 def _text(key: str, value: object) -> object:
-    return spelt(value) if key in NAMES and isinstance(value, int) else value
+    return json.dumps(value) if key in NAMES and is_spellable(value) else value

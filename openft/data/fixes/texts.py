@@ -16,7 +16,9 @@ def _on(column: str, change: Callable[[str], str]) -> Edit:
     """Return the edit that changes each text of a column."""
 
     def edit(batch: Batch) -> Batch:
-        return with_rows(batch, [{**row, column: _changed(row[column], change)} if column in row else row for row in batch.rows])
+        return with_rows(
+            batch, [{**row, column: _changed(row[column], change)} if column in row else row for row in batch.rows]
+        )
 
     return edit
 
@@ -25,10 +27,10 @@ def _changed(value: object, change: Callable[[str], str]) -> object:
     return change(value) if isinstance(value, str) else value
 
 
-def add_end(rule: Rule, column: str, mark: str) -> Fix:
+def add_end(rule: Rule, column: str, mark: str, *, settles: bool) -> Fix:
     """Return the fix that puts a separator or stop sequence behind texts that do not end with it."""
     edit = _on(column, lambda text: text if text.endswith(mark) else text + mark)
-    return fix(rule, f"end every {column} with {mark!r}", edit, settles=True)
+    return fix(rule, f"end every {column} with {mark!r}", edit, settles=settles)
 
 
 def add_space(*, settles: bool) -> Fix:

@@ -1,0 +1,183 @@
+"""What stands before, behind and hidden in texts, and how it is mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.batches import WORDS, Row, fixed, good, ids, look, named, pairs
+from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS, mark_of, whole_words
+
+
+@pytest.mark.parametrize(
+    "mark", [*SEPARATORS, LAST_SEPARATOR, "\nSupported:", "\n\nAnswer:", "\n", " =>", "###", "\nQ:\n"]
+)
+@pytest.mark.parametrize("before", ["", "s", " about things", ".", "입니다"])
+def test_a_separator_is_recognised_whatever_stands_before_it(mark: str, before: str) -> None:
+    assert mark_of(before + mark, SEPARATORS) == mark
+
+
+@pytest.mark.parametrize("mark", [*STOPS, LAST_STOP, "</s>", "<|end|>", " STOP", "\n\n"])
+@pytest.mark.parametrize("before", ["", "s", " indeed", ".", " 이고요"])
+def test_a_stop_sequence_is_recognised_whatever_stands_before_it(mark: str, before: str) -> None:
+    assert mark_of(before + mark, STOPS) == mark or mark_of(before + mark, STOPS) in STOPS
+
+
+@pytest.mark.parametrize(
+    "common", ["", "s", " about things", " 입니다", "다.", "?", " ", "APPEND", "WEEKEND", '"', ")", "\nthings"]
+)
+def test_a_natural_ending_is_not_taken_for_a_mark(common: str) -> None:
+    assert mark_of(common, SEPARATORS) == ""
+
+
+@pytest.mark.parametrize(("start", "words"), [
+    ("Result: out", "Result: "), ("Result:", "Result:"), ("결과:", "결과:"), ("12:3", ""), ("a", ""), ("", ""),
+    ("a b", "a "),
+])  # fmt: skip
+def test_a_common_start_ends_where_a_word_or_label_does(start: str, words: str) -> None:
+    assert whole_words(start) == words
+
+
+def plain(rows: int = 400, *, prompt: str = "", completion: str = " ") -> list[Row]:
+    return pairs(*((f"{WORDS[n % 12]} {n}{prompt}", f"{completion}{WORDS[n % 5]}") for n in range(rows)))
+
+
+def test_a_separator_is_put_behind_prompts_that_have_none() -> None:
+    rows = plain()
+    assert ids(rows) == {"D301", "D403"}
+    after, _ = fixed(rows)
+    assert after[1] == {"prompt": "river 1 ->", "completion": " river"}
+
+
+@pytest.mark.parametrize(("inside", "mark"), [
+    ("\n", "\n\n###\n\n"), (" -> ", "\n\n###\n\n"), (" -> \n\n###\n\n", "\n\n===\n\n"),
+    ("".join(SEPARATORS), LAST_SEPARATOR),
+])  # fmt: skip
+def test_the_separator_is_the_first_that_is_in_no_prompt(inside: str, mark: str) -> None:
+    rows = [*plain(), *pairs((f"a{inside}b", " x"))]
+    assert fixed(rows)[0][0]["prompt"] == f"apple 0{mark}"
+
+
+def test_where_most_prompts_have_a_separator_the_others_get_the_same() -> None:
+    rows = [*plain(prompt="\n\n###\n\n"), *pairs(("new", " apple"))]
+    [finding] = named(rows, "D301")
+    assert finding.message.startswith("1 of 401 texts do not end")
+    assert fixed(rows)[0] == [*rows[:-1], *pairs(("new\n\n###\n\n", " apple"))]
+
+
+def test_a_separator_that_turns_out_late_is_counted_from_the_start() -> None:
+    rows = pairs(*((f"is it -> {n}{' so' if n < 20 else ''} ->", f" {n}\n") for n in range(400)))
+    assert "400 texts" in named(rows, "D302")[0].message
+
+
+def test_a_stop_sequence_is_for_free_answers_only() -> None:
+    rows = pairs(*((f"{n} ->", f" {n} is it") for n in range(400)))
+    assert ids(rows) == {"D305"}
+    assert fixed(rows)[0][3]["completion"] == " 3 is it\n"
+    assert "D305" not in ids(plain())
+
+
+def test_a_stop_sequence_inside_an_answer_is_told() -> None:
+    rows = pairs(*((f"{n} ->", f" answer {n}\n") for n in range(400)), ("x ->", " one\ntwo\n"))
+    [finding] = named(rows, "D306")
+    assert (finding.line, finding.excerpt) == (401, " one\\ntwo")
+
+
+def test_where_completions_are_open_ended_prompts_need_no_separator() -> None:
+    assert ids(pairs(*(("", f" {n} stories") for n in range(400)))) == set()
+
+
+def test_a_long_prefix_of_prompts_is_taken_off() -> None:
+    rows = pairs(*((f"Classify this: {WORDS[n % 12]} {n} ->", f" {n % 2}") for n in range(400)))
+    assert ids(rows) == {"D303"}
+    assert fixed(rows)[0][0]["prompt"] == "apple 0 ->"
+
+
+def test_a_short_prefix_of_prompts_may_stay() -> None:
+    assert ids(pairs(*((f"Tweet: {WORDS[n % 12]} {n} ->", f" {n % 2}") for n in range(400)))) == set()
+
+
+def test_a_prefix_of_completions_leaves_one_space_where_it_had_one() -> None:
+    rows = pairs(*((f"{n} ->", f" Answer:  {WORDS[n % 2]}") for n in range(400)))
+    assert ids(rows) == {"D304"}
+    assert fixed(rows)[0][0]["completion"] == " apple"
+
+
+def test_a_space_is_put_before_completions_without_one() -> None:
+    rows = plain(completion="", prompt=" ->")
+    assert "D307" in ids(rows)
+    assert fixed(rows)[0] == plain(prompt=" ->")
+
+
+def test_a_fix_that_was_refused_is_not_proposed_again() -> None:
+    rows = [*plain(), {**plain()[3], "completion": "cloud"}]
+    after, mended = fixed(rows, "D307", "D101")
+    assert after == plain()
+    assert [step.fix.id for step in mended.steps] == ["D307", "D101"]
+
+
+def test_duplicates_that_the_space_makes_are_left_out_as_well() -> None:
+    rows = [*plain(prompt=" ->"), {**plain(prompt=" ->")[3], "completion": "cloud"}]
+    after, mended = fixed(rows)
+    assert after == plain(prompt=" ->")
+    assert [step.fix.id for step in mended.steps] == ["D307", "D101"]
+
+
+@pytest.mark.parametrize(("column", "id"), [("prompt", "D308"), ("completion", "D309")])
+def test_capitals_become_small_letters(column: str, id: str) -> None:
+    rows: list[Row] = [{**row, column: str(row[column]).upper()} for row in plain(prompt=" ->")]
+    assert id in ids(rows)
+    assert fixed(rows)[0] == plain(prompt=" ->")
+
+
+def test_capitals_outside_ascii_are_counted() -> None:
+    rows = pairs(*((f"ПРИВЕТ {n} ->", f" {n % 2}") for n in range(400)))
+    assert "D308" in ids(rows)
+    assert fixed(rows)[0][0]["prompt"] == "привет 0 ->"
+
+
+def test_of_long_data_a_part_is_looked_at_and_said_to_be() -> None:
+    rows = pairs(*((f"{'WORD ' * 400}{n} ->", f" {n % 2}") for n in range(600)))
+    assert "about 100%" in named(rows, "D308")[0].message
+
+
+def test_korean_has_no_capitals() -> None:
+    assert ids(pairs(*((f"안녕하세요 {n} ->", f" {n % 2}") for n in range(400)))) == set()
+
+
+def test_a_blank_that_only_some_texts_end_with_is_taken_off() -> None:
+    rows = [*good(), *pairs(("x\n\n###\n\n ", " a\t"))]
+    assert ids(rows) == {"D301", "D310", "D402", "D403"}
+    assert fixed(rows, "D310")[0][-1] == {"prompt": "x\n\n###\n\n", "completion": " a"}
+
+
+@pytest.mark.parametrize(("character", "id"), [
+    ("\x00", "D501"), ("\x1b", "D501"), ("\x7f", "D501"), ("\x85", "D501"), ("\u202e", "D502"), ("\u2066", "D502"),
+    ("\u200b", "D503"), ("\ufeff", "D503"), ("\U000e0041", "D503"),
+])  # fmt: skip
+@pytest.mark.parametrize("column", ["prompt", "completion"])
+def test_hidden_characters_are_told_and_taken_out(character: str, id: str, column: str) -> None:
+    rows = [
+        *good(),
+        {
+            **pairs(("한x…\n\n###\n\n", " a"))[0],
+            column: f" {character}a\n\n###\n\n"[: 3 if column == "completion" else None],
+        },
+    ]
+    [finding] = named(rows, id)
+    assert (finding.line, finding.column) == (401, column)
+    assert f"U+{ord(character):04X}" in finding.message
+    assert character not in (finding.excerpt or "")
+    assert character not in str(fixed(rows)[0])
+
+
+def test_a_lost_character_is_told_and_left() -> None:
+    rows = [*good(), *pairs(("caf\ufffd\n\n###\n\n", " a"))]
+    assert ids(rows) == {"D504"}
+    assert look(rows)[0].fixes == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["tab\there", "line\nline", "\r\n", "“quoted” – …", "👩‍💻", "می‌خواهم", "\u200e(a)\u200f", "é한국"]
+)
+def test_what_texts_are_made_of_is_let_be(text: str) -> None:
+    assert not {"D501", "D502", "D503", "D504"} & ids([*good(), *pairs((f"{text}\n\n###\n\n", " a"))])
