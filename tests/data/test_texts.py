@@ -150,6 +150,11 @@ def test_a_blank_that_only_some_texts_end_with_is_taken_off() -> None:
     assert fixed(rows, "D310")[0][-1] == {"prompt": "x\n\n###\n\n", "completion": " a"}
 
 
+def test_an_empty_prompt_does_not_end_with_a_blank() -> None:
+    [finding] = named([*good(), *pairs(("x ", " a"), ("", " b"))], "D310")
+    assert finding.message.startswith("1 texts")
+
+
 @pytest.mark.parametrize(("character", "id"), [
     ("\x00", "D501"), ("\x1b", "D501"), ("\x7f", "D501"), ("\x85", "D501"), ("\u202e", "D502"), ("\u2066", "D502"),
     ("\u200b", "D503"), ("\ufeff", "D503"), ("\U000e0041", "D503"),

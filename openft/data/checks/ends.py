@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from openft.data.checks.marks import REACH, mark_of, shared_end
 from openft.data.checks.texts import Column
 
-_BLANKS = frozenset(" \t\u00a0\u3000")
+BLANKS = " \t\u00a0\u3000"
+"""What no text should end with, unless all do."""
+_BLANKS = frozenset(BLANKS)
 
 
 class Ends:

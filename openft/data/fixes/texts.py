@@ -4,38 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeAlias, cast
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.case import lowered
+from openft.data.checks.ends import BLANKS
 from openft.data.checks.rules import Rule
 from openft.data.fixes.fix import Edit, Fix, fix, with_rows
 
+Change: TypeAlias = Callable[[list[str]], list[str]]
+"""Returns as many texts, some of them changed."""
 
-def _on(column: str, change: Callable[[str], str]) -> Edit:
-    """Return the edit that changes each text of a column."""
+
+def _on(column: str, change: Change) -> Edit:
+    """Return the edit that changes the texts of a column; what is no text stays."""
 
     def edit(batch: Batch) -> Batch:
-        return with_rows(
-            batch, [{**row, column: _changed(row[column], change)} if column in row else row for row in batch.rows]
-        )
+        values = batch.column(column)
+        if set(map(type, values)) != {str}:
+            return _some(batch, column, change)
+        texts = cast("list[str]", values)
+        changed = change(texts)
+        if changed == texts:
+            return batch
+        return with_rows(batch, [{**row, column: text} for row, text in zip(batch.rows, changed, strict=True)])
 
     return edit
 
 
-def _changed(value: object, change: Callable[[str], str]) -> object:
-    return change(value) if isinstance(value, str) else value
+def _some(batch: Batch, column: str, change: Change) -> Batch:
+    rows = list(batch.rows)
+    for place, row in enumerate(rows):
+        if isinstance(text := row.get(column), str):
+            rows[place] = {**row, column: change([text])[0]}
+    return with_rows(batch, rows)
 
 
 def add_end(rule: Rule, column: str, mark: str, *, settles: bool) -> Fix:
     """Return the fix that puts a separator or stop sequence behind texts that do not end with it."""
-    edit = _on(column, lambda text: text if text.endswith(mark) else text + mark)
+    edit = _on(column, lambda texts: [text if text.endswith(mark) else text + mark for text in texts])
     return fix(rule, f"end every {column} with {mark!r}", edit, settles=settles)
 
 
 def add_space(*, settles: bool) -> Fix:
     """Return the fix that puts a space before completions that begin without one."""
-    edit = _on("completion", lambda text: text if text[:1].isspace() else f" {text}")
+    edit = _on("completion", lambda texts: [text if text[:1].isspace() else f" {text}" for text in texts])
     return fix(rules.LEADING_SPACE, "begin every completion with a space", edit, settles=settles)
 
 
@@ -44,10 +58,13 @@ def remove_start(rule: Rule, column: str, prefix: str) -> Fix:
     space = " " if column == "completion" and prefix[:1] == " " else ""
 
     def change(text: str) -> str:
-        rest = text.removeprefix(prefix)
-        return text if rest is text else space + rest.lstrip(" ") if space else rest
+        rest = text[len(prefix) :]
+        return space + rest.lstrip(" ") if space else rest
 
-    return fix(rule, f"take {prefix!r} off every {column}", _on(column, change))
+    def edit(texts: list[str]) -> list[str]:
+        return [change(text) if text.startswith(prefix) else text for text in texts]
+
+    return fix(rule, f"take {prefix!r} off every {column}", _on(column, edit))
 
 
 def lower(rule: Rule, column: str, mark: str) -> Fix:
@@ -56,7 +73,9 @@ def lower(rule: Rule, column: str, mark: str) -> Fix:
     def change(text: str) -> str:
         return lowered(text.removesuffix(mark)) + mark if mark and text.endswith(mark) else lowered(text)
 
-    return fix(rule, f"write every {column} in small letters", _on(column, change))
+    return fix(
+        rule, f"write every {column} in small letters", _on(column, lambda texts: [change(text) for text in texts])
+    )
 
 
 def strip_blanks(columns: list[str]) -> Fix:
@@ -64,7 +83,7 @@ def strip_blanks(columns: list[str]) -> Fix:
 
     def edit(batch: Batch) -> Batch:
         for column in columns:
-            batch = _on(column, lambda text: text.rstrip(" \t\u00a0\u3000"))(batch)
+            batch = _on(column, lambda texts: [text.rstrip(BLANKS) for text in texts])(batch)
         return batch
 
     return fix(rules.TRAILING_BLANK, f"take blanks off the end of every {' and '.join(columns)}", edit)
@@ -75,7 +94,7 @@ def remove_characters(rule: Rule, pattern: re.Pattern[str]) -> Fix:
 
     def edit(batch: Batch) -> Batch:
         for column in ("prompt", "completion"):
-            batch = _on(column, lambda text: pattern.sub("", text))(batch)
+            batch = _on(column, lambda texts: [pattern.sub("", text) for text in texts])(batch)
         return batch
 
     return fix(rule, f"take out every {rule.name.replace('-', ' ')}", edit, local=True)
