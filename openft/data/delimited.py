@@ -38,8 +38,30 @@ def _unquoted(lines: list[str]) -> list[str]:
     return ["".join(line.split('"')[::2]) for line in lines]
 
 
+def is_quoted(head: str, *, whole: bool) -> bool:
+    """Return whether quotation marks in tab-separated text enclose cells, by its beginning.
+
+    They do where that makes all rows equally wide and at least one cell needs them; otherwise they are text, since
+    tab-separated text often has them unbalanced.
+
+    Args:
+        head: the beginning.
+        whole: whether that is all.
+    """
+    rows: list[list[str]] = []
+    try:
+        rows.extend(row for row in csv.reader(head.splitlines(keepends=True), delimiter="\t", strict=True) if row)
+    except csv.Error as error:
+        if whole or "unexpected end" not in str(error):  # a beginning may end within a cell
+            return False
+    else:
+        rows = rows if whole else rows[:-1]
+    needed = any(set(cell) & set('\t\n"') for row in rows for cell in row)
+    return needed and len(set(map(len, rows))) == 1
+
+
 def read_tsv(chunks: Iterator[bytes]) -> Iterator[Cells]:
-    """Yield a row for each line; quotation marks are text, since tab-separated text often has them unbalanced.
+    """Yield a row for each line; quotation marks are text.
 
     Raises:
         DataError: a line is not in UTF-8, or has too many cells.

@@ -8,15 +8,7 @@ from typing import cast
 
 from openft.data.batch import Batch
 from openft.data.jsonlines import refuse_twice
-from openft.data.rows import (
-    MAX_LINE_BYTES,
-    Row,
-    excerpt,
-    json_type,
-    refuse_constant,
-    refuse_depth,
-    refuse_lone_surrogates,
-)
+from openft.data.rows import MAX_LINE_BYTES, Row, excerpt, json_type, refuse_constant, refuse_depth
 from openft.data.source import Source
 from openft.data.text import not_utf8
 from openft.errors import DataError
@@ -165,8 +157,9 @@ def _decode(text: _Text) -> tuple[object, int]:
             cut = _may_be_cut(error, text.kept)
             if cut and len(text.kept) - text.at > MAX_LINE_BYTES:
                 raise DataError(f"a row longer than {MAX_LINE_BYTES >> 20} MiB; shorten it", line=text.line) from error
+            refusal = _not_json(text, error.msg, error.pos)
             if not cut or not text.more():
-                raise _not_json(text, error.msg, error.pos) from error
+                raise refusal from error
         except RecursionError as error:
             raise DataError("nested too deep; flatten the row", line=text.line) from error
         except DataError as error:
@@ -178,11 +171,13 @@ def _decode(text: _Text) -> tuple[object, int]:
             ) from error
         else:
             value, end = whole
-            if end < len(text.kept) or isinstance(value, dict | list) or not text.more():
+            if end < len(text.kept) or type(value) in {dict, list} or not text.more():
                 return value, end
 
 
 def _may_be_cut(error: json.JSONDecodeError, text: str) -> bool:
+    if error.msg.startswith("Invalid control"):
+        return False
     return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - _CUT
 
 
@@ -197,6 +192,11 @@ def _row(value: object, text: _Text) -> Row:
         shown = excerpt(json.dumps(value, ensure_ascii=True)[:100])
         raise DataError(f"a JSON {json_type(value)}, not an object: {shown}; write one {{…}} for each row")
     row = cast("Row", value)
-    refuse_depth(row, "this row")
-    refuse_lone_surrogates(row, "this row")
+    refuse_depth(row, "a row")
+    try:
+        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise DataError("half a surrogate pair in a text; write the whole character") from error
+    except ValueError as error:
+        raise DataError("a number too large for a float; put it in quotes, or remove it") from error
     return row

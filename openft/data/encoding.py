@@ -50,6 +50,7 @@ def utf8_chunks(source: Source, file: Reads, size: int, encoding: str | None = N
         source.note("D001", "byte-order-mark", f"begins with the byte order mark of {mark.encoding}; it is left out")
         first = first[mark.length :]
     chosen = mark.encoding or (_known(encoding) if encoding else _wide(first))
+    source.encoding = chosen or "utf-8"
     lines = 0
     chunk = first
     while chunk and chosen is None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from openft.data.batch import Batch
-from openft.data.cells import by_column
+from openft.data.cells import Cells, by_column
 from openft.data.container import Container, Gunzip, Reads, container_of, spooled
-from openft.data.delimited import delimiter_of, read_csv, read_tsv
+from openft.data.delimited import delimiter_of, is_quoted, read_csv, read_tsv
 from openft.data.document import is_document, read_document
 from openft.data.encoding import HEAD_BYTES, utf8_chunks
 from openft.data.findings import Finding
@@ -143,19 +143,26 @@ class _Opening:
         chunks = utf8_chunks(source, file, self.batch_bytes, self.encoding)
         if source.format == "txt":
             return read_text(source, chunks)
-        if source.format == "tsv":
-            return by_column(source, read_tsv(chunks), self.header)
         head = next(chunks, b"")
+        if source.format in {"csv", "tsv"}:
+            return by_column(source, self._cells(source, head, chunks), self.header)
         chunks = chain([head], chunks)
-        if source.format == "csv":
-            delimiter = delimiter_of(head.decode("utf-8", "replace"))
-            if delimiter != ",":
-                shown = "tabs" if delimiter == "\t" else f"{delimiter!r}"
-                source.note("D007", "delimiter", f"its cells are divided by {shown}, not by commas")
-            return by_column(source, read_csv(chunks, delimiter, self.batch_bytes), self.header)
         if is_document(head):
             return read_document(source, chunks, self.batch_bytes)
         return read_json_lines(source, chunks)
+
+    def _cells(self, source: Source, head: bytes, chunks: Iterator[bytes]) -> Iterator[Cells]:
+        text = head.decode("utf-8", "replace")
+        if source.format == "tsv":
+            more = next(chunks, b"")
+            chunks = chain([head, more], chunks)
+            return read_csv(chunks, "\t", self.batch_bytes) if is_quoted(text, whole=not more) else read_tsv(chunks)
+        chunks = chain([head], chunks)
+        delimiter = delimiter_of(text)
+        if delimiter != ",":
+            shown = "tabs" if delimiter == "\t" else repr(delimiter)
+            source.note("D007", "delimiter", f"its cells are divided by {shown}, not by commas")
+        return read_csv(chunks, delimiter, self.batch_bytes)
 
 
 _TITLES: dict[Format, str] = {

@@ -46,8 +46,21 @@ def read_sheet(source: Source, file: BinaryIO, wanted: str | None) -> Iterator[C
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError) as error:
         raise DataError(f"the workbook is damaged ({excerpt(str(error))}); save it again") from error
     except Exception as error:  # openpyxl raises whatever its parser stumbles over
+        if _by_defusedxml(error):
+            raise DataError(
+                "the workbook's XML has a document type, by which bombs are built; save it again"
+            ) from error
         why = excerpt(f"{type(error).__name__}: {error}")
         raise DataError(f"the workbook cannot be read ({why}); save it again, or as .csv") from error
+
+
+def _by_defusedxml(error: BaseException | None) -> bool:
+    """Return whether an error goes back to XML that defines entities."""
+    while error is not None:
+        if type(error).__module__.startswith("defusedxml"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _chosen(source: Source, book: Any, wanted: str | None) -> Any:

@@ -110,7 +110,7 @@ def look_through(file: BinaryIO, part: str) -> Sheet:
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = looker.start
     parser.EndElementHandler = looker.end
-    parser.buffer_text = True
+    parser.CharacterDataHandler = looker.data
     with zipfile.ZipFile(file) as archive, archive.open(part) as opened:
         parser.ParseFile(opened)
     sheet = looker.sheet
@@ -138,13 +138,16 @@ class _Looker:
         self._others = 0
         self._is_formula = False
         self._has_value = False
+        self._in_value = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Take an element in."""
         name = tag.rpartition(":")[2]
         if name == "c":
             self._cell(attributes.get("r"))
-        elif name in {"v", "is"}:
+        elif name == "v":
+            self._in_value = True
+        elif name == "is":
             self._has_value = True
         elif name == "f":
             self._is_formula = True
@@ -175,8 +178,14 @@ class _Looker:
             first = _number(attributes.get("min"), 1)
             self.sheet.hidden_columns += max(0, min(_number(attributes.get("max"), first), 16_384) - first + 1)
 
+    def data(self, _: str) -> None:
+        """Take text in; an empty value has none."""
+        if self._in_value:
+            self._has_value = True
+
     def end(self, tag: str) -> None:
         """Take the end of an element in."""
+        self._in_value = False
         if tag.rpartition(":")[2] != "c":
             return
         if self._has_value or self._is_formula:

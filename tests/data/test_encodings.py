@@ -1,0 +1,105 @@
+"""Texts in any encoding: recognised, told, and never read with a character replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.data.reading import noted, read, refusal, rows_of, source_of
+
+KOREAN = "리뷰,라벨\n정말 재미있는 영화였다 똠방각하,긍정\n별로였다,부정\n"
+JAPANESE = "文,ラベル\nとても面白い映画でした。,良い\n"
+FRENCH = "texte,étiquette\nC'était très réussi à l'école “bien”,bon\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "told"),
+    [
+        (KOREAN, "utf-8", "utf-8"),
+        (KOREAN, "utf-8-sig", "utf-8"),
+        (KOREAN, "cp949", "cp949"),
+        (KOREAN.replace(" 똠방각하", ""), "euc-kr", "cp949"),
+        (JAPANESE, "shift-jis", "cp932"),
+        (FRENCH, "cp1252", "cp1252"),
+        (FRENCH.replace("“bien”", "bien"), "latin-1", "cp1252"),
+        *((text, f"utf-{wide}", f"utf-{wide}-le") for text in (KOREAN, JAPANESE, FRENCH) for wide in (16, 32)),
+        *((KOREAN, f"utf-{wide}-{end}", f"utf-{wide}-{end}") for wide in (16, 32) for end in ("le", "be")),
+    ],
+)
+def test_an_encoding_is_recognised_and_told(tmp_path: Path, text: str, written: str, told: str) -> None:
+    source = source_of(tmp_path, "a.csv", text.encode(written))
+    header, *lines = (line.split(",") for line in text.splitlines())
+    assert [list(row.values()) for _, row in rows_of(source)] == lines
+    assert source.header == header
+    assert source.encoding == told
+    assert ("D002" in noted(source)) == (told != "utf-8")
+    assert ("D001" in noted(source)) == (written in {"utf-8-sig", "utf-16", "utf-32"})
+
+
+def test_a_mark_is_told_by_name(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.csv", KOREAN.encode("utf-16"), encoding="utf-16")
+    assert noted(source) == {"D001": "begins with the byte order mark of utf-16-le; it is left out"}
+
+
+def test_an_encoding_that_shows_late_is_recognised(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.csv", ("text,label\n" + "a,b\n" * 300_000 + "가나다라,나\n").encode("cp949"))
+    assert source.encoding == "utf-8"
+    assert rows_of(source)[-1] == (300_002, {"text": "가나다라", "label": "나"})
+    assert source.encoding == "cp949"
+
+
+def test_json_lines_in_another_encoding_have_their_bytes_in_utf8(tmp_path: Path) -> None:
+    (batch,) = source_of(tmp_path, "a.jsonl", '{"a": "가나다"}\n'.encode("cp949"))
+    assert batch.raw == ['{"a": "가나다"}'.encode()]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        (b"text,label\na,b\n\xff\xfe,c\n", 3, "byte 0xff is not UTF-8, and the text is not plausible in CP949"),
+        (("한글과 글자,나\n" * 30).encode() + b"\xff,b\n", 31, "byte 1 of the line is not UTF-8"),
+        (b"\x00\x00\x01\x02", None, "has zero bytes, so it is no text"),
+        ("text,label\n가\udc00,b\n".encode("utf-16", "surrogatepass"), 2, "bytes 0x00dc are not in utf-16-le"),
+        (KOREAN.encode("utf-16-le")[:-3], 3, "are not in utf-16-le"),
+    ],
+)
+def test_bytes_of_no_encoding_are_refused_with_their_line(
+    tmp_path: Path, content: bytes, line: int | None, says: str
+) -> None:
+    error = refusal(tmp_path, "a.csv", content)
+    assert error.line == line
+    assert says in error.reason
+
+
+def test_an_encoding_that_was_named_is_not_guessed(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", b"a,b\n\xe9,x\n", encoding="latin-1") == [(2, {"a": "é", "b": "x"})]
+    error = refusal(tmp_path, "a.csv", KOREAN.encode(), encoding="cp949")
+    assert (error.line, error.reason[:29]) == (1, "bytes 0xeb are not in cp949; ")
+    late = b"a,b\n" * 200_000 + b"\xff,b\n"
+    assert refusal(tmp_path, "a.csv", late, encoding="cp949").line == 200_001
+
+
+@pytest.mark.parametrize("encoding", ["hex", "klingon", "undefined", "a\0b"])
+def test_an_unknown_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    assert "is not known; name one such as utf-8" in refusal(tmp_path, "a.csv", KOREAN, encoding=encoding).reason
+
+
+def test_an_encoding_that_makes_half_characters_is_refused(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "a.txt", b"a\n\\ud800\n", encoding="unicode_escape")
+    assert "half a surrogate pair in unicode-escape" in error.reason
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+def test_a_user_may_name_the_encoding_of_a_good_file(tmp_path: Path, encoding: str) -> None:
+    source = source_of(tmp_path, "a.csv", KOREAN.encode(encoding), encoding=encoding)
+    assert rows_of(source)[1][1] == {"리뷰": "별로였다", "라벨": "부정"}
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1), st.sampled_from(["16", "32"]))
+def test_any_text_with_a_mark_is_read_back(tmp_path_factory: pytest.TempPathFactory, text: str, wide: str) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    ((_, row),) = read(folder, "any.txt", f"{text}\n".encode(f"utf-{wide}"), format="txt")
+    assert row["completion"] == text

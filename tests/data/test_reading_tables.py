@@ -1,0 +1,161 @@
+"""CSV, TSV and text as rows by column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openft.data.findings import Finding
+from tests.data.reading import noted, read, refusal, rows_of, source_of
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_usual_delimiter_is_recognised_in_a_csv(tmp_path: Path, delimiter: str) -> None:
+    text = 'text,label\n"a, b; c",x\nd,y\n'.replace(",", delimiter)
+    source = source_of(tmp_path, "a.csv", text)
+    assert [list(row.values()) for _, row in rows_of(source)] == [[f"a{delimiter} b; c", "x"], ["d", "y"]]
+    assert ("D007" in noted(source)) == (delimiter != ",")
+
+
+def test_decimal_commas_do_not_divide_cells(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", "text;price\na;1,5\nb;2\n")[0] == (2, {"text": "a", "price": "1,5"})
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("value", ["NA", "null", "None", "nan", "N/A", "", "007", "1.50", " x "])
+def test_texts_stay_what_they_are(tmp_path: Path, name: str, value: str) -> None:
+    text = f"text,label\na,{value}\n".replace(",", "\t" if name == "a.tsv" else ",")
+    assert read(tmp_path, name, text) == [(2, {"text": "a", "label": value})]
+
+
+def test_a_quoted_cell_may_span_lines_and_keeps_their_ends(tmp_path: Path) -> None:
+    text = 'text,label\r\n"a\r\nb ""c""",x\r\nd,y\r\n'
+    assert read(tmp_path, "a.csv", text) == [
+        (2, {"text": 'a\r\nb "c"', "label": "x"}),
+        (4, {"text": "d", "label": "y"}),
+    ]
+
+
+def test_quotes_in_a_tsv_are_text_unless_they_are_needed(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.tsv", 'text\tlabel\n"a" b\tx\n"c"\ty\n')[1][1]["text"] == '"c"'
+    assert read(tmp_path, "a.tsv", 'text\tlabel\n"a\nb"\tx\n"c"\ty\n') == [
+        (2, {"text": "a\nb", "label": "x"}),
+        (4, {"text": "c", "label": "y"}),
+    ]
+    assert read(tmp_path, "a.tsv", 'text\tlabel\n"a\tb"\tx\n"open\ty\n', bad=[].append) == [
+        (3, {"text": '"open', "label": "y"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("reference,outcome\na,b\nc,d\n", ["reference", "outcome"]),
+        ("text,outcome\na,text\n", ["text", "outcome"]),
+        (",reference\n1,a\n", ["column 1", "reference"]),
+        ("ham,so long\nspam,buy\nham,hello\n", None),
+        ("1,so long\n2,buy\n", None),
+        ("so,so\nbuy,now\n", None),
+        ("this is a whole sentence, isn't it? it goes on and on and on and on\tx\n".replace("\t", ";") + "b;c\n", None),
+        ("ok,\nfine,x\n", None),
+    ],
+)
+def test_a_header_is_told_from_data(tmp_path: Path, text: str, header: list[str] | None) -> None:
+    source = source_of(tmp_path, "a.csv", text)
+    first = rows_of(source)[0]
+    if header is None:
+        assert (first[0], list(first[1])) == (1, ["1", "2"])
+        assert "is taken for data and the columns are called 1, 2" in noted(source)["D005"]
+    else:
+        assert (first[0], source.header) == (2, header)
+        assert "D005" not in noted(source)
+
+
+def test_the_user_says_whether_there_is_a_header(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", "text,label\na,b\n", header=False)[0] == (1, {"1": "text", "2": "label"})
+    assert read(tmp_path, "a.csv", "1,2\na,b\n", header=True) == [(2, {"1": "a", "2": "b"})]
+
+
+def test_columns_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.csv", "text,label,text\na,b,c\n")
+    assert rows_of(source) == [(2, {"text": "a", "label": "b", "text (column 3)": "c"})]
+    assert "two columns are called 'text'" in noted(source)["D006"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "says"),
+    [
+        ("a.csv", "text,label\n", None, "the table has a header (text, label) and no rows"),
+        ("a.csv", "", None, "the table is empty"),
+        ("a.tsv", "\n\n", None, "the table is empty"),
+        ("a.csv", 'text,label\na,b\n"c,d\n', 3, "a cell that does not end as it should"),
+        ("a.csv", 'text,label\na,"b"c\n', 2, "a cell that does not end as it should"),
+        (
+            "a.csv",
+            'text,label\n"' + f"{'x' * 9999}\n" * 1700,
+            2,
+            "a row longer than 16 MiB; is a quotation mark not closed",
+        ),
+        ("a.csv", "text,label\n" + "," * 1_100_000, 2, "more than 1,048,576 cells"),
+        ("a.tsv", "text\tlabel\n" + "\t" * 1_100_000, 2, "more than 1,048,576 cells"),
+        ("a.csv", "text,label\na\n", 2, "number of columns is 1, in the first row it is 2: a; quote"),
+    ],
+    ids=range(9),
+)
+def test_a_bad_table_is_refused_with_its_place(
+    tmp_path: Path, name: str, content: str, line: int | None, says: str
+) -> None:
+    error = refusal(tmp_path, name, content)
+    assert error.line == line
+    assert says in error.reason
+
+
+def test_rows_of_another_width_are_told_and_left_out_where_somebody_listens(tmp_path: Path) -> None:
+    bad: list[Finding] = []
+    rows = read(tmp_path, "a.csv", "text,label\na\nb,c\nd,e,f\n", bad=bad.append)
+    assert rows == [(3, {"text": "b", "label": "c"})]
+    assert [finding.line for finding in bad] == [2, 4]
+
+
+def test_rows_before_a_bad_one_are_given_first(tmp_path: Path) -> None:
+    batches = iter(source_of(tmp_path, "a.csv", "text,label\na,b\nc\n"))
+    assert next(batches).rows == [{"text": "a", "label": "b"}]
+
+
+def test_a_long_row_of_a_csv_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.csv", f"text,label\n{'x' * 3_000_000},b\n")[0][1]["label"] == "b"
+
+
+def test_each_line_of_a_text_is_a_completion(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.txt", "one\r\n\ntwo\u2028three\n")
+    assert rows == [
+        (1, {"prompt": "", "completion": "one"}),
+        (2, {"prompt": "", "completion": ""}),
+        (3, {"prompt": "", "completion": "two\u2028three"}),
+    ]
+
+
+def test_a_line_of_a_text_that_is_not_utf8_is_refused_with_its_number(tmp_path: Path) -> None:
+    content = ("한글과 글자\n" * 30).encode() + b"\xff\n" + "끝\n".encode()
+    assert refusal(tmp_path, "a.txt", content).line == 31
+    bad: list[Finding] = []
+    assert len(read(tmp_path, "a.txt", content, bad=bad.append)) == 31
+    assert [finding.line for finding in bad] == [31]
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=1), st.integers(1, 100))
+def test_any_cells_are_read_back_from_a_csv(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], size: int
+) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *cells])
+    rows = read(tmp_path_factory.getbasetemp(), "any.csv", file.getvalue(), batch_bytes=size, encoding="utf-8")
+    assert [tuple(row.values()) for _, row in rows] == cells
