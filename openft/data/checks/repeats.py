@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from heapq import merge
 
 from openft.data.checks import rules
 from openft.data.checks.texts import Texts
@@ -18,9 +19,9 @@ from openft.data.findings import Finding
 from openft.data.rows import excerpt
 
 _BUCKETS = 64
-_MOST = 50_000
+_MOST = 40_000
 """Suspect hashes that one reading of the data looks after, which bounds the memory."""
-_SHORT = 200
+_SHORT = 48
 """Characters of a row that is kept as it is, to be compared."""
 
 
@@ -37,7 +38,8 @@ class Repeats:
 
     def __init__(self) -> None:
         self.places: array[int] = array("q")
-        """Which rows are duplicates, counted from 0, once ``look`` has gone over all of the data."""
+        """Which rows are duplicates, counted from 0, set by ``finish``."""
+        self._parts: list[array[int]] = []
         self._prompts: list[array[int]] = [array("q") for _ in range(_BUCKETS)]
         self._completions: list[array[int]] = [array("q") for _ in range(_BUCKETS)]
 
@@ -69,6 +71,7 @@ class Repeats:
 
     def look(self, data: Iterable[Texts], suspects: Suspects) -> Iterator[Finding]:
         """Yield duplicates and conflicts among the suspects, compared by content."""
+        self._parts.append(array("q"))
         lines: dict[object, int] = {}
         answers: dict[object, tuple[object, str, int]] = {}
         for texts in data:
@@ -80,8 +83,8 @@ class Repeats:
 
     def finish(self) -> None:
         """Put the places of all readings into their order, and let the hashes go."""
-        self.places = array("q", sorted(self.places))
-        self._prompts, self._completions = [], []
+        self.places = array("q", merge(*self._parts))
+        self._prompts, self._completions, self._parts = [], [], []
 
     def _duplicate(self, texts: Texts, row: int, lines: dict[object, int]) -> Iterator[Finding]:
         prompt, completion = texts.prompt.texts[row], texts.completion.texts[row]
@@ -90,7 +93,7 @@ class Repeats:
         if first is None:
             lines[same] = line
             return
-        self.places.append(texts.places[row])
+        self._parts[-1].append(texts.places[row])
         message = f"the same prompt and completion as in line {first}; leave it out"
         yield rules.DUPLICATE_ROW.finding(message, file=texts.file, line=line, text=prompt or completion)
 
