@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import cast
 
@@ -100,6 +100,15 @@ class Intake:
             message = f"{self._extra_rows} rows have more columns than prompt and completion: {names}; leave them out"
             line = min(self._extra.values())
             yield rules.EXTRA_COLUMN.finding(message, file=self.file, line=line, column=next(iter(self._extra)))
+
+
+def sound(batches: Iterable[Batch]) -> Iterator[Texts]:
+    """Yield the rows that have both texts; what is wrong with the others is not told."""
+    intake = Intake()
+    for batch in batches:
+        _, texts = intake.take(batch)
+        if texts is not None:
+            yield texts
 
 
 def _picked(batch: Batch, start: int, sound: list[int]) -> Texts:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.intake import Intake
+from openft.data.checks.intake import sound
 from openft.data.checks.repeats import content
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
@@ -20,15 +20,15 @@ def leakage(training: _Source, validation: _Source) -> Iterator[Finding]:
 
     The text is the prompt, or the completion where there is no prompt. Equal hashes are confirmed by content.
     """
-    hashes = {hash(text) for texts in _texts(validation) for text in _keys(texts)}
+    hashes = {hash(text) for texts in sound(validation()) for text in _keys(texts)}
     known: dict[object, tuple[str, int]] = {}
-    for texts in _texts(training):
+    for texts in sound(training()):
         for line, text in zip(texts.lines, _keys(texts), strict=True):
             if hash(text) in hashes:
                 known.setdefault(content(text, ""), (texts.file, line))
     if not known:
         return
-    for texts in _texts(validation):
+    for texts in sound(validation()):
         for line, text in zip(texts.lines, _keys(texts), strict=True):
             place = known.get(content(text, ""))
             if place is not None:
@@ -41,11 +41,3 @@ def leakage(training: _Source, validation: _Source) -> Iterator[Finding]:
 def _keys(texts: Texts) -> list[str]:
     pairs = zip(texts.prompt.texts, texts.completion.texts, strict=True)
     return [prompt.strip() or completion.strip() for prompt, completion in pairs]
-
-
-def _texts(source: _Source) -> Iterator[Texts]:
-    intake = Intake()
-    for batch in source():
-        _, texts = intake.take(batch)
-        if texts is not None:
-            yield texts

@@ -9,12 +9,11 @@ from typing import TypeAlias
 from openft.data.batch import Batch
 from openft.data.checks import rules, safety
 from openft.data.checks.affixes import Affixes
-from openft.data.checks.intake import Intake
+from openft.data.checks.intake import Intake, sound
 from openft.data.checks.labels import check_labels
 from openft.data.checks.length import LIMIT, CountTokens, Length
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.task import Task, TaskCheck, TaskType
-from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
 from openft.data.fixes import columns, rows, texts
 from openft.data.fixes.fix import Fix
@@ -89,10 +88,10 @@ class _Checks:
         yield from _number_of_rows(self._intake.rows, file)
         yield from self._task.end()
         for suspects in self._repeats.suspects(conflicts=task.type is TaskType.CLASSIFICATION):
-            yield from self._repeats.look(_texts(source), suspects)
+            yield from self._repeats.look(sound(source()), suspects)
         self._repeats.finish()
         if self._affixes.stale:
-            self._affixes.again(_texts(source))
+            self._affixes.again(sound(source()))
         yield from self._affixes.end(task, file, room=self._length.limit - self._length.most)
         yield from check_labels(task, file)
 
@@ -133,11 +132,3 @@ def _number_of_rows(rows: int, file: str | None) -> Iterator[Finding]:
     elif rows < A_FEW_HUNDRED:
         message = f"{rows} rows; a few hundred are a good start, and each doubling helps about as much as the last"
         yield rules.FEW_ROWS.finding(message, file=file)
-
-
-def _texts(source: Source) -> Iterator[Texts]:
-    intake = Intake()
-    for batch in source():
-        _, texts = intake.take(batch)
-        if texts is not None:
-            yield texts
