@@ -15,6 +15,9 @@ from openft.errors import DataError
 DELIMITERS = ",;\t|"
 """What may stand between the cells of a CSV, in order of preference."""
 
+_MOST_ROWS = 50_000
+"""Rows of a batch; short ones take far more memory than they take in the file."""
+
 MAX_CELLS = 1 << 20
 """Cells that a line may have; empty ones take far more memory than they take in the file."""
 
@@ -95,7 +98,7 @@ def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int) -> Itera
                 rows.append(row)
             begins = reader.line_num + 1
             text.begun = text.taken
-            if text.taken >= mark:
+            if text.taken >= mark or len(rows) >= _MOST_ROWS:
                 yield Cells(lines, rows)
                 lines, rows, mark = [], [], text.taken + batch_bytes
     except csv.Error as error:
@@ -143,7 +146,7 @@ def _decoded(lines: list[bytes], first: int, delimiter: str) -> list[str]:
                 line.decode()
             except UnicodeDecodeError as error:
                 raise DataError(not_utf8(line, error).reason, line=number) from error
-        raise
+        raise AssertionError from None
     if max(map(len, texts)) > MAX_CELLS:
         for number, text in enumerate(texts, first):
             if text.count(delimiter) > MAX_CELLS:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.jsonlines import refuse_twice
+from openft.data.jsonlines import MAX_VALUES, refuse_twice
 from openft.data.rows import MAX_LINE_BYTES, Row, excerpt, json_type, refuse_constant, refuse_depth
 from openft.data.source import Source
 from openft.data.text import not_utf8
@@ -155,9 +155,9 @@ def _decode(text: _Text) -> tuple[object, int]:
             whole: tuple[object, int] = _DECODER.raw_decode(text.kept, text.at)
         except json.JSONDecodeError as error:
             cut = _may_be_cut(error, text.kept)
-            if cut and len(text.kept) - text.at > MAX_LINE_BYTES:
-                raise DataError(f"a row longer than {MAX_LINE_BYTES >> 20} MiB; shorten it", line=text.line) from error
             refusal = _not_json(text, error.msg, error.pos)
+            if cut:
+                _refuse_large(text)
             if not cut or not text.more():
                 raise refusal from error
         except RecursionError as error:
@@ -173,6 +173,15 @@ def _decode(text: _Text) -> tuple[object, int]:
             value, end = whole
             if end < len(text.kept) or type(value) in {dict, list} or not text.more():
                 return value, end
+
+
+def _refuse_large(text: _Text) -> None:
+    """Raise DataError if a row whose end is not there yet is too large already."""
+    length = len(text.kept) - text.at
+    if length > MAX_VALUES and text.kept.count(",", text.at) > MAX_VALUES:
+        raise DataError(f"a row of more than {MAX_VALUES:,} values; split it", line=text.line)
+    if length > MAX_LINE_BYTES:
+        raise DataError(f"a row longer than {MAX_LINE_BYTES >> 20} MiB; shorten it", line=text.line)
 
 
 def _may_be_cut(error: json.JSONDecodeError, text: str) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from data.reading import noted, read, refusal, rows_of, source_of, zipped
 from openft.data import check_file, container
 from openft.data.container import Gunzip
 from openft.data.readers import open_rows
 from openft.errors import DataError
-from tests.data.reading import noted, read, refusal, rows_of, source_of, zipped
 
 LINE = b'{"a": 1}\n'
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.data.reading import noted, read, refusal, rows_of, source_of
+from data.reading import noted, read, refusal, rows_of, source_of
 
 KOREAN = "리뷰,라벨\n정말 재미있는 영화였다 똠방각하,긍정\n별로였다,부정\n"
 JAPANESE = "文,ラベル\nとても面白い映画でした。,良い\n"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from data.reading import rows_of, source_of
 from openft.data.findings import Finding
 from openft.data.mapping import mapped
 from openft.errors import DataError
-from tests.data.reading import rows_of, source_of
 
 TABLE = "id\ttitle\tbody\tlabel\n1\tT%s\tB\tx\n2\tU\tC\ty\n"
 

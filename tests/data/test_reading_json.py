@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.reading import noted, read, refusal, rows_of, source_of
 from openft.data.findings import Finding
-from tests.data.reading import noted, read, refusal, rows_of, source_of
 
 TWO = [{"a": 1}, {"a": 2}]
 
@@ -130,6 +130,8 @@ def test_bad_rows_are_told_and_left_out_where_somebody_listens(tmp_path: Path, c
 def test_a_row_of_very_many_values_is_refused(tmp_path: Path) -> None:
     error = refusal(tmp_path, "a.jsonl", '{"a": [' + "[]," * 1_100_000 + "1]}\n")
     assert (error.line, error.reason[:28]) == (1, "more than 1,048,576 values: ")
+    error = refusal(tmp_path, "a.json", '[\n{"a": [' + "[]," * 9_000_000)
+    assert (error.line, error.reason) == (2, "a row of more than 1,048,576 values; split it")
 
 
 def test_a_long_row_is_read(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data.reading import noted, read, refusal, rows_of, source_of
 from openft.errors import MissingExtra
-from tests.data.reading import noted, read, refusal, rows_of, source_of
 
 
 def parquet(table: Any, **options: Any) -> bytes:

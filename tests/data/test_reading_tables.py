@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.reading import noted, read, refusal, rows_of, source_of
 from openft.data.findings import Finding
-from tests.data.reading import noted, read, refusal, rows_of, source_of
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -13,9 +13,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from data.reading import noted, read, refusal, rows_of, source_of, zipped
 from openft.data import workbook
 from openft.errors import MissingExtra
-from tests.data.reading import noted, read, refusal, rows_of, source_of, zipped
 
 SHEET = "xl/worksheets/sheet1.xml"
 XMLNS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
