@@ -2,7 +2,10 @@
 
 from openft.data.check import Checked, UploadCheck, check_file
 from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
+from openft.data.mapping import mapped
+from openft.data.readers import open_rows
 from openft.data.rows import Kind
+from openft.data.source import Source
 from openft.data.split import Split, split_pairs
 from openft.data.tables import Pair, read_pairs
 
@@ -11,10 +14,13 @@ __all__ = [
     "Kind",
     "Pair",
     "RecordLike",
+    "Source",
     "Split",
     "UploadCheck",
     "check_file",
     "encode_records",
+    "mapped",
+    "open_rows",
     "read_jsonl",
     "read_pairs",
     "split_pairs",
