@@ -44,13 +44,16 @@ def _unquoted(lines: list[str]) -> list[str]:
 def is_quoted(head: str, *, whole: bool) -> bool:
     """Return whether quotation marks in tab-separated text enclose cells, by its beginning.
 
-    They do where that makes all rows equally wide and at least one cell needs them; otherwise they are text, since
-    tab-separated text often has them unbalanced.
+    They do where the rows are equally wide with them and not without; otherwise they are text, since tab-separated
+    text often has them unbalanced.
 
     Args:
         head: the beginning.
         whole: whether that is all.
     """
+    lines = [line for line in head.split("\n") if line.strip("\r")]
+    if len({line.count("\t") for line in (lines if whole else lines[:-1])}) < 2:
+        return False
     rows: list[list[str]] = []
     try:
         rows.extend(row for row in csv.reader(head.splitlines(keepends=True), delimiter="\t", strict=True) if row)
@@ -59,8 +62,7 @@ def is_quoted(head: str, *, whole: bool) -> bool:
             return False
     else:
         rows = rows if whole else rows[:-1]
-    needed = any(set(cell) & set('\t\n"') for row in rows for cell in row)
-    return needed and len(set(map(len, rows))) == 1
+    return len(set(map(len, rows))) == 1
 
 
 def read_tsv(chunks: Iterator[bytes]) -> Iterator[Cells]:

@@ -42,6 +42,8 @@ def test_a_quoted_cell_may_span_lines_and_keeps_their_ends(tmp_path: Path) -> No
 
 
 def test_quotes_in_a_tsv_are_text_unless_they_are_needed(tmp_path: Path) -> None:
+    doubled = 'text\tlabel\n"a ""b"""\tx\n"c"\ty\n'
+    assert read(tmp_path, "a.tsv", doubled)[0][1]["text"] == '"a ""b"""'
     assert read(tmp_path, "a.tsv", 'text\tlabel\n"a" b\tx\n"c"\ty\n')[1][1]["text"] == '"c"'
     assert read(tmp_path, "a.tsv", 'text\tlabel\n"a\nb"\tx\n"c"\ty\n') == [
         (2, {"text": "a\nb", "label": "x"}),
