@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
+from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.types import Model, ModelDeleted
-
-if TYPE_CHECKING:
-    from openft._sync.pager import Pager
+from openft.types.page import Page
 
 
 class Models(Resource):
@@ -19,9 +18,6 @@ class Models(Resource):
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[Model]:
         """Return all models that the key may use."""
-        from openft._sync.pager import Pager
-        from openft.types.page import Page
-
         return Pager(self._transport, Request("GET", path("models"), Page[Model]), options)
 
     def retrieve(self, model: str, **options: Unpack[RequestOptions]) -> Model:
