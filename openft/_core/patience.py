@@ -71,13 +71,13 @@ class Patience:
         """
         if not self.bears(error):
             raise error
-        pause, passed = self.pause(error)
-        if passed > LONGEST:
+        if self._since is not None and self._now() - self._since > LONGEST:
+            self.anew()  # who asks again has ten minutes again
             raise unheard(error, self._of)
-        return pause
+        return self.pause(error)
 
-    def pause(self, error: APIError) -> tuple[float, float]:
-        """Return the seconds after which to look again, however long it has been, and how long it has been."""
+    def pause(self, error: APIError) -> float:
+        """Return the seconds after which to look again, however long it has been."""
         now = self._now()
         self._since = now if self._since is None else self._since
         passed = now - self._since
@@ -88,7 +88,7 @@ class Patience:
             self._tell_after = max(2 * passed, NEXT)
             log.warning("no news of %s for %.0f s: %s; looking again", self._of, passed, in_short(error))
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
-        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0)), passed
+        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))
 
 
 def unheard(error: APIError, of: str) -> APIError:

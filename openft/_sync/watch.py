@@ -146,7 +146,7 @@ class Watch(Generic[J, S, E]):
         try:
             lost = self._looker.look(look.ids, end, look.statuses)
         except APIError as error:  # each waiter counts its own ten minutes
-            again = self._patience.pause(error)[0] if Patience.bears(error) else None
+            again = self._patience.pause(error) if Patience.bears(error) else None
             with self._lock:
                 look.failed(now, self._clock.now(), error, again)
             return

@@ -235,6 +235,22 @@ async def test_a_server_that_is_away_is_borne_for_ten_minutes() -> None:
 
 
 @pytest.mark.anyio
+async def test_following_that_has_given_up_may_go_on() -> None:
+    host = teller(2)
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        async with follower(server, host, max_retries=0) as client:
+            events = client.fine_tuning.jobs.follow("job-1")
+            for _ in range(3):
+                began = host.ticks.passed
+                with pytest.raises(InternalServerError, match="for 10 minutes"):
+                    await anext(events)
+                assert 600 < host.ticks.passed - began < 620
+            host.instead = lambda _: None
+            assert [event.message async for event in events] == story(2)
+
+
+@pytest.mark.anyio
 async def test_a_server_that_is_away_is_told_of_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
     host = teller(2, 5, 9)
     host.instead = lambda _: [refusal(503)] if 1 < host.ticks.passed < 400 else None

@@ -218,6 +218,21 @@ def test_a_server_that_is_away_is_borne_for_ten_minutes() -> None:
             assert len(host.targets) < 100
 
 
+def test_following_that_has_given_up_may_go_on() -> None:
+    host = teller(2)
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        with follower(server, host, max_retries=0) as client:
+            events = client.fine_tuning.jobs.follow("job-1")
+            for _ in range(3):
+                began = host.ticks.passed
+                with pytest.raises(InternalServerError, match="for 10 minutes"):
+                    next(events)
+                assert 600 < host.ticks.passed - began < 620
+            host.instead = lambda _: None
+            assert [event.message for event in events] == story(2)
+
+
 def test_a_server_that_is_away_is_told_of_now_and_then(caplog: pytest.LogCaptureFixture) -> None:
     host = teller(2, 5, 9)
     host.instead = lambda _: [refusal(503)] if 1 < host.ticks.passed < 400 else None
