@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from time import time
@@ -67,7 +66,7 @@ class Files(Resource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
-        refuse_unknown(options, signature(self.create).parameters)
+        refuse_unknown(options, self.create)
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             threads.blocking(look_over, sent)
