@@ -14,7 +14,7 @@ from openft._core.patience import Patience
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.aio_turns import Bell
-from openft.errors import APIConnectionError
+from openft.errors import APIConnectionError, APIError
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
 
@@ -76,12 +76,20 @@ class AsyncStreamedStory(AsyncAsker):
         self._stream: AsyncEvents[FineTuneEvent] | None = None
         self._in_stream = 0
         self._numbered = False
+        self._retry: float | None = None
+        """Seconds that the server wants between two connections."""
 
     async def more(self) -> list[FineTuneEvent]:
         """Return the next event of the stream, or all that are left where it has ended."""
-        if self._stream is None:
-            return await self._connect()
-        told = await self._stream.next()
+        try:
+            return await (self._connect() if self._stream is None else self._next(self._stream))
+        except APIError as error:
+            if error.retry_after is None:
+                error.retry_after = self._retry
+            raise
+
+    async def _next(self, stream: AsyncEvents[FineTuneEvent]) -> list[FineTuneEvent]:
+        told = await stream.next()
         if told is None:
             return await self._look([])
         value, event = told
@@ -93,6 +101,7 @@ class AsyncStreamedStory(AsyncAsker):
         """Let go of the stream."""
         stream, self._stream = self._stream, None
         if stream is not None:
+            self._retry = self._retry if stream.retry is None else stream.retry
             await stream.aclose()
 
     async def _connect(self) -> list[FineTuneEvent]:

@@ -15,7 +15,7 @@ from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.threads_turns import Bell
 from openft._sync.stream import Events, is_event_stream
 from openft._sync.watch import Watch
-from openft.errors import APIConnectionError
+from openft.errors import APIConnectionError, APIError
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
 
@@ -77,12 +77,20 @@ class StreamedStory(Asker):
         self._stream: Events[FineTuneEvent] | None = None
         self._in_stream = 0
         self._numbered = False
+        self._retry: float | None = None
+        """Seconds that the server wants between two connections."""
 
     def more(self) -> list[FineTuneEvent]:
         """Return the next event of the stream, or all that are left where it has ended."""
-        if self._stream is None:
-            return self._connect()
-        told = self._stream.next()
+        try:
+            return self._connect() if self._stream is None else self._next(self._stream)
+        except APIError as error:
+            if error.retry_after is None:
+                error.retry_after = self._retry
+            raise
+
+    def _next(self, stream: Events[FineTuneEvent]) -> list[FineTuneEvent]:
+        told = stream.next()
         if told is None:
             return self._look([])
         value, event = told
@@ -94,6 +102,7 @@ class StreamedStory(Asker):
         """Let go of the stream."""
         stream, self._stream = self._stream, None
         if stream is not None:
+            self._retry = self._retry if stream.retry is None else stream.retry
             stream.close()
 
     def _connect(self) -> list[FineTuneEvent]:

@@ -196,6 +196,26 @@ async def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes,
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("end", [RESET, CLOSE, DONE], ids=["reset", "fin", "done"])
+async def test_what_the_server_says_of_coming_back_holds_for_every_connection(end: object) -> None:
+    host = Host()
+    first: Answer = [replay(2, b"retry: 7000\n\n"), *([DONE, CLOSE] if end is DONE else [Pause(0.02), end])]  # type: ignore[list-item]
+    second: Answer = [replay(3, DONE), CLOSE]
+    away: list[Answer] = [[RESET], [refusal(503)], [refusal(503, retry_after="9")]]
+    streams: list[Answer] = [first, *away, second, [replay(4, DONE), CLOSE]]
+
+    def answer(request: Received) -> Answer:
+        if "stream" in request.target:
+            return streams.pop(0)
+        return ENDED[1] if request.path.endswith("/events") else RUNNING if streams else ENDED[0]
+
+    with Loopback(answer) as server:
+        async with watching(server, host) as client:
+            assert [event.message for event in await followed(client)] == MESSAGES
+    assert host.ticks.passed == 7 + 7 + 7 + 9 + 7
+
+
+@pytest.mark.anyio
 async def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
     answers: list[Answer] = [[replay(2), RESET], *[[again(503)]] * 3, [RESET], [replay(4, DONE), CLOSE], *ENDED]
     seen, _ = await messages(answers)
