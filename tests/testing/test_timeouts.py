@@ -12,7 +12,6 @@ from openft import APITimeoutError, InternalServerError
 from openft.testing import FakeAPI, Slow, Status
 from testing.asking import ROWS, raw
 
-
 WHOLE: dict[str, Any] = {"file": ROWS, "filename": "a.jsonl", "mime_type": "text/jsonl", "purpose": "fine-tune"}
 PARTS: dict[str, Any] = {**WHOLE, "part_size": 40, "parallel": 1}
 
