@@ -60,7 +60,6 @@ class AsyncFollow(Generic[J, E]):
                 await self._story.aclose()
                 raise
             else:
-                self._story.patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
 

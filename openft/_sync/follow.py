@@ -61,7 +61,6 @@ class Follow(Generic[J, E]):
                 self._story.close()
                 raise
             else:
-                self._story.patience.found(news=bool(news))
                 self._ready.extend(news)
         return self._ready.popleft()
 
