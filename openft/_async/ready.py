@@ -9,7 +9,7 @@ from openft._core.patience import Patience
 from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
 from openft._core.retry import LONGEST_PAUSE
-from openft.errors import APIError, APIStatusError, NotFoundError, WaitTimeout
+from openft.errors import APIError, APIStatusError, ConfigError, NotFoundError, WaitTimeout
 from openft.types import Model
 
 if TYPE_CHECKING:
@@ -28,13 +28,16 @@ QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 """For one token each."""
 
 
-async def ready(transport: AsyncTransport, model: str, *, timeout: float | None, poll: float) -> Model:
+async def ready(transport: AsyncTransport, model: str | None, *, timeout: float | None, poll: float) -> Model:
     """Return the model once it exists and answers, or refuses all kinds of questions.
 
     Raises:
+        ConfigError: it is None, as a job's that has not succeeded yet.
         WaitTimeout: it does not after ``timeout`` seconds.
         APIError: asking again would not help, or has not for ten minutes.
     """
+    if model is None:
+        raise ConfigError("the job has no model yet; wait for it first")
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
     patience = Patience(now, f"model {model}")
@@ -85,7 +88,7 @@ def _pause(error: APIError, patience: Patience) -> float:
     """Return the seconds after which to ask again.
 
     Raises:
-        APIError: the error itself, where that would not help.
+        APIError: that would not help, or has not for ten minutes.
     """
     if error.code == "insufficient_quota":
         raise error

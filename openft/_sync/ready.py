@@ -10,7 +10,7 @@ from openft._core.patience import Patience
 from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
 from openft._core.retry import LONGEST_PAUSE
-from openft.errors import APIError, APIStatusError, NotFoundError, WaitTimeout
+from openft.errors import APIError, APIStatusError, ConfigError, NotFoundError, WaitTimeout
 from openft.types import Model
 
 if TYPE_CHECKING:
@@ -29,13 +29,16 @@ QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 """For one token each."""
 
 
-def ready(transport: Transport, model: str, *, timeout: float | None, poll: float) -> Model:
+def ready(transport: Transport, model: str | None, *, timeout: float | None, poll: float) -> Model:
     """Return the model once it exists and answers, or refuses all kinds of questions.
 
     Raises:
+        ConfigError: it is None, as a job's that has not succeeded yet.
         WaitTimeout: it does not after ``timeout`` seconds.
         APIError: asking again would not help, or has not for ten minutes.
     """
+    if model is None:
+        raise ConfigError("the job has no model yet; wait for it first")
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
     patience = Patience(now, f"model {model}")

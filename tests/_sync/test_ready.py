@@ -199,6 +199,15 @@ def test_one_look_ends_however_long_the_client_would_wait(monkeypatch: pytest.Mo
             assert (client.models.wait("ada", poll=0)).id == "ada"
 
 
+def test_the_model_of_a_job_that_has_none_yet_is_not_waited_for() -> None:
+    missing: Any = None
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            with pytest.raises(ConfigError, match="the job has no model yet; wait for it first"):
+                client.models.wait(missing)
+    assert server.connections == 0
+
+
 @pytest.mark.parametrize("wrong", [{"timeout": -1}, {"poll": -1}, {"poll": float("nan")}], ids=repr)
 def test_times_that_make_no_sense_are_told(wrong: dict[str, float]) -> None:
     with Loopback([]) as server:
