@@ -86,7 +86,8 @@ class Patience:
         self._silent = True
         if self._losses > 1 and passed >= self._tell_after:  # a look that fails alone has told its retries
             self._tell_after = max(2 * passed, NEXT)
-            log.warning("no news of %s for %.0f s: %s; looking again", self._of, passed, in_short(error))
+            long = f" for {passed:.0f} s" if passed >= 1 else ""
+            log.warning("no news of %s%s: %s; looking again", self._of, long, in_short(error))
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
         return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))
 
@@ -95,7 +96,7 @@ def unheard(error: APIError, of: str) -> APIError:
     """Return the error for giving up, after ten minutes of such errors."""
     own = fresh(error)
     own.message = (
-        f"nothing was heard of {of} for {LONGEST / 60:g} minutes ({error}); wait again, what was started goes on"
+        f"nothing was heard of {of} for {LONGEST / 60:g} minutes ({error}); ask again, what was started goes on"
     )
     own.args = (own.message,)
     return own

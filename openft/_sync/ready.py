@@ -89,7 +89,7 @@ def _pause(error: APIError, patience: Patience) -> float:
     """Return the seconds after which to ask again.
 
     Raises:
-        APIError: the error itself, where that would not help.
+        APIError: that would not help, or has not for ten minutes.
     """
     if error.code == "insufficient_quota":
         raise error

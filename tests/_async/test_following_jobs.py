@@ -229,7 +229,7 @@ async def test_a_server_that_is_away_is_borne_for_ten_minutes() -> None:
             events = client.fine_tuning.jobs.follow("job-1")
             with pytest.raises(InternalServerError, match="nothing was heard of job job-1 for 10 minutes") as caught:
                 await anext(events)
-            assert str(caught.value).endswith("; wait again, what was started goes on")
+            assert str(caught.value).endswith("; ask again, what was started goes on")
             assert 600 < host.ticks.passed < 620
             assert len(host.targets) < 100
 

@@ -122,7 +122,7 @@ def test_trouble_is_borne_for_ten_minutes() -> None:
     hours = Hours()
     with Loopback([THERE, *[[refusal(500, "on fire")]] * 100]) as server:
         with hurried(server, hours) as client:
-            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); wait again"):
+            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); ask again"):
                 client.models.wait("ada", poll=50)
     assert hours.now == 650
 

@@ -50,7 +50,7 @@ def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
     patience.lost(APIConnectionError("x"))
     time[0] += 0.1
     with pytest.raises(
-        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); wait again, what was"
+        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); ask again, what was"
     ):
         patience.lost(APIConnectionError("x"))
 
@@ -109,6 +109,13 @@ def test_patience_that_has_given_up_begins_anew() -> None:
     assert patience.lost(APIConnectionError("x")) == 0.5
 
 
+def test_a_loss_of_less_than_a_second_is_told_without_its_time(caplog: pytest.LogCaptureFixture) -> None:
+    patience = patient()
+    patience.lost(APIConnectionError("x"))
+    patience.lost(APIConnectionError("x"))
+    assert [record.getMessage() for record in caplog.records] == ["no news of job a: x; looking again"]
+
+
 def test_one_loss_alone_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
     patience = patient()
     with caplog.at_level("INFO", "openft"):
@@ -134,7 +141,7 @@ def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
     error.__cause__ = cause
     for own, says in (
         (fresh(error), "no"),
-        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); wait again, what was started goes on"),
+        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); ask again, what was started goes on"),
     ):
         assert own is not error
         assert (type(own), str(own), own.message, own.status_code) == (NotFoundError, says, says, 404)
