@@ -147,12 +147,18 @@ def _jsonl(path: Path) -> Iterator[Cells]:
             continue
         try:
             row = parse_row(raw)
+            _refuse_conversation(row)
             if not header:
                 header = list(row)
                 yield Cells(0, header)
             yield Cells(number, _values(row, header))
         except DataError as error:
             raise DataError(error.reason, file=str(path), line=number) from error
+
+
+def _refuse_conversation(row: Row) -> None:
+    if isinstance(row.get("messages"), list):
+        raise DataError("rows of messages are conversations; this takes a table of prompts and completions")
 
 
 def _values(row: Row, header: list[str]) -> list[str]:
