@@ -28,6 +28,8 @@ class Webhook:
             match json.loads(self.content):
                 case {"type": str(told)}:
                     return f"<Webhook {told}>"
+                case _:
+                    pass
         return f"<Webhook of {len(self.content)} bytes>"
 
 
