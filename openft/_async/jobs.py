@@ -72,7 +72,7 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         if isinstance(ids, str):
             raise ConfigError(f"as_completed takes several ids, not one; pass [{ids[:100]!r}], or use wait")
         until = deadline(self._transport.settings.clock.now(), timeout, poll)
-        waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until)
+        waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until, noun=self._wire.noun)
         return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)
 
     def notify(self, id: str) -> None:
@@ -149,6 +149,8 @@ def refuse_path(name: str, file: str) -> None:
     Raises:
         ConfigError: it is one.
     """
+    if not file:
+        raise ConfigError(f"{name} is empty; pass the id of a file or a Path")
     if file.lstrip().startswith(("{", "[")) or "\n" in file:
         raise ConfigError(f"{name} is the id of a file or a Path, not the data; upload it with client.files.create")
     begins, ends = file.startswith(("/", "./", "../", "~")), file.lower().endswith(ENDINGS)

@@ -476,6 +476,17 @@ async def test_a_path_that_is_a_text_is_refused_before_it_is_sent_as_an_id(text:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("name", ["training_file", "validation_file"])
+async def test_an_empty_id_of_a_file_is_refused(name: str) -> None:
+    files: dict[str, Any] = {"training_file": "file-1", name: ""}
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match=rf"{name} is empty; pass the id"):
+                await client.fine_tunes.create(**files)
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("text", ['{"prompt": "secret"}', ' [{"a": 1}]', "prompt,completion\na,b"])
 async def test_data_that_is_a_text_is_refused_and_not_repeated(text: str) -> None:
     with Loopback([]) as server:
