@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openft._core.interrupts import Curtly
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import SHORTEST, deadline
@@ -44,23 +45,24 @@ async def ready(transport: AsyncTransport, model: str | None, *, timeout: float 
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
     longest = min(transport.settings.timeout or LIMIT, LIMIT)
-    while True:
-        began = now()
-        options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
-        try:
-            if found is None:
-                found = await transport.send(look, options)
-                patience.found()
-            await _asked(transport, model, options)
-        except APIError as error:
-            pause = max(poll, _pause(error, patience), SHORTEST)
-            if began >= until:
-                raise WaitTimeout(
-                    f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
-                ) from error
-        else:
-            return found
-        await transport.sleep(max(0.0, min(pause, until - now())))
+    with Curtly():
+        while True:
+            began = now()
+            options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
+            try:
+                if found is None:
+                    found = await transport.send(look, options)
+                    patience.found()
+                await _asked(transport, model, options)
+            except APIError as error:
+                pause = max(poll, _pause(error, patience), SHORTEST)
+                if began >= until:
+                    raise WaitTimeout(
+                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
+                    ) from error
+            else:
+                return found
+            await transport.sleep(max(0.0, min(pause, until - now())))
 
 
 async def _asked(transport: AsyncTransport, model: str, options: RequestOptions) -> None:

@@ -12,6 +12,7 @@ from time import time
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import creation
+from openft._core.interrupts import Curtly
 from openft._core.multipart import Form, Section, Upload
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.parts import LARGE, PURPOSES, announced, mime_type
@@ -146,13 +147,14 @@ class Files(Resource):
         now = self._transport.settings.clock.now
         until = deadline(now(), max_wait_seconds, poll_interval, ("max_wait_seconds", "poll_interval"))
         pause = max(poll_interval, SHORTEST)
-        while True:
-            file = self.retrieve(id, **options)
-            if file.status is None or file.status in DONE:
-                return file
-            if now() + pause > until:
-                raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
-            self._transport.sleep(pause)
+        with Curtly():
+            while True:
+                file = self.retrieve(id, **options)
+                if file.status is None or file.status in DONE:
+                    return file
+                if now() + pause > until:
+                    raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
+                self._transport.sleep(pause)
 
     def _create_in_parts(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openft._core.interrupts import Curtly
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import SHORTEST, deadline
@@ -45,23 +46,24 @@ def ready(transport: Transport, model: str | None, *, timeout: float | None, pol
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
     longest = min(transport.settings.timeout or LIMIT, LIMIT)
-    while True:
-        began = now()
-        options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
-        try:
-            if found is None:
-                found = transport.send(look, options)
-                patience.found()
-            _asked(transport, model, options)
-        except APIError as error:
-            pause = max(poll, _pause(error, patience), SHORTEST)
-            if began >= until:
-                raise WaitTimeout(
-                    f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
-                ) from error
-        else:
-            return found
-        transport.sleep(max(0.0, min(pause, until - now())))
+    with Curtly():
+        while True:
+            began = now()
+            options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
+            try:
+                if found is None:
+                    found = transport.send(look, options)
+                    patience.found()
+                _asked(transport, model, options)
+            except APIError as error:
+                pause = max(poll, _pause(error, patience), SHORTEST)
+                if began >= until:
+                    raise WaitTimeout(
+                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
+                    ) from error
+            else:
+                return found
+            transport.sleep(max(0.0, min(pause, until - now())))
 
 
 def _asked(transport: Transport, model: str, options: RequestOptions) -> None:
