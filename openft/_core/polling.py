@@ -185,7 +185,7 @@ def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout
         return WaitTimeout(
             f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on"
         )
-    far = Counter(_word(waiter.statuses.get(id)) for id in waiter.ids)
+    far = Counter(_word(waiter.statuses.get(id)) for id in sorted(waiter.ids))
     state = f"{'has' if one else 'have'} not ended after {timeout:g} s"
     if far.keys() != {UNSEEN}:
         kinds = ", ".join(f"{count} {word}" for word, count in far.most_common(5))

@@ -329,6 +329,20 @@ async def test_giving_up_names_the_job_the_time_and_what_to_do(answer: Answer) -
 
 
 @pytest.mark.anyio
+async def test_giving_up_a_fine_tune_calls_it_so() -> None:
+    host = Host("fine-tunes").add(*names(2))
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        async with watching(server, host, max_retries=0) as client:
+            with pytest.raises(InternalServerError, match="nothing was heard of fine-tune job-1 for 10 minutes"):
+                await client.fine_tunes.wait("job-1")
+            with pytest.raises(
+                InternalServerError, match="nothing was heard of fine-tunes job-0, job-1 for 10 minutes"
+            ):
+                await anext(client.fine_tunes.as_completed(names(2)))
+
+
+@pytest.mark.anyio
 async def test_giving_up_one_of_several_names_that_one() -> None:
     host = Host().add(*names(6))
     host.instead = on("GET fine_tuning/jobs/job-3", [refusal(500)])
