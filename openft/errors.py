@@ -13,7 +13,7 @@ OpenFTError
 ├── ConfigError                     a setting or argument is missing or makes no sense
 ├── DataError                       a training file is wrong (.file, .line)
 ├── JobFailed, JobCancelled         a job that was waited for did not succeed (.job)
-├── WaitTimeout                     still running (also a TimeoutError)
+├── WaitTimeout                     not ended in time (also a TimeoutError)
 ├── LocalServerError                the embedded server did not start
 ├── MissingExtra                    a feature needs ``pip install 'openft[...]'``
 ├── WebhookVerificationError        a webhook is not from whom it says

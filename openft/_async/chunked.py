@@ -71,9 +71,11 @@ class AsyncChunks:
         )
         self._digest = Digest(self._source) if how.md5 is None else None
         self._memory = Memory(how.resume)
-        self._now = transport.settings.clock.now
+        self._spent = transport.settings.clock.spent
+        self._latest = self._spent()
+        """When the last part was there; a task or thread that begins later may not know of what passed until then."""
         limit = options.get("timeout")
-        self._until = None if limit is None else self._now() + limit
+        self._until = None if limit is None else self._latest + limit
 
     async def send(self) -> Upload:
         """Return the upload when it is completed.
@@ -138,8 +140,10 @@ class AsyncChunks:
     async def _send(self, begun: Begun, number: int) -> None:
         """Send one part."""
         start, size = self._plan.run(number)
+        unknown = max(self._latest - self._spent(), 0.0)
         request = parts.add(begun.upload_id, self._source.part(start, size), f"{begun.upload_id}-{start}-{size}")
         part = await self._transport.send(request, self._options_now())
+        self._latest = max(self._latest, self._spent() + unknown)
         await aio.blocking(self._memory.note, begun, number, part.id)
         await self._hash(start + size)
 
@@ -178,5 +182,5 @@ class AsyncChunks:
         options = with_key(self._options, key)
         options.pop("extra_body", None)
         if self._until is not None:
-            options["timeout"] = max(self._until - self._now(), 0.001)
+            options["timeout"] = max(self._until - max(self._latest, self._spent()), 0.001)
         return options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from openft._async.follow import AsyncFollow
@@ -67,7 +66,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
         """
-        refuse_unknown(options, signature(self.create).parameters)
+        refuse_unknown(options, self.create)
         await self._looked_over(training_file=training_file, validation_file=validation_file)
         body = {
             "training_file": await self._uploaded(training_file, "training_file", options),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from inspect import signature
 from typing import TYPE_CHECKING, Unpack
 
 from openft._async.follow import AsyncFollow
@@ -74,7 +73,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         """
         from openft._async.once import made_after, made_with
 
-        refuse_unknown(options, signature(self.create).parameters)
+        refuse_unknown(options, self.create)
         await self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
@@ -83,6 +82,8 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             "method": method,
             "seed": seed,
             "suffix": suffix,
+            "metadata": metadata,
+            "validation_file": validation_file if isinstance(validation_file, str) else None,
         }
         key = key_of(options)
         made = await made_with(self._transport, self, key, asked, options) if key else None

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Generic
 
 from openft._async.stories import AsyncStory
+from openft._core.interrupts import Curtly
 from openft._core.wire import E, J
 from openft._runtime.aio_turns import Bell
 from openft.errors import APIError
@@ -43,25 +44,22 @@ class AsyncFollow(Generic[J, E]):
             NotFoundError: there is no such job.
             APIConnectionError: the server could not be reached for ten minutes.
         """
-        while not self._ready:
-            if self._left:
-                await self._story.aclose()  # of a stream that has come up since
-            if self.job is not None or self._left:
-                raise StopAsyncIteration
-            try:
-                news = await self._story.more()
-            except APIError as error:
-                await self._story.aclose()
-                await self._bear(error)
-            except KeyboardInterrupt as stop:
-                await self._story.aclose()
-                raise stop.with_traceback(None) from None
-            except BaseException:
-                await self._story.aclose()
-                raise
-            else:
-                self._story.patience.found(news=bool(news))
-                self._ready.extend(news)
+        with Curtly():
+            while not self._ready:
+                if self._left:
+                    await self._story.aclose()  # of a stream that has come up since
+                if self.job is not None or self._left:
+                    raise StopAsyncIteration
+                try:
+                    news = await self._story.more()
+                except APIError as error:
+                    await self._story.aclose()
+                    await self._bear(error)
+                except BaseException:
+                    await self._story.aclose()
+                    raise
+                else:
+                    self._ready.extend(news)
         return self._ready.popleft()
 
     async def _bear(self, error: APIError) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openft._core.interrupts import Curtly
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import SHORTEST, deadline
 from openft._core.request import Request, path
 from openft._core.retry import LONGEST_PAUSE
-from openft.errors import APIError, APIStatusError, NotFoundError, WaitTimeout
+from openft.errors import APIError, APIStatusError, ConfigError, NotFoundError, WaitTimeout
 from openft.types import Model
 
 if TYPE_CHECKING:
@@ -28,36 +29,40 @@ QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 """For one token each."""
 
 
-async def ready(transport: AsyncTransport, model: str, *, timeout: float | None, poll: float) -> Model:
+async def ready(transport: AsyncTransport, model: str | None, *, timeout: float | None, poll: float) -> Model:
     """Return the model once it exists and answers, or refuses all kinds of questions.
 
     Raises:
+        ConfigError: it is None, as a job's that has not succeeded yet.
         WaitTimeout: it does not after ``timeout`` seconds.
         APIError: asking again would not help, or has not for ten minutes.
     """
+    if model is None:
+        raise ConfigError("the job has no model yet; wait for it first")
     now = transport.settings.clock.now
     until = deadline(now(), timeout, poll)
     patience = Patience(now, f"model {model}")
     look = Request("GET", path("models", model), Model)
     found: Model | None = None
     longest = min(transport.settings.timeout or LIMIT, LIMIT)
-    while True:
-        began = now()
-        options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
-        try:
-            if found is None:
-                found = await transport.send(look, options)
-                patience.found()
-            await _asked(transport, model, options)
-        except APIError as error:
-            pause = max(poll, _pause(error, patience), SHORTEST)
-            if began >= until:
-                raise WaitTimeout(
-                    f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
-                ) from error
-        else:
-            return found
-        await transport.sleep(max(0.0, min(pause, until - now())))
+    with Curtly():
+        while True:
+            began = now()
+            options = patience.asking({"timeout": min(longest, max(until - began, LOOK))})
+            try:
+                if found is None:
+                    found = await transport.send(look, options)
+                    patience.found()
+                await _asked(transport, model, options)
+            except APIError as error:
+                pause = max(poll, _pause(error, patience), SHORTEST)
+                if began >= until:
+                    raise WaitTimeout(
+                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
+                    ) from error
+            else:
+                return found
+            await transport.sleep(max(0.0, min(pause, until - now())))
 
 
 async def _asked(transport: AsyncTransport, model: str, options: RequestOptions) -> None:
@@ -85,7 +90,7 @@ def _pause(error: APIError, patience: Patience) -> float:
     """Return the seconds after which to ask again.
 
     Raises:
-        APIError: the error itself, where that would not help.
+        APIError: that would not help, or has not for ten minutes.
     """
     if error.code == "insufficient_quota":
         raise error

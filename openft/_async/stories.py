@@ -14,7 +14,7 @@ from openft._core.patience import Patience
 from openft._core.request import Request, path
 from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.aio_turns import Bell
-from openft.errors import APIConnectionError
+from openft.errors import APIConnectionError, APIError
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
 
@@ -37,6 +37,7 @@ class AsyncStory(Protocol[J, E]):
     job: J | None
     """The job once it has finished and all is told."""
     patience: Patience
+    """It is told of answers by the story, and of errors by who asks for it."""
 
     async def more(self) -> list[E]:
         """Return what is new, oldest first; nothing where there was no news yet.
@@ -76,12 +77,28 @@ class AsyncStreamedStory(AsyncAsker):
         self._stream: AsyncEvents[FineTuneEvent] | None = None
         self._in_stream = 0
         self._numbered = False
+        self._retry: float | None = None
+        """Seconds that the server wants between two connections."""
+        self._fruitless = False
+        """Whether nothing was heard of the job since the stream was opened."""
 
     async def more(self) -> list[FineTuneEvent]:
         """Return the next event of the stream, or all that are left where it has ended."""
-        if self._stream is None:
-            return await self._connect()
-        told = await self._stream.next()
+        try:
+            return await (self._connect() if self._stream is None else self._next(self._stream))
+        except APIError as error:
+            if error.retry_after is None:
+                error.retry_after = self._retry
+            raise
+
+    async def _next(self, stream: AsyncEvents[FineTuneEvent]) -> list[FineTuneEvent]:
+        try:
+            told = await stream.next()
+        except APIConnectionError:
+            left = self._stream is not stream
+            if left or not (stream.ended or self._fruitless):
+                raise
+            told = None  # hosts end a stream as they like
         if told is None:
             return await self._look([])
         value, event = told
@@ -93,6 +110,7 @@ class AsyncStreamedStory(AsyncAsker):
         """Let go of the stream."""
         stream, self._stream = self._stream, None
         if stream is not None:
+            self._retry = self._retry if stream.retry is None else stream.retry
             await stream.aclose()
 
     async def _connect(self) -> list[FineTuneEvent]:
@@ -100,10 +118,14 @@ class AsyncStreamedStory(AsyncAsker):
         where = path(*LEGACY.root, self._id, "events")
         request = Request("GET", where, object, query={"stream": "true"}, headers=headers)
         body = await self._transport.open(request, self.patience.asking(self._options))
+        self.patience.heard()
         self._in_stream = 0
         self._numbered = "openft-version" in body.headers
         if is_event_stream(body):
             self._stream = AsyncEvents(body, FineTuneEvent)
+            if not self._fruitless:  # else a stream that always breaks would pass for an answer for ever
+                self.patience.found(news=False)
+            self._fruitless = True
             return []
         events = (await body.parsed(Page[FineTuneEvent])).data  # a host that does not stream them
         return await self._look(list(enumerate(events, 1)))
@@ -113,18 +135,25 @@ class AsyncStreamedStory(AsyncAsker):
         await self.aclose()
         job = await self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job))
         if not job.finished:
+            self._seen()
             news = self._new(told)
             if not news:
                 raise APIConnectionError(f"the events of {LEGACY.noun} {self._id} broke off")
             return news
         where = path(*LEGACY.root, self._id, "events")
         events = (await self._sent(Request("GET", where, Page[FineTuneEvent]))).data
+        self._seen()
         self.job = job
         return self._new(told) + self._new(list(enumerate(events, 1)))
+
+    def _seen(self, *, news: bool = False) -> None:
+        self._fruitless = False
+        self.patience.found(news=news)
 
     def _new(self, events: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
         new = [(number, event) for number, event in events if number > self._position]
         if new:
+            self._seen(news=True)
             self._position = new[-1][0]
         return [placed(event, number) for number, event in new]
 
@@ -162,6 +191,7 @@ class AsyncPagedStory(AsyncAsker):
         self._told.update(events)
         if job.finished:
             self.job = job
+        self.patience.found(news=bool(events))
         return list(events.values())[::-1]
 
     async def aclose(self) -> None:

@@ -43,6 +43,11 @@ class AsyncEvents(Generic[T]):
         self.ended = False
         """Whether the answer has ended as an answer, though not as a stream does."""
 
+    @property
+    def retry(self) -> float | None:
+        """Seconds after which the server wants a lost connection to be tried again, if it has said so."""
+        return None if self._decoder.retry is None else self._decoder.retry / 1000
+
     async def next(self) -> tuple[T, ServerSentEvent] | None:
         """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
 
@@ -53,8 +58,8 @@ class AsyncEvents(Generic[T]):
         try:
             return await self._next()
         except APIError as error:
-            if error.retry_after is None and self._decoder.retry is not None:
-                error.retry_after = self._decoder.retry / 1000
+            if error.retry_after is None:
+                error.retry_after = self.retry
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     async def _next(self) -> tuple[T, ServerSentEvent] | None:

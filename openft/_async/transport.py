@@ -109,12 +109,7 @@ class AsyncTransport:
             return await self._tried(call, policy.begin(self._knows_keys), once)
 
         try:
-            try:
-                answer = await attempt()
-            except AttemptFailed as failed:
-                from openft._async.again import again
-
-                answer = await again(failed, policy, attempt, self.sleep)
+            answer = await self._attempts(attempt, policy)
         except AttemptFailed as failed:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
@@ -126,6 +121,16 @@ class AsyncTransport:
             raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key
         self._bucket.refill()
         return answer
+
+    async def _attempts(self, attempt: Callable[[], Awaitable[T]], policy: Policy) -> T:
+        """Return the answer of the first attempt, or of a later one."""
+        try:
+            return await attempt()
+        except AttemptFailed as failed:
+            first = failed
+        from openft._async.again import again  # not above: later failures would have the first as their context
+
+        return await again(first, policy, attempt, self.sleep)
 
     async def _tried(self, call: Call, attempt: Attempt, once: Callable[[Call, Attempt], Awaitable[T]]) -> T:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic
 from weakref import WeakValueDictionary
 
 from openft._async.looker import AsyncLooker
+from openft._core.interrupts import Curtly
 from openft._core.patience import Patience
 from openft._core.polling import Ending, Look, Waiter
 from openft._core.wire import E, J, S, Wire
@@ -50,30 +51,29 @@ class AsyncWatch(Generic[J, S, E]):
             KeyboardInterrupt: without the frames below.
         """
         bell, end = Bell(self._leader), max(waiter.until, self._clock.now()) + LOOK
-        try:
-            self._sit(bell, waiter)
-            while True:
-                with self._lock:
-                    now = self._clock.now()
-                    waiter.expired = waiter.expired or now >= end
-                    ending = waiter.taken()
-                    if ending is not None or waiter.over:
-                        return ending
-                    look = Look[J].at(self._seats.values(), now) if self._leads(bell) else None
-                if look is None:
-                    await bell.wait(end - now)
-                elif look.pause > 0:
-                    await bell.wait(self._clock.pass_by(look.pause))
-                else:
-                    await self._turn(look, now, end)
-        except KeyboardInterrupt as stop:
-            raise stop.with_traceback(None) from None  # the way through here tells nobody anything
-        finally:
+        with Curtly():
             try:
-                self._leave(bell)
-            except BaseException:  # a second Ctrl-C: who left without handing over would leave all others asleep
-                self._leave(bell)
-                raise
+                self._sit(bell, waiter)
+                while True:
+                    with self._lock:
+                        now = self._clock.now()
+                        waiter.expired = waiter.expired or now >= end
+                        ending = waiter.taken()
+                        if ending is not None or waiter.over:
+                            return ending
+                        look = Look[J].at(self._seats.values(), now) if self._leads(bell) else None
+                    if look is None:
+                        await bell.wait(end - now)
+                    elif look.pause > 0:
+                        await bell.wait(self._clock.pass_by(look.pause))
+                    else:
+                        await self._turn(look, now, end)
+            finally:
+                try:
+                    self._leave(bell)
+                except BaseException:  # a second Ctrl-C: who left without handing over would leave all others asleep
+                    self._leave(bell)
+                    raise
 
     @contextmanager
     def heard(self, job_id: str, bell: Bell) -> Generator[None]:
@@ -145,7 +145,7 @@ class AsyncWatch(Generic[J, S, E]):
         try:
             lost = await self._looker.look(look.ids, end, look.statuses)
         except APIError as error:  # each waiter counts its own ten minutes
-            again = self._patience.pause(error)[0] if Patience.bears(error) else None
+            again = self._patience.pause(error) if Patience.bears(error) else None
             with self._lock:
                 look.failed(now, self._clock.now(), error, again)
             return

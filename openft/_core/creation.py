@@ -50,6 +50,21 @@ def creation(request: Request[Any], began: float) -> Creation:
     return Creation(request.path, json.loads(json.dumps(fields, default=plain)), began)
 
 
+FOUND_AGAIN = frozenset({"/files", "/fine-tunes", "/fine_tuning/jobs"})
+"""Where what was made can be looked for."""
+
+
+def doubted(error: APIError, asked: Creation) -> APIError:
+    """Return a create's error; where it may have been done, its text does not say to try again, but how to find out."""
+    error.creation = asked
+    if error.maybe_done:
+        how = "ask client.reconcile(error)" if asked.path in FOUND_AGAIN else "look whether it is there"
+        told = error.message.partition("; try again")[0]
+        error.message = f"{told}; it may have been done all the same, {how} before you repeat it"
+        error.args = (error.message,)
+    return error
+
+
 def made_nothing(error: APIError) -> bool:
     """Return whether the server has certainly not made what was asked for."""
     status = error.status_code or 0

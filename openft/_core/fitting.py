@@ -22,11 +22,14 @@ def fits(asked: Mapping[str, Any], thing: FineTuningJob | FineTune | File) -> bo
 
 
 def job_fits(asked: Mapping[str, Any], job: FineTuningJob) -> bool:
-    """Return the same of a job, whose validation file may not have been uploaded yet."""
+    """Return the same of a job, whose files may not have been uploaded yet."""
     told = {**job.to_dict(), "suffix": (job.model_extra or {}).get("user_provided_suffix")}
     return (
         same_model(asked.get("model"), job.model)
-        and all(agrees(asked.get(name), told.get(name)) for name in ("training_file", "seed", "suffix", "method"))
+        and all(
+            agrees(asked.get(name), told.get(name))
+            for name in ("training_file", "validation_file", "seed", "suffix", "method")
+        )
         and agrees(_numbers(asked), _numbers(told))
         and as_mapping(asked.get("metadata")).items() <= job.metadata.items()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, cast
 
 from openft._core import checked
@@ -26,19 +26,27 @@ class RequestOptions(TypedDict, total=False):
     """Names this creation, so that a later process can repeat it without doing it twice."""
 
 
-def refuse_unknown(options: Mapping[str, object], known: Iterable[str]) -> None:
+def refuse_unknown(options: Mapping[str, object], known: Iterable[str] | Callable[..., object]) -> None:
     """Refuse what is no option: most often a parameter of the call is misspelt.
 
     Args:
         options: what the call was told beside its parameters.
-        known: the names of its parameters.
+        known: the names of its parameters, or the call, which has them.
 
     Raises:
         ConfigError: there is no such option; the message has what may be meant.
     """
     unknown = sorted(options.keys() - RequestOptions.__annotations__.keys())
     if unknown:
-        raise ConfigError(f"there is no parameter {', '.join(unknown)}; {_meant(unknown[0], {*known})}")
+        names = _parameters(known) if callable(known) else {*known}
+        raise ConfigError(f"there is no parameter {', '.join(unknown)}; {_meant(unknown[0], names)}")
+
+
+def _parameters(call: Callable[..., object]) -> set[str]:
+    """Return the names by which something can be given to a call; they take too long to be looked up in every call."""
+    from inspect import Parameter, signature
+
+    return {name for name, one in signature(call).parameters.items() if one.kind != Parameter.VAR_KEYWORD}
 
 
 def _meant(name: str, known: set[str]) -> str:

@@ -71,13 +71,13 @@ class Patience:
         """
         if not self.bears(error):
             raise error
-        pause, passed = self.pause(error)
-        if passed > LONGEST:
+        if self._since is not None and self._now() - self._since > LONGEST:
+            self.anew()  # who asks again has ten minutes again
             raise unheard(error, self._of)
-        return pause
+        return self.pause(error)
 
-    def pause(self, error: APIError) -> tuple[float, float]:
-        """Return the seconds after which to look again, however long it has been, and how long it has been."""
+    def pause(self, error: APIError) -> float:
+        """Return the seconds after which to look again, however long it has been."""
         now = self._now()
         self._since = now if self._since is None else self._since
         passed = now - self._since
@@ -86,16 +86,17 @@ class Patience:
         self._silent = True
         if self._losses > 1 and passed >= self._tell_after:  # a look that fails alone has told its retries
             self._tell_after = max(2 * passed, NEXT)
-            log.warning("no news of %s for %.0f s: %s; looking again", self._of, passed, in_short(error))
+            long = f" for {passed:.0f} s" if passed >= 1 else ""
+            log.warning("no news of %s%s: %s; looking again", self._of, long, in_short(error))
         asked = min(error.retry_after or 0.0, LONGEST_PAUSE)
-        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0)), passed
+        return max(asked, min(0.25 * 2.0 ** min(self._times - 1, 5), 8.0))
 
 
 def unheard(error: APIError, of: str) -> APIError:
     """Return the error for giving up, after ten minutes of such errors."""
     own = fresh(error)
     own.message = (
-        f"nothing was heard of {of} for {LONGEST / 60:g} minutes ({error}); wait again, what was started goes on"
+        f"nothing was heard of {of} for {LONGEST / 60:g} minutes ({error}); ask again, what was started goes on"
     )
     own.args = (own.message,)
     return own

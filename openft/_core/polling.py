@@ -57,6 +57,8 @@ class Waiter(Generic[J]):
     """Whether there was a look at the end of the time."""
     statuses: Mapping[str, str] = field(default_factory=dict[str, str])
     """What that look has shown of jobs, ours and others."""
+    noun: str = "job"
+    """What a job is called in messages."""
 
     @property
     def over(self) -> bool:
@@ -94,9 +96,9 @@ class Waiter(Generic[J]):
         self.lost = lost[next(iter(known))] if known and known == self.ids else None
         given_up = {id for id in known if now - self.since[id] > LONGEST}
         if given_up and given_up == self.ids:
-            self.fail(unheard(lost[next(iter(given_up))], listed(given_up)))
+            self.fail(unheard(lost[next(iter(given_up))], named(self.noun, given_up)))
         else:
-            self.found.extend(Ending(id, error=unheard(lost[id], id)) for id in given_up)
+            self.found.extend(Ending(id, error=unheard(lost[id], named(self.noun, {id}))) for id in given_up)
             self.since.update(dict.fromkeys(given_up, now))
 
     def put_off(self, began: float, due: float) -> None:
@@ -178,13 +180,12 @@ def deadline(now: float, timeout: float | None, poll: float, names: tuple[str, s
 
 def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout:
     """Return the error for jobs that did not end in time."""
-    ids, one = sorted(waiter.ids), len(waiter.ids) == 1
-    who = f"{noun}{'' if one else 's'} {listed(ids)}"
+    one, who = len(waiter.ids) == 1, named(noun, waiter.ids)
     if waiter.lost is not None:
         return WaitTimeout(
             f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on"
         )
-    far = Counter(_word(waiter.statuses.get(id)) for id in ids)
+    far = Counter(_word(waiter.statuses.get(id)) for id in sorted(waiter.ids))
     state = f"{'has' if one else 'have'} not ended after {timeout:g} s"
     if far.keys() != {UNSEEN}:
         kinds = ", ".join(f"{count} {word}" for word, count in far.most_common(5))
@@ -193,6 +194,11 @@ def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout
     return WaitTimeout(
         f"{who} {state}; {f'resume {them}' if far.keys() == {'paused'} else 'wait longer'} or cancel {them}"
     )
+
+
+def named(noun: str, ids: Collection[str]) -> str:
+    """Return a few of the ids behind what they are called."""
+    return f"{noun}{'' if len(ids) == 1 else 's'} {listed(ids)}"
 
 
 def listed(ids: Collection[str]) -> str:

@@ -92,8 +92,7 @@ def verified(payload: str | bytes, headers: HeadersLike, secrets: Secrets, *, to
     secrets.check()
     if not isinstance(payload, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         raise ConfigError(f"payload= takes the body as it came, str or bytes, not {type(payload).__name__}")
-    if not tolerance >= 0:
-        raise ConfigError(f"tolerance= takes seconds, 0 or more, not {tolerance!r}")
+    _check_tolerance(tolerance)
     delivery = _delivery(headers)
     _check_time(delivery.timestamp, tolerance, int(now))
     if not _is_signed(payload, delivery, secrets):
@@ -187,6 +186,11 @@ def _pairs(headers: HeadersLike) -> Iterable[tuple[object, object]]:
 
 def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _check_tolerance(given: object) -> None:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= 0:
+        raise ConfigError(f"tolerance= takes seconds, 0 or more, not {given!r:.100}")
 
 
 def _check_time(timestamp: str, tolerance: float, now: int) -> None:

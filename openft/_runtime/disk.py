@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -126,8 +127,10 @@ def replacing(target: Path) -> Generator[BinaryIO]:
     """Give a file to write to that takes the target's place when the body ends, and goes when it fails.
 
     Raises:
-        DataError: the target cannot be written.
+        DataError: the target is a folder, or cannot be written.
     """
+    if _is_folder(target):
+        raise DataError("is a folder; name the file to write", file=str(target))
     partial = target.with_name(f".openft-{secrets.token_hex(8)}.part")
     try:
         try:
@@ -138,3 +141,12 @@ def replacing(target: Path) -> Generator[BinaryIO]:
             partial.unlink(missing_ok=True)
     except OSError as problem:
         raise DataError(f"cannot be written: {problem.strerror or problem}", file=str(target)) from problem
+
+
+def _is_folder(target: Path) -> bool:
+    try:
+        return not target.name or stat.S_ISDIR(target.stat().st_mode)
+    except OSError:
+        return False
+    except ValueError as problem:  # no path of this system's, as one with a null byte
+        raise DataError(f"cannot be written: {problem}", file=str(target)) from problem

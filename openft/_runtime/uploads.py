@@ -16,6 +16,10 @@ FileInput: TypeAlias = (
     "str | os.PathLike[str] | bytes | BinaryIO | tuple[str, bytes | BinaryIO] | Iterable[TrainingRecord]"
 )
 """A path, bytes, an open binary file, a (name, content) pair, or training records."""
+LONGEST_PATH = 4096
+"""Characters that no system's paths exceed (Linux's PATH_MAX)."""
+SHOWN = 60
+"""Characters that are shown of a content that was given as a path."""
 KINDS = "pass a path, bytes, an open binary file, a (name, content) pair or records"
 
 
@@ -27,7 +31,7 @@ def upload(file: FileInput, encode: Callable[[Iterable[Any]], Iterable[bytes]] |
         ConfigError: it is none of the things that can be uploaded.
     """
     if isinstance(file, str | os.PathLike):
-        return _on_disk(Path(file))
+        return _on_disk(Path(file), looks_like_content=isinstance(file, str) and _is_no_name(file))
     if isinstance(file, tuple):
         return _pair(cast("tuple[object, ...]", file))
     if isinstance(file, bytes) or hasattr(file, "read"):
@@ -73,12 +77,20 @@ def rewind(file: BinaryIO, start: int) -> None:
         file.seek(start)
 
 
-def _on_disk(file: Path) -> Upload:
+def _on_disk(file: Path, *, looks_like_content: bool) -> Upload:
     try:
         with file.open("rb"):
             return Upload(file.name, file, file.stat().st_size)
     except (OSError, ValueError) as problem:
-        raise DataError(f"cannot be read: {getattr(problem, 'strerror', None) or problem}", file=str(file)) from problem
+        words = f"cannot be read: {getattr(problem, 'strerror', None) or problem}"
+        if looks_like_content:
+            words = f"{words}; a str is a path; pass bytes for the content itself"
+            raise DataError(words, file=repr(str(file)[:SHOWN])) from None  # the cause has all of it
+        raise DataError(words, file=str(file)) from problem
+
+
+def _is_no_name(text: str) -> bool:
+    return len(text) > LONGEST_PATH or "\n" in text or text.lstrip().startswith("{")
 
 
 def _pair(pair: tuple[object, ...]) -> Upload:

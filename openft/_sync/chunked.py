@@ -72,9 +72,11 @@ class Chunks:
         )
         self._digest = Digest(self._source) if how.md5 is None else None
         self._memory = Memory(how.resume)
-        self._now = transport.settings.clock.now
+        self._spent = transport.settings.clock.spent
+        self._latest = self._spent()
+        """When the last part was there; a task or thread that begins later may not know of what passed until then."""
         limit = options.get("timeout")
-        self._until = None if limit is None else self._now() + limit
+        self._until = None if limit is None else self._latest + limit
 
     def send(self) -> Upload:
         """Return the upload when it is completed.
@@ -139,8 +141,10 @@ class Chunks:
     def _send(self, begun: Begun, number: int) -> None:
         """Send one part."""
         start, size = self._plan.run(number)
+        unknown = max(self._latest - self._spent(), 0.0)
         request = parts.add(begun.upload_id, self._source.part(start, size), f"{begun.upload_id}-{start}-{size}")
         part = self._transport.send(request, self._options_now())
+        self._latest = max(self._latest, self._spent() + unknown)
         threads.blocking(self._memory.note, begun, number, part.id)
         self._hash(start + size)
 
@@ -177,5 +181,5 @@ class Chunks:
         options = with_key(self._options, key)
         options.pop("extra_body", None)
         if self._until is not None:
-            options["timeout"] = max(self._until - self._now(), 0.001)
+            options["timeout"] = max(self._until - max(self._latest, self._spent()), 0.001)
         return options

@@ -6,13 +6,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from inspect import signature
 from io import BytesIO
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import creation
+from openft._core.interrupts import Curtly
 from openft._core.multipart import Form, Section, Upload
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.parts import LARGE, PURPOSES, announced, mime_type
@@ -67,7 +67,7 @@ class Files(Resource):
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
-        refuse_unknown(options, signature(self.create).parameters)
+        refuse_unknown(options, self.create)
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
             threads.blocking(look_over, sent)
@@ -147,13 +147,14 @@ class Files(Resource):
         now = self._transport.settings.clock.now
         until = deadline(now(), max_wait_seconds, poll_interval, ("max_wait_seconds", "poll_interval"))
         pause = max(poll_interval, SHORTEST)
-        while True:
-            file = self.retrieve(id, **options)
-            if file.status is None or file.status in DONE:
-                return file
-            if now() + pause > until:
-                raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
-            self._transport.sleep(pause)
+        with Curtly():
+            while True:
+                file = self.retrieve(id, **options)
+                if file.status is None or file.status in DONE:
+                    return file
+                if now() + pause > until:
+                    raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
+                self._transport.sleep(pause)
 
     def _create_in_parts(
         self,

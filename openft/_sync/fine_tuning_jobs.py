@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from inspect import signature
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import keyed_metadata
@@ -75,7 +74,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         """
         from openft._sync.once import made_after, made_with
 
-        refuse_unknown(options, signature(self.create).parameters)
+        refuse_unknown(options, self.create)
         self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
@@ -84,6 +83,8 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             "method": method,
             "seed": seed,
             "suffix": suffix,
+            "metadata": metadata,
+            "validation_file": validation_file if isinstance(validation_file, str) else None,
         }
         key = key_of(options)
         made = made_with(self._transport, self, key, asked, options) if key else None

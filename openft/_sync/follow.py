@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
+from openft._core.interrupts import Curtly
 from openft._core.wire import E, J
 from openft._runtime.threads_turns import Bell
 from openft._sync.stories import Story
@@ -44,25 +45,22 @@ class Follow(Generic[J, E]):
             NotFoundError: there is no such job.
             APIConnectionError: the server could not be reached for ten minutes.
         """
-        while not self._ready:
-            if self._left:
-                self._story.close()  # of a stream that has come up since
-            if self.job is not None or self._left:
-                raise StopIteration
-            try:
-                news = self._story.more()
-            except APIError as error:
-                self._story.close()
-                self._bear(error)
-            except KeyboardInterrupt as stop:
-                self._story.close()
-                raise stop.with_traceback(None) from None
-            except BaseException:
-                self._story.close()
-                raise
-            else:
-                self._story.patience.found(news=bool(news))
-                self._ready.extend(news)
+        with Curtly():
+            while not self._ready:
+                if self._left:
+                    self._story.close()  # of a stream that has come up since
+                if self.job is not None or self._left:
+                    raise StopIteration
+                try:
+                    news = self._story.more()
+                except APIError as error:
+                    self._story.close()
+                    self._bear(error)
+                except BaseException:
+                    self._story.close()
+                    raise
+                else:
+                    self._ready.extend(news)
         return self._ready.popleft()
 
     def _bear(self, error: APIError) -> None:

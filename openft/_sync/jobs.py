@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
@@ -18,15 +19,17 @@ from openft._sync.resource import Resource
 from openft._sync.waiting import Completed, wait
 from openft._sync.watch import Watch
 from openft.errors import ConfigError, Unsupported
+from openft.types import Results
 
 if TYPE_CHECKING:
     from openft._sync.client import Client
-    from openft.types import Results
 
 TrainingFile: TypeAlias = str | os.PathLike[str]
 """The id of an uploaded file, or a path."""
 ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".gz")
 """Of training data on disk."""
+ADDRESS = re.compile("[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+"""How an address begins; a drive has one letter."""
 
 
 class Jobs(Resource, Generic[J, S, E]):
@@ -70,7 +73,7 @@ class Jobs(Resource, Generic[J, S, E]):
         if isinstance(ids, str):
             raise ConfigError(f"as_completed takes several ids, not one; pass [{ids[:100]!r}], or use wait")
         until = deadline(self._transport.settings.clock.now(), timeout, poll)
-        waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until)
+        waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until, noun=self._wire.noun)
         return Completed(self._watches.get, waiter, self._wire.noun, timeout)
 
     def notify(self, id: str) -> None:
@@ -89,7 +92,6 @@ class Jobs(Resource, Generic[J, S, E]):
         if not files:
             raise Unsupported(self._wire.without_results(job))
         from openft._core.results import step_metrics
-        from openft.types import Results
 
         content = self._client.files.content(files[0], **options)
         return Results(step_metrics(content.content, files[0]), content.content, files[0])
@@ -148,8 +150,12 @@ def refuse_path(name: str, file: str) -> None:
     Raises:
         ConfigError: it is one.
     """
+    if not file:
+        raise ConfigError(f"{name} is empty; pass the id of a file or a Path")
+    if file.lstrip().startswith(("{", "[")) or "\n" in file:
+        raise ConfigError(f"{name} is the id of a file or a Path, not the data; upload it with client.files.create")
     begins, ends = file.startswith(("/", "./", "../", "~")), file.lower().endswith(ENDINGS)
-    if (begins or ends or "\\" in file) and "://" not in file:
+    if (begins or ends or "\\" in file) and not ADDRESS.match(file):
         raise ConfigError(
             f"{name} {file[:200]!r} looks like a path; pass Path({file[:200]!r}) to upload it, or the id of a file"
         )

@@ -34,9 +34,9 @@ class Resource:
         try:
             made = self._transport.send(request, options)
         except APIError as error:
-            from openft._core.creation import creation
+            from openft._core.creation import creation, doubted
 
-            error.creation = creation(request, began)
+            doubted(error, creation(request, began))
             raise
         self._transport.made.add(made)
         return made

@@ -44,6 +44,11 @@ class Events(Generic[T]):
         self.ended = False
         """Whether the answer has ended as an answer, though not as a stream does."""
 
+    @property
+    def retry(self) -> float | None:
+        """Seconds after which the server wants a lost connection to be tried again, if it has said so."""
+        return None if self._decoder.retry is None else self._decoder.retry / 1000
+
     def next(self) -> tuple[T, ServerSentEvent] | None:
         """Return the next event, parsed and as it came, None for the ``[DONE]`` that closes a stream.
 
@@ -54,8 +59,8 @@ class Events(Generic[T]):
         try:
             return self._next()
         except APIError as error:
-            if error.retry_after is None and self._decoder.retry is not None:
-                error.retry_after = self._decoder.retry / 1000
+            if error.retry_after is None:
+                error.retry_after = self.retry
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     def _next(self) -> tuple[T, ServerSentEvent] | None:

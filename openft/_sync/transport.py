@@ -110,12 +110,7 @@ class Transport:
             return self._tried(call, policy.begin(self._knows_keys), once)
 
         try:
-            try:
-                answer = attempt()
-            except AttemptFailed as failed:
-                from openft._sync.again import again
-
-                answer = again(failed, policy, attempt, self.sleep)
+            answer = self._attempts(attempt, policy)
         except AttemptFailed as failed:
             error = failed.failure.error
             error.attempts, error.elapsed = policy.attempt.number, policy.elapsed
@@ -127,6 +122,16 @@ class Transport:
             raise error.with_traceback(None)  # noqa: B904 - itself, without the frames, whose variables hold the key
         self._bucket.refill()
         return answer
+
+    def _attempts(self, attempt: Callable[[], T], policy: Policy) -> T:
+        """Return the answer of the first attempt, or of a later one."""
+        try:
+            return attempt()
+        except AttemptFailed as failed:
+            first = failed
+        from openft._sync.again import again  # not above: later failures would have the first as their context
+
+        return again(first, policy, attempt, self.sleep)
 
     def _tried(self, call: Call, attempt: Attempt, once: Callable[[Call, Attempt], T]) -> T:
         try:

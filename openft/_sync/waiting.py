@@ -35,7 +35,8 @@ def wait(
         ConfigError: the id cannot be one.
     """
     path(job_id)  # here, and not where it is first asked for: that may be in somebody else's wait
-    waiter: Waiter[J] = Waiter({job_id}, poll, deadline(transport.settings.clock.now(), timeout, poll))
+    until = deadline(transport.settings.clock.now(), timeout, poll)
+    waiter: Waiter[J] = Waiter({job_id}, poll, until, noun=wire.noun)
     ending = watch.ended(waiter)
     if ending is None:
         raise too_late(wire.noun, waiter, timeout) from waiter.lost

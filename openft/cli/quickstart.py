@@ -56,16 +56,20 @@ def quickstart(
     """  # noqa: D301 - click wants the character
     console = Console(file=sys.stderr if as_json else sys.stdout, highlight=False, soft_wrap=True)
     console.quiet = as_json and not console.is_terminal
-    with openft.Client.local(temporary=True) as client, Story(console) as story:
-        result = run(
-            client,
-            report=story,
-            data=data,
-            sample=sample.value,
-            seed=seed,
-            prompt_column=prompt_column,
-            completion_column=completion_column,
-        )
+    try:
+        with openft.Client.local(temporary=True) as client, Story(console) as story:
+            result = run(
+                client,
+                report=story,
+                data=data,
+                sample=sample.value,
+                seed=seed,
+                prompt_column=prompt_column,
+                completion_column=completion_column,
+            )
+    except KeyboardInterrupt:  # the temporary server and its data are gone by now
+        print("interrupted; nothing stays behind", file=sys.stderr)
+        raise
     show(result, console, as_json=as_json)
 
 

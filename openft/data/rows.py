@@ -143,13 +143,16 @@ def _inside(value: object) -> list[object]:
 def kind_of(row: Row) -> Kind:
     """Return which format a row is written in, by its keys; that it is correct is not said.
 
-    A conversation without a final answer is for reinforcement when it has further keys for the grader.
+    A conversation without a final answer is for reinforcement when it has further keys for the grader, or when no
+    assistant speaks in it.
     """
     if "prompt" in row or "completion" in row:
         return "prompt_completion"
     if "messages" in row:
-        last = [_role(message) for message in _inside(row["messages"])[-1:]]
-        return "chat" if last == ["assistant"] or row.keys() <= _CHAT_KEYS else "reinforcement"
+        roles = [_role(message) for message in _inside(row["messages"])]
+        if roles[-1:] == ["assistant"] or (row.keys() <= _CHAT_KEYS and "assistant" in roles):
+            return "chat"
+        return "reinforcement"
     if "input" in row:
         return "preference"
     keys = ", ".join(excerpt(str(key)) for key in list(row)[:5]) or "none"
@@ -179,8 +182,12 @@ def check_row(row: Row) -> Kind:
 
 def refuse_mixture(kind: Kind, first: Kind, row: Row) -> None:
     """Raise DataError if a row is not of the kind that the first one was."""
-    if kind != first:
-        raise DataError(f"a {kind} row among {first} rows: {json_head(row)}; use one format per file")
+    if kind == first:
+        return
+    remedy = "use one format per file"
+    if {kind, first} == {"chat", "reinforcement"}:
+        remedy = "a chat row needs an assistant message to learn from, a reinforcement row ends before the answer"
+    raise DataError(f"a {kind} row among {first} rows: {json_head(row)}; {remedy}")
 
 
 def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
@@ -202,11 +209,6 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
         raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {shown})") from error
     for where, messages in _conversations(record):
         _refuse_roles(where, messages)
-    if isinstance(record, ChatExample) and all(message.role != "assistant" for message in record.messages):
-        raise DataError(
-            f"no assistant message among {len(record.messages)}: {shown}; a chat row needs one to learn from; "
-            "for reinforcement, put what the grader looks at beside messages"
-        )
     return record
 
 

@@ -79,14 +79,20 @@ def _cells(source: Source) -> Iterator[_Cells]:
     header: list[str] = []
     for batch in source:
         for line, row in zip(batch.lines, batch.rows, strict=True):
-            if not header:
-                header = list(row)
-                if source.header is None:
-                    yield _Cells(0, header)
             try:
+                _refuse_conversation(row)
+                if not header:
+                    header = list(row)
+                    if source.header is None:
+                        yield _Cells(0, header)
                 yield _Cells(line, _values(row, header))
             except DataError as error:
                 raise DataError(error.reason, file=source.file, line=line) from error
+
+
+def _refuse_conversation(row: Row) -> None:
+    if isinstance(row.get("messages"), list):
+        raise DataError("rows of messages are conversations; this takes a table of prompts and completions")
 
 
 def _values(row: Row, header: list[str]) -> list[str]:

@@ -12,6 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from typing import TextIO
 
 from openft.testing.api import FakeAPI
@@ -38,7 +39,12 @@ def main(arguments: Sequence[str] | None = None, told: Iterable[str] = sys.stdin
     api.add_jobs(given.old_jobs, seconds=600)
     if given.takes is not None:
         api.every_job(seconds=given.takes)
-    with api.port(given.port) as url:
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(api.port(given.port))
+        except OSError as problem:
+            sys.stderr.write(f"error: {problem}\n")
+            return 1
         _say(out, {"url": url})
         for line in told:
             _say(out, _obey(api, line))

@@ -21,10 +21,18 @@ SILENCE = 10.0
 
 
 class Port:
-    """A server in threads; a context manager."""
+    """A server in threads; a context manager.
+
+    Raises:
+        OSError: the port is taken, or is none.
+    """
 
     def __init__(self, service: Service, number: int = 0) -> None:
-        self._server = _Server(service, number)
+        try:
+            self._server = _Server(service, number)
+        except (OSError, OverflowError) as problem:
+            words = getattr(problem, "strerror", None) or problem
+            raise OSError(f"port {number} cannot be served: {words}; 0 takes any free one") from problem
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property

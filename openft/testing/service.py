@@ -47,6 +47,8 @@ class Service:
 
     def _hit(self, fault: Fault | None, asked: Asked) -> Answer:
         """Return the answer, with what goes wrong on the way."""
+        if fault is not None:
+            self.world.touch()
         match fault:
             case Refused() | Dropped():
                 raise Broken(connected=isinstance(fault, Dropped))

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 
 from openft.testing.naming import new_stem
@@ -23,7 +24,13 @@ class Webhook:
     headers: dict[str, str]
 
     def __repr__(self) -> str:
-        return f"<Webhook {json.loads(self.content)['type']}>"
+        with suppress(ValueError):
+            match json.loads(self.content):
+                case {"type": str(told)}:
+                    return f"<Webhook {told}>"
+                case _:
+                    pass
+        return f"<Webhook of {len(self.content)} bytes>"
 
 
 def webhook(job: FakeJob, now: float) -> Webhook:

@@ -25,8 +25,12 @@ BASES = (
 """What can be trained from; ``gpt-4o-mini`` also stands for ``gpt-4o-mini-2024-07-18``."""
 Grade: TypeAlias = Callable[[dict[str, Any], object, str], float]
 """What a test's grader is: it gets the grader's settings, the item and the answer."""
-LONG, YEAR = 25 * 3600.0, 365 * 24 * 3600.0
-"""Seconds that clients may sleep in a row while nothing happens: where all jobs are paused, and else."""
+LONG = 25 * 3600.0
+"""Seconds after which time passes faster for clients that sleep while all jobs are paused."""
+HASTE = 0.02
+"""The part of the time in which nothing has happened that passes then with each sleep, at least."""
+FOREVER = 10 * 365 * 24 * 3600.0
+"""Seconds that clients may sleep in a row while nothing happens."""
 STILL = 300.0
 """Seconds that pass with each look of one who does nothing but follow a paused job."""
 
@@ -102,23 +106,20 @@ class World:
     def _idled(self, seconds: float) -> None:
         self._idle += seconds
         self.settle()
-        if self._idle > LONG:
-            self._check_paused()
-        if self._idle > YEAR and not self._due:
-            raise AssertionError("a client has slept for a year in which nothing happened; give its wait a timeout")
+        paused = self._paused() if self._idle > LONG else []
+        if paused:
+            more = max(self._idle * HASTE - seconds, 0.0)
+            self.clock.advance(more)
+            self._idle += more
+        if self._idle > FOREVER and (paused or not self._due):
+            raise AssertionError(_endless(paused))
 
-    def _check_paused(self) -> None:
-        ready = (thing.ready_at for things in (self.files, self.models) for thing in things.values())
-        if any(moment > self.now - LONG for moment in ready):
-            return
+    def _paused(self) -> list[FakeJob]:
+        """Return the jobs that have not ended, none where something happens without a client."""
+        if any(thing.ready_at > self.now for things in (self.files, self.models) for thing in things.values()):
+            return []
         waiting = [job for job in self.order if job is not None and not job.finished]
-        if waiting and all(job.paused_at is not None for job in waiting):
-            first = waiting[0].id
-            who = f"{first} is" if len(waiting) == 1 else f"{first} and {len(waiting) - 1} more are"
-            raise AssertionError(
-                f"{who} paused, and a client would wait for ever; call fine_tuning.jobs.resume({first!r}) on a client,"
-                f" or end({first!r}) on the API, or give the wait a timeout"
-            )
+        return [] if any(job.paused_at is None for job in waiting) else waiting
 
     @property
     def still(self) -> bool:
@@ -215,3 +216,15 @@ class World:
         if base is None:
             raise Refusal(404, f"no such model: {name}; list them to see all", code="model_not_found", param="model")
         return base
+
+
+def _endless(paused: list[FakeJob]) -> str:
+    """Return what to tell of a client that sleeps and sleeps."""
+    if not paused:
+        return "a client has slept for ten years in which nothing happened; give its wait a timeout"
+    first = paused[0].id
+    who = f"{first} is" if len(paused) == 1 else f"{first} and {len(paused) - 1} more are"
+    return (
+        f"{who} paused, and a client has waited for ten years; call fine_tuning.jobs.resume({first!r}) on a client,"
+        f" or end({first!r}) on the API, or give the wait a timeout"
+    )

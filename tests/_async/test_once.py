@@ -110,12 +110,20 @@ async def test_without_a_key_a_lost_answer_is_an_error_and_not_a_second_job() ->
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "changed",
-    [{"model": "ada"}, {"training_file": "file-2"}, {"seed": 2}, {"hyperparameters": {"n_epochs": 2}}],
+    [
+        {"model": "ada"},
+        {"training_file": "file-2"},
+        {"validation_file": "file-2"},
+        {"seed": 2},
+        {"hyperparameters": {"n_epochs": 2}},
+        {"metadata": {"run": "2"}},
+    ],
     ids=str,
 )
 async def test_a_key_that_belongs_to_another_job_is_a_conflict(changed: dict[str, Any]) -> None:
     host = Host()
-    await started(host, idempotency_key="order-7", seed=1, hyperparameters={"n_epochs": 1, "batch_size": "auto"})
+    given: dict[str, Any] = {"hyperparameters": {"n_epochs": 1, "batch_size": "auto"}, "validation_file": "file-9"}
+    await started(host, idempotency_key="order-7", seed=1, **given)
     with pytest.raises(ConflictError, match=r"'order-7' belongs to job ftjob-1, which trains gpt-4o.* on file-1"):
         await started(host, idempotency_key="order-7", **changed)
     assert len(host.jobs) == 1
@@ -321,6 +329,20 @@ async def test_several_that_fit_are_left_to_the_caller() -> None:
     said = r"2 objects fit what was asked for \(ftjob-1, ftjob-2\)"
     with Loopback([[RESET], [reply(200, {"data": rows})]]) as server, pytest.raises(Unsupported, match=said):
         await failed(server, "job", **ASKED)
+
+
+@pytest.mark.anyio
+async def test_an_error_that_leaves_doubt_says_how_to_find_out_and_not_to_try_again() -> None:
+    with Loopback([[RESET], [refusal(500)], [refusal(400)], [RESET]]) as server:
+        async with client_of(server, max_retries=0) as client:
+            for doubt in (True, True, False):
+                with pytest.raises(APIError) as caught:
+                    await client.fine_tuning.jobs.create(**ASKED)
+                says = "; it may have been done all the same, ask client.reconcile(error) before you repeat it"
+                assert caught.value.message.endswith(says) is doubt
+                assert "try again" not in str(caught.value)
+            with pytest.raises(APIError, match="look whether it is there before you repeat it"):
+                await client.uploads.create(bytes=1, filename="a", mime_type="text/jsonl", purpose="fine-tune")
 
 
 @pytest.mark.anyio

@@ -131,7 +131,7 @@ async def test_trouble_is_borne_for_ten_minutes() -> None:
     hours = Hours()
     with Loopback([THERE, *[[refusal(500, "on fire")]] * 100]) as server:
         async with hurried(server, hours) as client:
-            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); wait again"):
+            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); ask again"):
                 await client.models.wait("ada", poll=50)
     assert hours.now == 650
 
@@ -214,6 +214,16 @@ async def test_one_look_ends_however_long_the_client_would_wait(monkeypatch: pyt
     with Loopback([[HANG], THERE, ANSWER]) as server:
         async with client_of(server, max_retries=0, timeout=math.inf) as client:
             assert (await client.models.wait("ada", poll=0)).id == "ada"
+
+
+@pytest.mark.anyio
+async def test_the_model_of_a_job_that_has_none_yet_is_not_waited_for() -> None:
+    missing: Any = None
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="the job has no model yet; wait for it first"):
+                await client.models.wait(missing)
+    assert server.connections == 0
 
 
 @pytest.mark.anyio

@@ -476,7 +476,33 @@ async def test_a_path_that_is_a_text_is_refused_before_it_is_sent_as_an_id(text:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("id", ["file-1", "team/rows", "file.v2", "https://files.example/train.jsonl"])
+@pytest.mark.parametrize("name", ["training_file", "validation_file"])
+async def test_an_empty_id_of_a_file_is_refused(name: str) -> None:
+    files: dict[str, Any] = {"training_file": "file-1", name: ""}
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match=rf"{name} is empty; pass the id"):
+                await client.fine_tunes.create(**files)
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ['{"prompt": "secret"}', ' [{"a": 1}]', "prompt,completion\na,b"])
+async def test_data_that_is_a_text_is_refused_and_not_repeated(text: str) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(
+                ConfigError, match=r"training_file is the id of a file or a Path, not the data; "
+            ) as told:
+                await client.fine_tunes.create(training_file=text)
+    assert text not in str(told.value)
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "id", ["file-1", "team/rows", "file.v2", "https://files.example/train.jsonl", "dbfs:/Volumes/train.jsonl"]
+)
 async def test_an_id_may_look_as_its_host_likes(id: str) -> None:
     with Loopback([[reply(200, JOB)]]) as server:
         async with client_of(server) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -350,6 +351,18 @@ async def test_a_creation_is_repeated_where_nobody_listens() -> None:
         with pytest.raises(APIConnectionError, match=rf"cannot connect to http://127.0.0.1:{port}") as caught:
             await client.fine_tunes.create(training_file="file-1")
     assert caught.value.attempts == 2
+
+
+@pytest.mark.anyio
+async def test_an_error_is_told_with_its_own_causes_and_not_with_the_attempts_before() -> None:
+    with Loopback([]) as gone:
+        pass
+    async with client_of(gone, max_retries=2) as client:
+        with pytest.raises(APIConnectionError) as caught:
+            await client.models.retrieve("ada")
+    told = "".join(traceback.format_exception(caught.value))
+    assert told.count("APIConnectionError") == 1
+    assert "AttemptFailed" not in told
 
 
 @pytest.mark.anyio

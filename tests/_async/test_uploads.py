@@ -341,6 +341,18 @@ async def test_what_cannot_be_uploaded_is_refused(file: Any) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("content", ['{"a": 1}\n' * 200_000, '{"a": 1}', "a,b\nc,d", "x" * 5000], ids=range(4))
+async def test_a_content_given_as_str_is_not_shown_whole(content: str) -> None:
+    with Loopback([]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(DataError, match="a str is a path; pass bytes for the content itself") as caught:
+                await client.files.create(file=content)
+    assert len(str(caught.value)) < 200
+    assert "\n" not in str(caught.value)
+    assert server.connections == 0
+
+
+@pytest.mark.anyio
 async def test_a_closed_file_is_an_error_of_the_file() -> None:
     closed = io.BytesIO(ROW)
     closed.close()

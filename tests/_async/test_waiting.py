@@ -225,7 +225,7 @@ async def test_code_of_the_callers_that_fails_is_told_to_each() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("how", ["wait", "as_completed", "follow"])
+@pytest.mark.parametrize("how", ["wait", "as_completed", "follow", "models.wait", "files.wait_for_processing"])
 async def test_an_interruption_is_told_without_the_way_through_the_client(how: str) -> None:
     def interrupt(_: ResponseInfo) -> None:
         raise KeyboardInterrupt
@@ -238,6 +238,8 @@ async def test_an_interruption_is_told_without_the_way_through_the_client(how: s
                 "wait": lambda: jobs.wait("job-0"),
                 "as_completed": lambda: anext(jobs.as_completed(["job-0"])),
                 "follow": lambda: anext(jobs.follow("job-0")),
+                "models.wait": lambda: client.models.wait("ada"),
+                "files.wait_for_processing": lambda: client.files.wait_for_processing("file-1"),
             }
             with pytest.raises(KeyboardInterrupt) as caught:
                 await calls[how]()

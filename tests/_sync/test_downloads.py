@@ -88,14 +88,27 @@ def test_a_download_that_was_cut_off_leaves_nothing_behind(answer: Answer, tmp_p
     assert list(tmp_path.iterdir()) == [target]
 
 
-@pytest.mark.parametrize("name", ["missing/results.csv", "folder"])
+@pytest.mark.parametrize("name", ["missing/results.csv", "a\0b", "\ud800"], ids=ascii)
 def test_a_download_to_where_nothing_can_be_written_is_an_error_of_the_file(name: str, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
     with Loopback([[reply(200, b"x")]]) as server:
         with client_of(server) as client:
             with pytest.raises(DataError, match="cannot be written") as caught:
                 client.files.download("file-1", tmp_path / name)
     assert caught.value.file == str(tmp_path / name)
+    assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("to", [".", "", "/", "..", "folder"])
+def test_a_download_to_a_folder_asks_for_the_files_name(
+    to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            with pytest.raises(DataError, match="is a folder; name the file to write") as caught:
+                client.files.download("file-1", to)
+    assert (caught.value.file, server.connections) == (str(Path(to)), 0)
     assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -31,6 +32,8 @@ ENDED: list[Answer] = [
     [reply(200, {"object": "list", "data": STORY})],
 ]
 RUNNING: Answer = [reply(200, job("running"))]
+JOB = "GET /fine-tunes/ft-1"
+STREAM = f"{JOB}/events?stream=true"
 
 
 def replay(count: int, *end: bytes, ids: bool = False) -> bytes:
@@ -44,7 +47,21 @@ def followed(client: Client, after: str | None = None) -> list[FineTuneEvent]:
         return [event for event in events]
 
 
-def messages(answers: list[Answer], **options: object) -> tuple[list[str], Loopback]:
+def hosting(streams: list[Answer]) -> Callable[[Received], Answer]:
+    """Return a host of these streams in turn; the job runs until the last of them."""
+    left = list(streams)
+
+    def answer(request: Received) -> Answer:
+        if "stream" in request.target:
+            return left.pop(0)
+        if request.path.endswith("/events"):
+            return ENDED[1]
+        return RUNNING if left else ENDED[0]
+
+    return answer
+
+
+def messages(answers: list[Answer] | Callable[[Received], Answer], **options: object) -> tuple[list[str], Loopback]:
     with Loopback(answers) as server:
         with client_of(server, **options) as client:
             return [event.message for event in followed(client)], server
@@ -87,22 +104,23 @@ def test_a_stream_may_be_dropped_anywhere(end: object, ids: bool) -> None:
     head = whole.index(b"\r\n\r\n") + 4
     for cut in range(head, len(whole) - 8, 173):
         dropped: Answer = [whole[:cut], Pause(0.02), end]  # type: ignore[list-item]
-        seen, server = messages([dropped, [replay(4, DONE, ids=False), CLOSE], *ENDED])
+        seen, server = messages(hosting([dropped, [replay(4, DONE, ids=False), CLOSE]]))
         assert seen == MESSAGES
-        assert len(server.requests) == 4
+        assert server.asked[-3:] == [STREAM, JOB, f"{JOB}/events"]
 
 
 def test_our_server_goes_on_behind_what_was_seen() -> None:
     first: Answer = [replay(2, ids=True), CLOSE]
     second: Answer = [stream(event(STORY[2], 3), event(STORY[3], 4), DONE, **OURS), CLOSE]
-    seen, server = messages([first, second, *ENDED])
+    seen, server = messages(hosting([first, second]))
     assert seen == MESSAGES
-    assert [request.headers.get("last-event-id") for request in server.requests[:2]] == ["0", "2"]
+    streams = [request for request in server.requests if "stream" in request.target]
+    assert [request.headers.get("last-event-id") for request in streams] == ["0", "2"]
 
 
 def test_ids_of_another_host_are_no_places() -> None:
     first: Answer = [stream(event(STORY[0], 1700), event(STORY[1]), event(STORY[2], 1700)), CLOSE]
-    seen, _ = messages([first, *ENDED[:0], [replay(4, DONE), CLOSE], *ENDED])
+    seen, _ = messages(hosting([first, [replay(4, DONE), CLOSE]]))
     assert seen == MESSAGES
 
 
@@ -128,6 +146,54 @@ def test_what_cannot_be_a_cursor_is_refused_before_anything_is_sent(after: Any) 
             ):
                 client.fine_tunes.follow("ft-1", after=after)
     assert server.requests == []
+
+
+def test_a_stream_may_end_without_done() -> None:
+    seen, server = messages([[replay(4), CLOSE], *ENDED])
+    assert seen == MESSAGES
+    assert server.asked == [STREAM, JOB, f"{JOB}/events"]
+
+
+def test_a_stream_that_breaks_again_without_news_ends_with_the_job() -> None:
+    broken: Answer = [replay(4), Pause(0.05), RESET]
+    seen, server = messages([broken, broken, *ENDED])
+    assert seen == MESSAGES
+    assert server.asked == [STREAM, STREAM, JOB, f"{JOB}/events"]
+
+
+@pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
+@pytest.mark.parametrize("lost", [JOB, f"{JOB}/events"], ids=["job", "events"])
+def test_a_stream_without_news_is_no_answer_for_ever(end: object, lost: str) -> None:
+    host = Host()
+
+    def answer(request: Received) -> Answer:
+        if "stream" in request.target:
+            return [replay(1), Pause(0.01), end]  # type: ignore[list-item]
+        return [refusal(503)] if f"GET {request.target.removeprefix('/v1')}" == lost else ENDED[0]
+
+    with Loopback(answer) as server:
+        with watching(server, host, max_retries=0) as client, client.fine_tunes.follow("ft-1") as events:
+            assert (next(events)).message == "event 1"
+            with pytest.raises(APIError, match="nothing was heard of fine-tune ft-1 for 10 minutes"):
+                next(events)
+            assert len(server.requests) < 300
+    assert 600 < host.ticks.passed < 640
+
+
+@pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
+def test_a_job_that_is_seen_to_run_is_followed_whatever_becomes_of_its_stream(end: object) -> None:
+    host = Host()
+
+    def answer(request: Received) -> Answer:
+        if "stream" in request.target:
+            return [replay(1), Pause(0.01), end]  # type: ignore[list-item]
+        over = host.ticks.passed > 2000
+        return ENDED[1] if request.path.endswith("/events") else ENDED[0] if over else RUNNING
+
+    with Loopback(answer) as server:
+        with watching(server, host) as client:
+            assert [event.message for event in followed(client)] == MESSAGES
+        assert len(server.requests) < 600  # ever further apart
 
 
 def test_done_does_not_end_it_while_the_job_runs() -> None:
@@ -176,10 +242,24 @@ def test_a_silent_stream_is_opened_again() -> None:
 def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes, pause: float, end: object) -> None:
     host = Host()
     first: Answer = [replay(2, b"retry: " + wanted + b"\n\n"), Pause(0.02), end]  # type: ignore[list-item]
-    with Loopback([first, [replay(4, DONE), CLOSE], *ENDED]) as server:
+    with Loopback(hosting([first, [replay(4, DONE), CLOSE]])) as server:
         with watching(server, host) as client:
             assert [event.message for event in followed(client)] == MESSAGES
     assert host.ticks.passed == pause
+
+
+@pytest.mark.parametrize("end", [RESET, CLOSE, DONE], ids=["reset", "fin", "done"])
+def test_what_the_server_says_of_coming_back_holds_for_every_connection(end: object) -> None:
+    host = Host()
+    first: Answer = [replay(2, b"retry: 7000\n\n"), *([DONE, CLOSE] if end is DONE else [Pause(0.02), end])]  # type: ignore[list-item]
+    second: Answer = [replay(3, DONE), CLOSE]
+    away: list[Answer] = [[RESET], [refusal(503)], [refusal(503, retry_after="9")]]
+    streams: list[Answer] = [first, *away, second, [replay(4, DONE), CLOSE]]
+
+    with Loopback(hosting(streams)) as server:
+        with watching(server, host) as client:
+            assert [event.message for event in followed(client)] == MESSAGES
+    assert host.ticks.passed == 7 + 7 + 7 + 9 + 7
 
 
 def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
@@ -284,29 +364,15 @@ def test_the_events_so_far_have_cursors() -> None:
     assert server.asked == ["GET /fine-tunes/ft-1/events"]
 
 
-def test_a_server_that_always_breaks_off_is_asked_less_and_less() -> None:
-    def answer(request: Received) -> Answer:
-        return [replay(1), CLOSE] if "stream" in request.target else RUNNING
-
-    with Loopback(answer) as server:
-        with client_of(server, max_retries=0) as client, client.fine_tunes.follow("ft-1") as events:
-            next(events)
-            server._next = lambda _: [refusal(404)] if len(server.requests) > 2 else [replay(1), CLOSE]
-            began = monotonic()
-            with pytest.raises(NotFoundError):
-                next(events)
-    assert monotonic() - began > 0.5
-
-
 def test_a_server_that_answers_without_news_is_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openft._core.patience.LONGEST", 0.4)
     short: Answer = [replay(1), CLOSE]
-    seen, _ = messages([short, short, short, [replay(4, DONE), CLOSE], *ENDED])
+    seen, _ = messages(hosting([short, short, short, [replay(4, DONE), CLOSE]]))
     assert seen == MESSAGES
 
 
 def test_a_stream_that_is_cut_now_and_then_is_no_loss_of_contact(caplog: pytest.LogCaptureFixture) -> None:
-    seen, _ = messages([[replay(1), RESET], [replay(2), RESET], [replay(2), RESET], [replay(4, DONE)], *ENDED])
+    seen, _ = messages(hosting([[replay(1), RESET], [replay(2), RESET], [replay(2), RESET], [replay(4, DONE)]]))
     assert seen == MESSAGES
     assert [record for record in caplog.records if record.levelname != "INFO"] == []
 
@@ -322,7 +388,7 @@ def test_a_server_that_is_given_up_is_told_with_the_job(monkeypatch: pytest.Monk
 def test_news_bring_the_looks_closer_again() -> None:
     began = monotonic()
     growing: list[Answer] = [[replay(count), CLOSE] for count in (1, 2, 3, 4)]
-    seen, _ = messages([*growing, [replay(4, DONE), CLOSE], *ENDED])
+    seen, _ = messages(hosting([*growing, [replay(4, DONE), CLOSE]]))
     assert seen == MESSAGES
     assert monotonic() - began < 2.5
 

@@ -213,9 +213,24 @@ def test_a_server_that_is_away_is_borne_for_ten_minutes() -> None:
             events = client.fine_tuning.jobs.follow("job-1")
             with pytest.raises(InternalServerError, match="nothing was heard of job job-1 for 10 minutes") as caught:
                 next(events)
-            assert str(caught.value).endswith("; wait again, what was started goes on")
+            assert str(caught.value).endswith("; ask again, what was started goes on")
             assert 600 < host.ticks.passed < 620
             assert len(host.targets) < 100
+
+
+def test_following_that_has_given_up_may_go_on() -> None:
+    host = teller(2)
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        with follower(server, host, max_retries=0) as client:
+            events = client.fine_tuning.jobs.follow("job-1")
+            for _ in range(3):
+                began = host.ticks.passed
+                with pytest.raises(InternalServerError, match="for 10 minutes"):
+                    next(events)
+                assert 600 < host.ticks.passed - began < 620
+            host.instead = lambda _: None
+            assert [event.message for event in events] == story(2)
 
 
 def test_a_server_that_is_away_is_told_of_now_and_then(caplog: pytest.LogCaptureFixture) -> None:

@@ -122,7 +122,7 @@ def test_trouble_is_borne_for_ten_minutes() -> None:
     hours = Hours()
     with Loopback([THERE, *[[refusal(500, "on fire")]] * 100]) as server:
         with hurried(server, hours) as client:
-            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); wait again"):
+            with pytest.raises(InternalServerError, match=r"heard of model ada for 10 minutes \(on fire\); ask again"):
                 client.models.wait("ada", poll=50)
     assert hours.now == 650
 
@@ -197,6 +197,15 @@ def test_one_look_ends_however_long_the_client_would_wait(monkeypatch: pytest.Mo
     with Loopback([[HANG], THERE, ANSWER]) as server:
         with client_of(server, max_retries=0, timeout=math.inf) as client:
             assert (client.models.wait("ada", poll=0)).id == "ada"
+
+
+def test_the_model_of_a_job_that_has_none_yet_is_not_waited_for() -> None:
+    missing: Any = None
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            with pytest.raises(ConfigError, match="the job has no model yet; wait for it first"):
+                client.models.wait(missing)
+    assert server.connections == 0
 
 
 @pytest.mark.parametrize("wrong", [{"timeout": -1}, {"poll": -1}, {"poll": float("nan")}], ids=repr)

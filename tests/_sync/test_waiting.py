@@ -210,7 +210,7 @@ def test_code_of_the_callers_that_fails_is_told_to_each() -> None:
     assert [type(failure) for failure in failures] == [ConfigError] * 3
 
 
-@pytest.mark.parametrize("how", ["wait", "as_completed", "follow"])
+@pytest.mark.parametrize("how", ["wait", "as_completed", "follow", "models.wait", "files.wait_for_processing"])
 def test_an_interruption_is_told_without_the_way_through_the_client(how: str) -> None:
     def interrupt(_: ResponseInfo) -> None:
         raise KeyboardInterrupt
@@ -223,6 +223,8 @@ def test_an_interruption_is_told_without_the_way_through_the_client(how: str) ->
                 "wait": lambda: jobs.wait("job-0"),
                 "as_completed": lambda: next(jobs.as_completed(["job-0"])),
                 "follow": lambda: next(jobs.follow("job-0")),
+                "models.wait": lambda: client.models.wait("ada"),
+                "files.wait_for_processing": lambda: client.files.wait_for_processing("file-1"),
             }
             with pytest.raises(KeyboardInterrupt) as caught:
                 calls[how]()

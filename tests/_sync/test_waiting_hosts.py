@@ -249,7 +249,7 @@ def test_a_server_that_is_away_is_told_of_now_and_then_and_once_when_it_is_back(
     assert len(seen) == count
     warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     tries = [said for said in warned if said.startswith("trying again in ")]
-    news = [said for said in warned if said.startswith("no news of jobs for ")]
+    news = [said for said in warned if said.startswith("no news of jobs")]
     assert len(tries) == 2  # of the first look
     assert 5 <= len(news) <= 7
     assert len(warned) == len(tries) + len(news)
@@ -286,7 +286,7 @@ def test_who_comes_after_all_have_left_is_told_anew(caplog: pytest.LogCaptureFix
                     client.fine_tuning.jobs.wait("job-0", timeout=5)
                 host.ticks.skip(1000)
     news = [record.getMessage().partition(":")[0] for record in caplog.records]
-    assert news == ["no news of jobs for 0 s"] * 2
+    assert news == ["no news of jobs"] * 2
 
 
 @pytest.mark.parametrize("answer", [[RESET], [refusal(503, "closed")]], ids=["reset", "503"])
@@ -302,12 +302,25 @@ def test_giving_up_names_the_job_the_time_and_what_to_do(answer: Answer) -> None
             with pytest.raises(type(direct.value)) as all_five:
                 next(client.fine_tuning.jobs.as_completed(names(5)))
     why = "the connection broke" if direct.value.status_code is None else "closed"
-    ends = r".*\); wait again, what was started goes on"
-    assert re.fullmatch(rf"nothing was heard of job-1 for 10 minutes \({why}{ends}", str(one.value))
+    ends = r".*\); ask again, what was started goes on"
+    assert re.fullmatch(rf"nothing was heard of job job-1 for 10 minutes \({why}{ends}", str(one.value))
     assert one.value.message == str(one.value)
-    assert re.match(r"nothing was heard of job-0, job-1, job-2 and 2 more for 10 minutes", str(all_five.value))
+    assert re.match(r"nothing was heard of jobs job-0, job-1, job-2 and 2 more for 10 minutes", str(all_five.value))
     assert one.value.status_code == direct.value.status_code
     assert type(one.value.__cause__) is type(direct.value.__cause__)
+
+
+def test_giving_up_a_fine_tune_calls_it_so() -> None:
+    host = Host("fine-tunes").add(*names(2))
+    host.instead = lambda _: [refusal(503)]
+    with Loopback(host) as server:
+        with watching(server, host, max_retries=0) as client:
+            with pytest.raises(InternalServerError, match="nothing was heard of fine-tune job-1 for 10 minutes"):
+                client.fine_tunes.wait("job-1")
+            with pytest.raises(
+                InternalServerError, match="nothing was heard of fine-tunes job-0, job-1 for 10 minutes"
+            ):
+                next(client.fine_tunes.as_completed(names(2)))
 
 
 def test_giving_up_one_of_several_names_that_one() -> None:
@@ -316,7 +329,7 @@ def test_giving_up_one_of_several_names_that_one() -> None:
     host.hidden = {"job-3"}
     with Loopback(host) as server:
         with watching(server, host, max_retries=0) as client:
-            with pytest.raises(InternalServerError, match="nothing was heard of job-3 for 10 minutes"):
+            with pytest.raises(InternalServerError, match="nothing was heard of job job-3 for 10 minutes"):
                 next(client.fine_tuning.jobs.as_completed(names(6)))
 
 

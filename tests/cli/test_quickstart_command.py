@@ -49,6 +49,25 @@ def test_the_last_line_says_how_long_it_took(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == "done in 62 s\n"
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_interrupted_quickstart_says_that_nothing_stays_behind(
+    options: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openft.cli.quickstart.run", interrupted)
+    assert run("quickstart", *options) == (130, "", "interrupted; nothing stays behind\n")
+
+
+def test_conversations_are_told_from_tables(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "good.jsonl"
+    path.write_text('{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n')
+    ended = run("quickstart", "--data", str(path))
+    line = "rows of messages are conversations; this takes a table of prompts and completions"
+    assert ended == (1, "", f"error: {path}:1: {line}\n")
+
+
 def test_a_bad_table_is_one_line_and_1(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("text,label\na,b\nonly one\n")

@@ -43,26 +43,39 @@ def test_patience_bears_a_gateways_page() -> None:
 
 
 def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
-    times = iter([0.0, LONGEST, LONGEST + 0.1, LONGEST + 0.1, LONGEST + 0.2, 2 * LONGEST + 0.3])
-    patience = patient(lambda: next(times))
+    time = [0.0]
+    patience = patient(lambda: time[0])
     patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST
     patience.lost(APIConnectionError("x"))
+    time[0] += 0.1
     with pytest.raises(
-        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); wait again, what was"
+        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); ask again, what was"
     ):
         patience.lost(APIConnectionError("x"))
+
+
+def test_an_answer_begins_the_ten_minutes_anew() -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST
     patience.found()
     patience.lost(APIConnectionError("x"))
+    time[0] = 2 * LONGEST
+    patience.lost(APIConnectionError("x"))
+    time[0] += 0.1
     with pytest.raises(APIConnectionError):
         patience.lost(APIConnectionError("x"))
 
 
 def test_a_loss_is_told_at_growing_distances_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
-    times = iter([float(time) for time in range(301)] + [500.0, 600.0, 700.0])
-    patience = patient(lambda: next(times))
+    time = [0.0]
+    patience = patient(lambda: time[0])
     with caplog.at_level("INFO", "openft"):
-        for _ in range(301):
+        for time[0] in range(301):
             patience.lost(APIStatusError("the key is sk-1", status_code=503))
+        time[0] = 500.0
         patience.found()
         patience.found()
     seconds = [1, 15, 30, 60, 120, 240]
@@ -71,6 +84,36 @@ def test_a_loss_is_told_at_growing_distances_and_its_end_once(caplog: pytest.Log
         "news of job a again after 500 s",
     ]
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 6 + ["INFO"]
+
+
+def test_looking_again_is_not_told_where_it_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST + 1
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
+    assert caplog.records == []
+
+
+def test_patience_that_has_given_up_begins_anew() -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST + 1
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
+    assert patience.asking({}) == {}
+    assert patience.lost(APIConnectionError("x")) == 0.25
+    time[0] = 2 * LONGEST
+    assert patience.lost(APIConnectionError("x")) == 0.5
+
+
+def test_a_loss_of_less_than_a_second_is_told_without_its_time(caplog: pytest.LogCaptureFixture) -> None:
+    patience = patient()
+    patience.lost(APIConnectionError("x"))
+    patience.lost(APIConnectionError("x"))
+    assert [record.getMessage() for record in caplog.records] == ["no news of job a: x; looking again"]
 
 
 def test_one_loss_alone_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -98,7 +141,7 @@ def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
     error.__cause__ = cause
     for own, says in (
         (fresh(error), "no"),
-        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); wait again, what was started goes on"),
+        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); ask again, what was started goes on"),
     ):
         assert own is not error
         assert (type(own), str(own), own.message, own.status_code) == (NotFoundError, says, says, 404)

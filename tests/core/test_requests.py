@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
 from typing import Any, get_type_hints
 from urllib.parse import unquote
 
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from openft._async.files import AsyncFiles
 from openft._async.fine_tunes import AsyncFineTunes
+from openft._async.fine_tuning_jobs import AsyncFineTuningJobs
 from openft._core.call import plan
 from openft._core.chat_options import ChatOptions
 from openft._core.completion_options import CompletionOptions
@@ -109,6 +112,27 @@ def test_an_option_that_is_none_is_refused_with_what_may_be_meant(options: Any, 
 def test_a_number_of_training_is_no_hyperparameter_where_there_are_none() -> None:
     with pytest.raises(ConfigError, match="n_epochs; check its spelling"):
         refuse_unknown({"n_epochs": 3}, [])
+
+
+@pytest.mark.parametrize("create", [AsyncFiles.create, AsyncFineTunes.create, AsyncFineTuningJobs.create])
+def test_what_may_be_meant_is_a_parameter_that_can_be_given(create: Callable[..., object]) -> None:
+    with pytest.raises(ConfigError, match="no parameter optoins; check its spelling"):
+        refuse_unknown({"optoins": {}}, create)
+    with pytest.raises(ConfigError, match="no parameter max_retris; did you mean max_retries"):
+        refuse_unknown({"max_retris": 1}, create)
+
+
+def test_the_parameters_of_a_call_are_looked_up_only_where_something_is_unknown() -> None:
+    class Shy:
+        def __call__(self) -> None: ...
+
+        @property
+        def __signature__(self) -> inspect.Signature:
+            raise AssertionError("this takes time")
+
+    refuse_unknown({"timeout": 3}, Shy())
+    with pytest.raises(AssertionError, match="this takes time"):
+        refuse_unknown({"time": 3}, Shy())
 
 
 @pytest.mark.parametrize(

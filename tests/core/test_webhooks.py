@@ -165,8 +165,8 @@ def test_the_tolerance_can_be_chosen() -> None:
     assert is_taken(tolerance=float("inf"), now=NOW * 2)
 
 
-@pytest.mark.parametrize("tolerance", [-1, float("nan")])
-def test_a_tolerance_that_makes_no_sense_is_refused(tolerance: float) -> None:
+@pytest.mark.parametrize("tolerance", [-1, float("nan"), "300", None, True])
+def test_a_tolerance_that_makes_no_sense_is_refused(tolerance: Any) -> None:
     with pytest.raises(ConfigError, match="tolerance= takes seconds"):
         check(tolerance=tolerance)
 

@@ -122,7 +122,7 @@ def test_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
         ("a.jsonl", '{"text": "a", "label": null}\n', 1, "label is not text: null"),
         ("a.tsv", "text\tlabel\n\t\n", 2, "the completion is empty"),
         ("a.jsonl", '{"text": "a"\n', 1, "not valid JSON"),
-        ("a.jsonl", '{"messages": []}\n', None, "only one column"),
+        ("a.jsonl", '{"messages": []}\n', 1, "rows of messages are conversations"),
         ("a.jsonl", "\n", None, "the table is empty"),
         ("a.csv", "", None, "the table is empty"),
         ("a.xlsx", "PK", None, "named as a workbook (.xlsx), but it is a text: PK"),

@@ -118,9 +118,6 @@ def test_harmless_bytes_are_let_through(content: bytes) -> None:
             row(input={"messages": [USER]}, preferred_output=[BOT], non_preferred_output=[{**BOT, "role": "assitant"}]),
             "non_preferred_output.0.role is 'assitant'; write 'assistant'",
         ),
-        (row(messages=[USER]), "no assistant message among 1: messages: …; a chat row needs one to learn from"),
-        (row(messages=[USER, USER], tools=[]), "no assistant message among 2: "),
-        (row(messages=[USER]), "for reinforcement, put what the grader looks at beside messages"),
         (CHAT, "a chat row among prompt_completion rows"),
     ],
 )
@@ -129,6 +126,17 @@ def test_a_bad_line_is_refused_with_its_number_and_the_reason(line: bytes, says:
     assert error.line == 3
     assert says in error.reason
     assert str(error) == f"line 3: {error.reason}"
+
+
+@pytest.mark.parametrize("bad", [row(messages=[USER]), row(messages=[USER, USER], tools=[])])
+def test_a_chat_row_without_an_answer_is_refused_among_others(bad: bytes) -> None:
+    error = refusal(CHAT, b"\n", bad)
+    assert "a reinforcement row among chat rows" in error.reason
+    assert "a chat row needs an assistant message to learn from" in error.reason
+
+
+def test_prompts_alone_are_for_reinforcement() -> None:
+    assert check(row(messages=[USER]), b"\n", row(messages=[USER], answer="42")).kind == "reinforcement"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", b"\xef\xbb\xbf"])

@@ -8,7 +8,7 @@ from faults.case import ADA, JOB, READ, RIGHT, STREAM, Case, turn
 from faults.faulty import Fault, cases, raw
 from loopback import CLOSE, KEY, RESET, Pause, reply
 
-BROKE = r"the connection broke before .* was answered .*; try again"
+BROKE = r"the connection broke before .* was answered .*; (try again|it may have been done)"
 JSON = json.dumps(ADA).encode()
 LENGTH = f"content-length: {len(JSON)}"
 CUT = "the answer's head is cut off"

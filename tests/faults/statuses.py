@@ -59,7 +59,7 @@ def of_status(status: int, call: Call) -> Case:
         call,
         [turn(answer) if doubt else refusing(answer)],
         error=named(status),
-        text="^not now$",
+        text="^not now($|; it may have been done)",
         shows={"status_code": status, "type": "invalid_request_error", "attempts": ATTEMPTS if repeated else 1},
         requests=ATTEMPTS if repeated else 1,
         made=int(doubt) if call.creates else None,

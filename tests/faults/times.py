@@ -34,7 +34,8 @@ LONGER = "a pause asked for would outlast the deadline"
 LOADING = "the model is still loading (429) when the deadline comes"
 LIMIT = 0.4
 LATE = (
-    f"was not answered within {LIMIT:g} s; try again, or pass timeout=|stopped sending in the middle of an answer; try"
+    f"was not answered within {LIMIT:g} s; (try again, or pass timeout=|it may)|"
+    "stopped sending in the middle of an answer; (try|it may)"
 )
 
 

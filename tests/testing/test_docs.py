@@ -1,4 +1,4 @@
-"""The application of docs/testing.md and its tests, run as a reader would."""
+"""The applications of docs/testing.md and their tests, run as a reader would."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = re.compile(r"^```py\n# (\w+\.py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def test_the_tests_of_the_application_pass(tmp_path: Path) -> None:
+def test_the_tests_of_the_applications_pass(tmp_path: Path) -> None:
     files = dict(FILES.findall((ROOT / "docs" / "testing.md").read_text("utf-8")))
-    assert set(files) == {"nightly.py", "test_nightly.py"}
+    assert set(files) == {"nightly.py", "test_nightly.py", "test_own_client.py"}
     for name, code in files.items():
         (tmp_path / name).write_text(code)
     command = [
@@ -32,4 +32,4 @@ def test_the_tests_of_the_application_pass(tmp_path: Path) -> None:
     env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{files['test_nightly.py'].count('def test_')} passed" in done.stdout
+    assert f"{sum(code.count('def test_') for code in files.values())} passed" in done.stdout

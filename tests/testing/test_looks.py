@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openft.testing import Altered, Cut, FakeAPI, Fault, Lost, Slow, Status
+from openft.testing import Altered, Cut, FakeAPI, Fault, Lost, Slow, Status, Webhook
 from testing.asking import CHAT
 
 KEY = "sk-very-secret"
@@ -58,6 +58,11 @@ def test_the_api_and_what_it_keeps_are_shown_in_a_line_each(openft_api: FakeAPI)
     assert repr(openft_api.requests[0]) == "Asked(method='POST', path='/files')"
     assert repr(openft_api.webhook(job.id)) == "<Webhook fine_tuning.job.succeeded>"
     assert KEY not in repr(openft_api.requests) + str(openft_api.requests)
+
+
+@pytest.mark.parametrize("content", [b"x", b"\xff", b"[]", b"{}", b'{"type": 3}', b""])
+def test_a_delivery_that_is_no_event_is_shown_by_its_length(content: bytes) -> None:
+    assert repr(Webhook(content=content, headers={})) == f"<Webhook of {len(content)} bytes>"
 
 
 def test_a_transport_says_whether_it_skips(openft_api: FakeAPI) -> None:

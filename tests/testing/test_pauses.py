@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from openft import Client, WaitTimeout
-from openft.testing import FakeAPI
+from openft.testing import FakeAPI, Refused
 from testing.asking import CHAT, raw
+
+YEAR = 365 * 24 * 3600
 
 
 def new_job(client: Client) -> str:
     file = client.files.create(file=("train.jsonl", CHAT))
     return client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id).id
+
+
+def wait_again_and_again(client: Client, job_id: str) -> None:
+    while True:
+        with suppress(WaitTimeout):
+            client.fine_tuning.jobs.wait(job_id, timeout=3600, poll=600)
 
 
 def test_a_paused_job_waits_and_goes_on(openft_api: FakeAPI) -> None:
@@ -53,7 +63,7 @@ def test_a_client_that_would_wait_for_ever_is_told_of_the_paused_job(openft_api:
     remedy = f"{paused} and 1 more are paused.*resume\\('{paused}'\\).*timeout"
     with pytest.raises(AssertionError, match=remedy):
         client.fine_tuning.jobs.wait(paused, poll=600)
-    assert openft_api.now - before < 30 * 3600
+    assert openft_api.now - before > 10 * YEAR
 
 
 @pytest.mark.parametrize("wire", ["fine_tunes", "fine_tuning"])
@@ -73,6 +83,53 @@ def test_a_wait_of_a_day_for_a_paused_job_ends_as_it_would_elsewhere(openft_api:
     openft_api.advance(hours=40)
     with pytest.raises(WaitTimeout):
         client.fine_tuning.jobs.wait(job_id, timeout=24 * 3600, poll=600)
+
+
+@pytest.mark.parametrize("days", [2, 30, 3 * 365])
+def test_a_longer_wait_for_a_paused_job_gets_its_timeout_too(openft_api: FakeAPI, days: int) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    limit, before = days * 24 * 3600, openft_api.now
+    with pytest.raises(WaitTimeout):
+        client.fine_tuning.jobs.wait(job_id, timeout=limit, poll=600)
+    assert limit <= openft_api.now - before <= limit * 1.03
+
+
+def test_one_wait_after_the_other_for_a_paused_job_gets_its_timeout(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    for _ in range(40):
+        with pytest.raises(WaitTimeout):
+            client.fine_tuning.jobs.wait(job_id, timeout=3600, poll=600)
+
+
+def test_who_waits_without_end_for_a_paused_job_again_and_again_is_told(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    with pytest.raises(AssertionError, match=f"{job_id} is paused"):
+        wait_again_and_again(client, job_id)
+
+
+def test_a_short_outage_after_days_of_waiting_for_a_paused_job_is_borne(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    job_id = new_job(client)
+    client.fine_tuning.jobs.pause(job_id)
+    with pytest.raises(WaitTimeout):
+        client.fine_tuning.jobs.wait(job_id, timeout=48 * 3600, poll=600)
+    openft_api.fail_next(Refused(), times=12)
+    with pytest.raises(WaitTimeout):
+        client.fine_tuning.jobs.wait(job_id, timeout=24 * 3600, poll=600)
+
+
+def test_a_long_sleep_beside_a_paused_job_lets_no_more_time_pass_than_it_takes(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    client.fine_tuning.jobs.pause(new_job(client))
+    before = openft_api.now
+    client.transport.sleep(100 * 3600)
+    assert openft_api.now - before == 100 * 3600
 
 
 def test_a_file_that_is_still_to_be_processed_is_waited_for_beside_a_paused_job(openft_api: FakeAPI) -> None:
@@ -95,7 +152,7 @@ def test_a_look_at_the_events_of_a_paused_job_takes_no_time(openft_api: FakeAPI)
     assert openft_api.now == before
 
 
-def test_a_client_that_sleeps_for_a_year_in_which_nothing_happens_is_told(openft_api: FakeAPI) -> None:
+def test_a_client_that_sleeps_for_ten_years_in_which_nothing_happens_is_told(openft_api: FakeAPI) -> None:
     client = openft_api.client()
-    with pytest.raises(AssertionError, match="for a year in which nothing happened"):
-        client.transport.sleep(366 * 24 * 3600)
+    with pytest.raises(AssertionError, match="for ten years in which nothing happened"):
+        client.transport.sleep(11 * YEAR)

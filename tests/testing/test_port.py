@@ -132,6 +132,20 @@ def test_the_port_may_be_chosen(openft_api: FakeAPI) -> None:
         assert url == f"http://127.0.0.1:{number}/v1"
 
 
+@pytest.mark.parametrize("number", ["taken", 65536])
+def test_a_port_that_cannot_be_had_is_named(
+    openft_api: FakeAPI, number: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1] if number == "taken" else number
+        with pytest.raises(OSError, match=f"port {number} cannot be served: .*; 0 takes any free one"):
+            openft_api.port(number).__enter__()
+        assert command.main(["--port", str(number)], []) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"error: port {number} cannot be served: ")
+
+
 def test_a_process_of_its_own_tells_its_address_and_ends_with_its_stdin() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "openft.testing", "--speed", "100000", "--old-jobs", "3"],

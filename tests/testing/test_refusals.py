@@ -113,10 +113,8 @@ def test_a_limit_of_too_many_digits_is_refused(openft_api: FakeAPI) -> None:
     assert told.endswith("; send 1 to 10000")
 
 
-@pytest.mark.parametrize("wire", ["fine_tunes", "fine_tuning"])
-def test_a_follow_from_a_cursor_that_is_none_tells_the_whole_story(openft_api: FakeAPI, wire: str) -> None:
-    client = openft_api.client()
-    jobs: Any = client.fine_tunes if wire == "fine_tunes" else client.fine_tuning.jobs
+def test_a_follow_from_a_cursor_that_is_none_tells_the_whole_story(openft_api: FakeAPI) -> None:
+    jobs = openft_api.client().fine_tuning.jobs
     job_id = raw(openft_api).fine_tune()
     told = [event.message for event in jobs.follow(job_id, after="junk")]
     assert told == [event.message for event in jobs.follow(job_id)]
