@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.reading import noted, read, refusal, rows_of, source_of
+from openft.data.document import read_document
 from openft.data.findings import Finding
+from openft.errors import DataError
 
 TWO = [{"a": 1}, {"a": 2}]
 
@@ -125,6 +127,26 @@ def test_bad_rows_are_told_and_left_out_where_somebody_listens(tmp_path: Path, c
     bad: list[Finding] = []
     assert read(tmp_path, "a.jsonl", content, bad=bad.append) == [(1, {"a": 1}), (4, {"a": 4})]
     assert [(finding.id, finding.line) for finding in bad] == [("D010", 2), ("D010", 3)]
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 20_000 + "]" * 20_000])
+def test_a_first_line_that_cannot_be_parsed_is_a_line(tmp_path: Path, value: str) -> None:
+    bad: list[Finding] = []
+    source = source_of(tmp_path, "a.jsonl", f'{{"a": {value}}}\n{{"a": 2}}\n', bad=bad.append)
+    assert rows_of(source) == [(2, {"a": 2})]
+    assert [(finding.id, finding.line) for finding in bad] == [("D010", 1)]
+    assert noted(source) == {}
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": 1e999}'])
+def test_what_parses_but_loses_something_is_refused_among_good_lines(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, "a.jsonl", f'{{"a": 1}}\n{text}\n{{"a": 3}}').line == 2
+
+
+def test_a_number_may_go_on_in_the_next_piece(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.json", "[]")
+    with pytest.raises(DataError, match="a JSON number, not an object: 1234;"):
+        list(read_document(source, iter([b"[12", b"34]"]), 100))
 
 
 def test_a_row_of_very_many_values_is_refused(tmp_path: Path) -> None:

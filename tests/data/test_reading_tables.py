@@ -54,6 +54,14 @@ def test_quotes_in_a_tsv_are_text_unless_they_are_needed(tmp_path: Path) -> None
     ]
 
 
+def test_quotes_are_needed_in_a_tsv_whose_beginning_ends_within_a_cell(tmp_path: Path) -> None:
+    long = "x" * 70_000
+    assert read(tmp_path, "a.tsv", f'text\tlabel\n"a\nb"\tx\n"{long}"\ty\n') == [
+        (2, {"text": "a\nb", "label": "x"}),
+        (4, {"text": long, "label": "y"}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "header"),
     [

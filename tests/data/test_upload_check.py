@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,10 @@ def test_errors_carry_the_files_name_and_line(tmp_path: Path, name: str | None, 
 def test_a_file_that_cannot_be_opened_is_a_data_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"missing.jsonl: cannot be read: no such file or directory"):
         check_file(tmp_path / "missing.jsonl")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the file is one of Linux")
+def test_a_file_whose_reading_fails_is_a_data_error() -> None:
+    with pytest.raises(DataError, match="cannot be read: ") as caught:
+        check_file(Path("/proc/self/mem"))  # a regular file of which the first page cannot be had
+    assert caught.value.file == "/proc/self/mem"
