@@ -55,6 +55,12 @@ def test_rows_that_lack_a_column_are_told_with_their_line(tmp_path: Path) -> Non
     ]
 
 
+def test_numbers_and_booleans_can_be_part_of_a_text(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.jsonl", '{"q": "50 %s", "n": 1, "a": true}\n')
+    rows = rows_of(mapped(source, prompt="{n}: {q}", completion="<{a}>"))
+    assert rows == [(1, {"prompt": "1: 50 %s", "completion": "<true>"})]
+
+
 def test_what_is_no_text_cannot_be_part_of_a_text(tmp_path: Path) -> None:
     source = source_of(tmp_path, "a.jsonl", '{"q": ["a"], "n": 1, "a": "b"}\n')
     with pytest.raises(DataError, match=r"a.jsonl:1: column 'q' is a JSON array, not text"):

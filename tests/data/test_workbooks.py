@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 
 from data.reading import noted, read, refusal, rows_of, source_of, zipped
 from openft.data import workbook
@@ -107,12 +108,53 @@ def test_cells_without_references_are_read_by_their_order(tmp_path: Path) -> Non
     assert read(tmp_path, "a.xlsx", sheet_of(cells), header=True) == [(2, {"1": "3", "2": "4"})]
 
 
+def test_shared_texts_are_read(tmp_path: Path) -> None:
+    rows = "".join(f'<row><c t="s"><v>{number}</v></c></row>' for number in (0, 1, 1))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        types = archive.read("[Content_Types].xml").decode()
+    shared = {
+        "[Content_Types].xml": types.replace(
+            "</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+        ),
+        "xl/sharedStrings.xml": f"<sst {XMLNS}><si><t>text</t></si><si><r><t>a</t></r><r><t>b</t></r></si></sst>",
+    }
+    content = rebuilt(sheet_of(rows), shared)
+    assert read(tmp_path, "a.xlsx", content, header=True) == [(2, {"text": "ab"}), (3, {"text": "ab"})]
+
+
+def test_whole_numbers_are_shown_without_a_point(tmp_path: Path) -> None:
+    cells = "".join(f"<c><v>{value}</v></c>" for value in ("2.0", "1E3", "1E15", "0.5"))
+    ((_, row),) = read(tmp_path, "a.xlsx", sheet_of(f"<row>{cells}</row>" * 2), header=True)
+    assert list(row.values()) == ["2", "1000", "1000000000000000.0", "0.5"]
+
+
+def test_cells_that_only_have_a_style_do_not_widen_the_table(tmp_path: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="ZZZ1" s="0"/></row><row r="2"><c r="A2"><v>3</v></c></row>'
+    assert read(tmp_path, "a.xlsx", sheet_of(rows), header=True) == [(2, {"1": "3"})]
+
+
+def only_a_chart(made: Any) -> None:
+    made.create_chartsheet("Chart").add_chart(BarChart())
+    made.remove(made["Sheet"])
+
+
+def test_a_workbook_without_cells_is_refused(tmp_path: Path) -> None:
+    content = book(change=only_a_chart)
+    assert "the workbook has no sheet with cells" in refusal(tmp_path, "a.xlsx", content).reason
+
+
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
 
 
 @pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"])
 def test_entity_bombs_are_refused_in_any_part(tmp_path: Path, part: str) -> None:
     content = rebuilt(GOOD, {part: f"{BOMB}<worksheet {XMLNS}>&b;</worksheet>"})
+    assert "XML has a document type, by which bombs are built" in refusal(tmp_path, "a.xlsx", content).reason
+
+
+def test_a_document_type_is_refused_even_without_entities(tmp_path: Path) -> None:
+    content = rebuilt(GOOD, {SHEET: f"<!DOCTYPE worksheet><worksheet {XMLNS}><sheetData/></worksheet>"})
     assert "XML has a document type, by which bombs are built" in refusal(tmp_path, "a.xlsx", content).reason
 
 
