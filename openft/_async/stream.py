@@ -58,8 +58,7 @@ class AsyncEvents(Generic[T]):
         try:
             return await self._next()
         except APIError as error:
-            if error.retry_after is None:
-                error.retry_after = self.retry
+            error.retry_after = error.retry_after or self.retry
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     async def _next(self) -> tuple[T, ServerSentEvent] | None:

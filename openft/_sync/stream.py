@@ -59,8 +59,7 @@ class Events(Generic[T]):
         try:
             return self._next()
         except APIError as error:
-            if error.retry_after is None:
-                error.retry_after = self.retry
+            error.retry_after = error.retry_after or self.retry
             raise bare(error)  # noqa: B904 - itself, without the frames, whose variables hold what a server has echoed
 
     def _next(self) -> tuple[T, ServerSentEvent] | None:
