@@ -73,4 +73,4 @@ def test_a_bad_table_is_one_line_and_1(tmp_path: Path, run: Run) -> None:
     path.write_text("text,label\na,b\nonly one\n")
     ended = run("quickstart", "--data", str(path))
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith(f"error: {path}:3: number of columns is 1, in line 1 it is 2: only one;")
+    assert ended.err.startswith(f"error: {path}:3: number of columns is 1, in the first row it is 2: only one;")
