@@ -15,7 +15,7 @@ from openft._core.wire import CURRENT, LEGACY, E, J, behind, placed, position
 from openft._runtime.threads_turns import Bell
 from openft._sync.stream import Events, is_event_stream
 from openft._sync.watch import Watch
-from openft.errors import APIConnectionError, APIError
+from openft.errors import APIConnectionError, APIError, ConfigError
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
 
@@ -173,6 +173,8 @@ class PagedStory(Asker):
         super().__init__(transport, CURRENT.noun, job_id, options)
         self.job: FineTuningJob | None = None
         self._watch = watch
+        if after is not None and not isinstance(after, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"after must be the cursor of an event, not a {type(after).__name__}; pass event.cursor")
         self._told = set[Name]() if after is None else {(after, 0)}
         self._bell: Bell | None = None
         self._closed = False

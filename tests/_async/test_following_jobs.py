@@ -13,9 +13,10 @@ import pytest
 from _async.jobs_host import Ticks
 from _async.support import client_of
 from loopback import RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIError, AsyncClient, InternalServerError, NotFoundError
+from openft import APIError, AsyncClient, ConfigError, InternalServerError, NotFoundError
 from openft._runtime import aio
 from openft.config import Clock
+from openft.types import FineTuningJobEvent
 
 
 @dataclass
@@ -120,6 +121,13 @@ async def test_events_may_happen_while_others_are_read() -> None:
     messages = await followed(host)
     assert messages == story(len(messages))
     assert len(messages) >= 120
+
+
+@pytest.mark.anyio
+async def test_an_event_in_place_of_its_cursor_is_refused() -> None:
+    wrong: Any = FineTuningJobEvent(id="event-1")
+    with pytest.raises(ConfigError, match=r"not a FineTuningJobEvent; pass event\.cursor"):
+        await followed(teller(1, 2), after=wrong)
 
 
 @pytest.mark.anyio

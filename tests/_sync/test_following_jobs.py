@@ -14,9 +14,10 @@ import pytest
 from _sync.jobs_host import Ticks
 from _sync.support import client_of
 from loopback import RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIError, Client, InternalServerError, NotFoundError
+from openft import APIError, Client, ConfigError, InternalServerError, NotFoundError
 from openft._runtime import threads
 from openft.config import Clock
+from openft.types import FineTuningJobEvent
 
 
 @dataclass
@@ -117,6 +118,12 @@ def test_events_may_happen_while_others_are_read() -> None:
     messages = followed(host)
     assert messages == story(len(messages))
     assert len(messages) >= 120
+
+
+def test_an_event_in_place_of_its_cursor_is_refused() -> None:
+    wrong: Any = FineTuningJobEvent(id="event-1")
+    with pytest.raises(ConfigError, match=r"not a FineTuningJobEvent; pass event\.cursor"):
+        followed(teller(1, 2), after=wrong)
 
 
 def test_following_goes_on_behind_a_saved_cursor() -> None:
