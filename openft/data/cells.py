@@ -39,14 +39,15 @@ def by_column(source: Source, table: Iterable[Cells], header: bool | None) -> It
     """
     names: list[str] = []
     count = 0
-    for cells in table:
-        if not cells.rows:
+    for read in table:
+        if not read.rows:
             continue
+        cells = read
         if not names:
-            headed = _is_header(source, cells.rows, header)
-            names = _names(source, cells.rows[0], headed)
+            headed = _is_header(source, read.rows, header)
+            names = _names(source, read.rows[0], headed)
             source.header = names
-            cells = Cells(cells.lines[headed:], cells.rows[headed:])  # noqa: PLW2901
+            cells = Cells(read.lines[headed:], read.rows[headed:])
         batch, refusal = _even(source, names, cells)
         count += len(cells.rows)
         if batch.rows:

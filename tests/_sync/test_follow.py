@@ -11,7 +11,22 @@ import pytest
 
 from _sync.jobs_host import Host, watching
 from _sync.support import OURS, client_of, job, told
-from loopback import CLOSE, DONE, HANG, RESET, Answer, Loopback, Pause, Received, again, event, refusal, reply, stream
+from loopback import (
+    CLOSE,
+    DONE,
+    HANG,
+    RESET,
+    Answer,
+    Loopback,
+    Pause,
+    Received,
+    Step,
+    again,
+    event,
+    refusal,
+    reply,
+    stream,
+)
 from openft import (
     APIConnectionError,
     APIError,
@@ -99,11 +114,11 @@ def test_following_ends_quietly_whatever_becomes_of_the_job(status: str) -> None
 
 @pytest.mark.parametrize("end", [CLOSE, RESET], ids=["fin", "reset"])
 @pytest.mark.parametrize("ids", [False, True], ids=["plain", "ids"])
-def test_a_stream_may_be_dropped_anywhere(end: object, ids: bool) -> None:
+def test_a_stream_may_be_dropped_anywhere(end: Step, ids: bool) -> None:
     whole = replay(4, DONE, ids=ids)
     head = whole.index(b"\r\n\r\n") + 4
     for cut in range(head, len(whole) - 8, 173):
-        dropped: Answer = [whole[:cut], Pause(0.02), end]  # type: ignore[list-item]
+        dropped: Answer = [whole[:cut], Pause(0.02), end]
         seen, server = messages(hosting([dropped, [replay(4, DONE, ids=False), CLOSE]]))
         assert seen == MESSAGES
         assert server.asked[-3:] == [STREAM, JOB, f"{JOB}/events"]
@@ -163,12 +178,12 @@ def test_a_stream_that_breaks_again_without_news_ends_with_the_job() -> None:
 
 @pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
 @pytest.mark.parametrize("lost", [JOB, f"{JOB}/events"], ids=["job", "events"])
-def test_a_stream_without_news_is_no_answer_for_ever(end: object, lost: str) -> None:
+def test_a_stream_without_news_is_no_answer_for_ever(end: Step, lost: str) -> None:
     host = Host()
 
     def answer(request: Received) -> Answer:
         if "stream" in request.target:
-            return [replay(1), Pause(0.01), end]  # type: ignore[list-item]
+            return [replay(1), Pause(0.01), end]
         return [refusal(503)] if f"GET {request.target.removeprefix('/v1')}" == lost else ENDED[0]
 
     with Loopback(answer) as server:
@@ -181,12 +196,12 @@ def test_a_stream_without_news_is_no_answer_for_ever(end: object, lost: str) -> 
 
 
 @pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
-def test_a_job_that_is_seen_to_run_is_followed_whatever_becomes_of_its_stream(end: object) -> None:
+def test_a_job_that_is_seen_to_run_is_followed_whatever_becomes_of_its_stream(end: Step) -> None:
     host = Host()
 
     def answer(request: Received) -> Answer:
         if "stream" in request.target:
-            return [replay(1), Pause(0.01), end]  # type: ignore[list-item]
+            return [replay(1), Pause(0.01), end]
         over = host.ticks.passed > 2000
         return ENDED[1] if request.path.endswith("/events") else ENDED[0] if over else RUNNING
 
@@ -239,9 +254,9 @@ def test_a_silent_stream_is_opened_again() -> None:
 
 @pytest.mark.parametrize(("wanted", "pause"), [(b"7000", 7), (b"0", 0.25), (b"999999999", 120), (b"soon", 0.25)])
 @pytest.mark.parametrize("end", [RESET, CLOSE], ids=["reset", "fin"])
-def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes, pause: float, end: object) -> None:
+def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes, pause: float, end: Step) -> None:
     host = Host()
-    first: Answer = [replay(2, b"retry: " + wanted + b"\n\n"), Pause(0.02), end]  # type: ignore[list-item]
+    first: Answer = [replay(2, b"retry: " + wanted + b"\n\n"), Pause(0.02), end]
     with Loopback(hosting([first, [replay(4, DONE), CLOSE]])) as server:
         with watching(server, host) as client:
             assert [event.message for event in followed(client)] == MESSAGES
@@ -249,9 +264,9 @@ def test_the_server_may_say_when_to_come_back_to_its_stream(wanted: bytes, pause
 
 
 @pytest.mark.parametrize("end", [RESET, CLOSE, DONE], ids=["reset", "fin", "done"])
-def test_what_the_server_says_of_coming_back_holds_for_every_connection(end: object) -> None:
+def test_what_the_server_says_of_coming_back_holds_for_every_connection(end: Step | bytes) -> None:
     host = Host()
-    first: Answer = [replay(2, b"retry: 7000\n\n"), *([DONE, CLOSE] if end is DONE else [Pause(0.02), end])]  # type: ignore[list-item]
+    first: Answer = [replay(2, b"retry: 7000\n\n"), *([DONE, CLOSE] if end is DONE else [Pause(0.02), end])]
     second: Answer = [replay(3, DONE), CLOSE]
     away: list[Answer] = [[RESET], [refusal(503)], [refusal(503, retry_after="9")]]
     streams: list[Answer] = [first, *away, second, [replay(4, DONE), CLOSE]]
