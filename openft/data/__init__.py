@@ -3,9 +3,9 @@
 from openft.data.check import Checked, UploadCheck, check_file
 from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
 from openft.data.mapping import mapped
-from openft.data.readers import open_rows
+from openft.data.reading.readers import open_rows
+from openft.data.reading.source import Source
 from openft.data.rows import Kind
-from openft.data.source import Source
 from openft.data.split import Split, split_pairs
 from openft.data.tables import Pair, read_pairs
 

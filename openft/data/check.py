@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from openft.data.lines import BOM
-from openft.data.opening import open_file, unreadable
+from openft.data.reading.lines import BOM
+from openft.data.reading.opening import open_file, unreadable
 from openft.data.rows import MAX_LINE_BYTES, Kind, check_row, parse_row, refuse_long, refuse_mixture
 from openft.errors import DataError
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from pydantic import BaseModel
 
-from openft.data.readers import open_rows
+from openft.data.reading.readers import open_rows
 from openft.data.rows import Kind, Row, check_row, json_head, modern, refuse_depth, refuse_mixture, to_record
 from openft.errors import DataError
 from openft.types.records import TrainingRecord

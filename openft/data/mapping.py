@@ -10,8 +10,8 @@ from string import Formatter
 
 from openft.data.batch import Batch
 from openft.data.columns import listed
+from openft.data.reading.source import Source
 from openft.data.rows import Row, excerpt, json_type
-from openft.data.source import Source
 from openft.errors import DataError
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openft.data.columns import by_name, by_place, is_header
-from openft.data.readers import open_rows
+from openft.data.reading.readers import open_rows
+from openft.data.reading.source import Source
 from openft.data.rows import Row, excerpt, json_head
-from openft.data.source import Source
 from openft.errors import DataError
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from openft.data.readers import open_rows
-from openft.data.source import Source
+from openft.data.reading.readers import open_rows
+from openft.data.reading.source import Source
 from openft.errors import DataError
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from data.reading import noted, read, refusal, rows_of, source_of, zipped
-from openft.data import check_file, container
-from openft.data.container import Gunzip
-from openft.data.readers import open_rows
+from openft.data import check_file
+from openft.data.reading import container
+from openft.data.reading.container import Gunzip
+from openft.data.reading.readers import open_rows
 from openft.errors import DataError
 
 LINE = b'{"a": 1}\n'
@@ -36,7 +37,7 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
 def test_a_pipe_put_in_the_place_of_a_file_is_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     plain = Path(__file__).stat()
-    monkeypatch.setattr("openft.data.opening.os.stat", lambda path: plain)
+    monkeypatch.setattr("openft.data.reading.opening.os.stat", lambda path: plain)
     with pytest.raises(DataError, match="cannot be read: a pipe"):
         open_rows(tmp_path / "pipe.jsonl")
 
@@ -88,7 +89,7 @@ def test_an_error_of_the_disk_is_a_data_error(tmp_path: Path, monkeypatch: pytes
         raise OSError(5, "Input/output error")
 
     source = source_of(tmp_path, "a.jsonl", LINE)
-    monkeypatch.setattr("openft.data.readers.utf8_chunks", broken)
+    monkeypatch.setattr("openft.data.reading.readers.utf8_chunks", broken)
     with pytest.raises(DataError, match="cannot be read: input/output error"):
         list(source)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openft.data.lines import line_blocks
+from openft.data.reading.lines import line_blocks
 from openft.data.rows import MAX_LINE_BYTES
 from openft.errors import DataError
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openft.data.findings import Finding
-from openft.data.readers import SUFFIXES, open_rows
+from openft.data.reading.readers import SUFFIXES, open_rows
 from openft.errors import DataError
 
 KINDS = [*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES), ".dat"]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.reading import noted, read, refusal, rows_of, source_of
-from openft.data.document import read_document
 from openft.data.findings import Finding
+from openft.data.reading.document import read_document
 from openft.errors import DataError
 
 TWO = [{"a": 1}, {"a": 2}]

@@ -15,7 +15,7 @@ import pytest
 from openpyxl.chart import BarChart
 
 from data.reading import noted, read, refusal, rows_of, source_of, zipped
-from openft.data import workbook
+from openft.data.reading import workbook
 from openft.errors import MissingExtra
 
 SHEET = "xl/worksheets/sheet1.xml"

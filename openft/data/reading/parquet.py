@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from openft.data.batch import Batch
-from openft.data.container import FREE_BYTES, MAX_RATIO
-from openft.data.extras import package
 from openft.data.findings import Severity
+from openft.data.reading.container import FREE_BYTES, MAX_RATIO
+from openft.data.reading.extras import package
+from openft.data.reading.source import Source
 from openft.data.rows import excerpt
-from openft.data.source import Source
 from openft.errors import DataError
 
 _FREE_ROWS = 10_000_000

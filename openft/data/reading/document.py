@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.jsonlines import MAX_VALUES, refuse_twice
+from openft.data.reading.jsonlines import MAX_VALUES, refuse_twice
+from openft.data.reading.source import Source
+from openft.data.reading.text import not_utf8
 from openft.data.rows import MAX_LINE_BYTES, Row, excerpt, json_type, refuse_constant, refuse_depth
-from openft.data.source import Source
-from openft.data.text import not_utf8
 from openft.errors import DataError
 
 _WHITE = " \t\r\n"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from openft.data.container import Reads
+from openft.data.reading.container import Reads
+from openft.data.reading.source import Source
 from openft.data.rows import excerpt
-from openft.data.source import Source
 from openft.errors import DataError
 
 _MARKS = {

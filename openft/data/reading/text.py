@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openft.data.batch import Batch
-from openft.data.lines import line_blocks
+from openft.data.reading.lines import line_blocks
+from openft.data.reading.source import Source
 from openft.data.rows import Row, excerpt
-from openft.data.source import Source
 from openft.errors import DataError
 
 

@@ -12,9 +12,9 @@ from typing import cast
 from pydantic_core import from_json
 
 from openft.data.batch import Batch
-from openft.data.lines import Block, line_blocks
+from openft.data.reading.lines import Block, line_blocks
+from openft.data.reading.source import Source
 from openft.data.rows import MAX_DEPTH, Row, excerpt, parse_row, refuse_depth
-from openft.data.source import Source
 from openft.errors import DataError
 
 MAX_VALUES = 1 << 20

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from openft.data.batch import Batch
-from openft.data.cells import Cells, by_column
-from openft.data.container import Container, Gunzip, Reads, container_of, spooled
-from openft.data.delimited import delimiter_of, is_quoted, read_csv, read_tsv
-from openft.data.document import is_document, read_document
-from openft.data.encoding import HEAD_BYTES, utf8_chunks
 from openft.data.findings import Finding
-from openft.data.jsonlines import is_json_line, read_json_lines
-from openft.data.opening import open_file, unreadable
+from openft.data.reading.cells import Cells, by_column
+from openft.data.reading.container import Container, Gunzip, Reads, container_of, spooled
+from openft.data.reading.delimited import delimiter_of, is_quoted, read_csv, read_tsv
+from openft.data.reading.document import is_document, read_document
+from openft.data.reading.encoding import HEAD_BYTES, utf8_chunks
+from openft.data.reading.jsonlines import is_json_line, read_json_lines
+from openft.data.reading.opening import open_file, unreadable
+from openft.data.reading.source import FORMATS, Format, Source
+from openft.data.reading.text import read_text
 from openft.data.rows import excerpt
-from openft.data.source import FORMATS, Format, Source
-from openft.data.text import read_text
 from openft.errors import DataError
 
 SUFFIXES: dict[str, Format] = {
@@ -132,10 +132,10 @@ class _Opening:
 
     def _container(self, source: Source, file: BinaryIO) -> Iterator[Batch]:
         if source.format == "parquet":
-            from openft.data.parquet import read_parquet
+            from openft.data.reading.parquet import read_parquet
 
             return read_parquet(source, file, self.batch_bytes)
-        from openft.data.sheets import read_sheet
+        from openft.data.reading.sheets import read_sheet
 
         return by_column(source, read_sheet(source, file, self.sheet), self.header)
 

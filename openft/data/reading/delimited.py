@@ -6,10 +6,10 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 
-from openft.data.cells import Cells
-from openft.data.lines import line_blocks
+from openft.data.reading.cells import Cells
+from openft.data.reading.lines import line_blocks
+from openft.data.reading.text import not_utf8
 from openft.data.rows import MAX_LINE_BYTES, excerpt
-from openft.data.text import not_utf8
 from openft.errors import DataError
 
 DELIMITERS = ",;\t|"

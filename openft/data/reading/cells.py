@@ -8,8 +8,8 @@ from typing import NamedTuple
 from openft.data.batch import Batch
 from openft.data.columns import is_header
 from openft.data.findings import Severity
+from openft.data.reading.source import Source
 from openft.data.rows import excerpt
-from openft.data.source import Source
 from openft.errors import DataError
 
 _LOOKED_AT = 200

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from openft.data.cells import Cells
-from openft.data.extras import package
 from openft.data.findings import Severity
+from openft.data.reading.cells import Cells
+from openft.data.reading.extras import package
+from openft.data.reading.source import Source
+from openft.data.reading.workbook import Sheet, look_through, refuse_bomb
 from openft.data.rows import excerpt
-from openft.data.source import Source
-from openft.data.workbook import Sheet, look_through, refuse_bomb
 from openft.errors import DataError
 
 _ROWS = 1000
