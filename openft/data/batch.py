@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,7 @@ class Batch:
     def column(self, name: str) -> list[object]:
         """Return the values of a column, None where a row has none."""
         return [row.get(name) for row in self.rows]
+
+
+Batches: TypeAlias = Callable[[], Iterable[Batch]]
+"""Returns the data from its start, as often as it is called; ``lambda: open_rows(path)`` is one."""

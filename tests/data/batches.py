@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from openft.data.batch import Batch
-from openft.data.checks.pairs import Examined, Source, examine
+from openft.data.batch import Batch, Batches
+from openft.data.checks.examine import examine
+from openft.data.checks.examined import Examined
 from openft.data.findings import Finding
 from openft.data.fixes.mend import Mended, mend
 
@@ -25,7 +26,7 @@ def good(rows: int = 400, *, labels: int = 2) -> list[Row]:
     ))  # fmt: skip
 
 
-def source(rows: Iterable[Row], *, size: int = 7, file: str = "data.jsonl") -> Source:
+def source(rows: Iterable[Row], *, size: int = 7, file: str = "data.jsonl") -> Batches:
     """Return rows as batches of a few, one row a line."""
     rows = list(rows)
     return lambda: [

@@ -81,7 +81,7 @@ def test_what_is_found_does_not_depend_on_how_rows_come_in_batches(rows: list[Ro
 
 
 def look_in(rows: list[Row], size: int) -> list[Finding]:
-    from openft.data.checks.pairs import examine
+    from openft.data.checks.examine import examine
 
     found: list[Finding] = []
     examine(source(rows, size=size), found.append)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from data.batches import fixed, good, ids, look, named, pairs, source
-from openft.data.checks.pairs import examine
+from openft.data.checks.examine import examine
 from openft.data.checks.task import TaskType
 from openft.data.findings import Finding
 from openft.data.fixes.mend import mend

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from openft.data.batch import Batch
+from openft.data.batch import Batches
 from openft.data.checks import rules
 from openft.data.checks.intake import sound
 from openft.data.checks.repeats import content
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
 
-_Source: TypeAlias = Callable[[], Iterable[Batch]]
 
-
-def leakage(training: _Source, validation: _Source) -> Iterator[Finding]:
+def leakage(training: Batches, validation: Batches) -> Iterator[Finding]:
     """Yield a finding for each validation row whose text the training data has; blanks around it do not count.
 
     The text is the prompt, or the completion where there is no prompt. Equal hashes are confirmed by content.

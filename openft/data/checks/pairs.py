@@ -1,71 +1,24 @@
-"""All checks of prompt/completion data over one source, and the fixes that mend what they find."""
+"""All checks of prompt/completion data, and the fixes that mend what they find."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from openft.data.batch import Batch
+from openft.data.batch import Batch, Batches
 from openft.data.checks import rules, safety
 from openft.data.checks.affixes import Affixes
+from openft.data.checks.examined import Examined, number_of_rows
 from openft.data.checks.intake import Intake, sound
 from openft.data.checks.labels import check_labels
-from openft.data.checks.length import LIMIT, CountTokens, Length
+from openft.data.checks.length import Length
 from openft.data.checks.repeats import Repeats
-from openft.data.checks.task import Task, TaskCheck, TaskType
+from openft.data.checks.task import TaskCheck, TaskType
 from openft.data.findings import Finding
 from openft.data.fixes import columns, rows, texts
 from openft.data.fixes.fix import Fix
 
-Source: TypeAlias = Callable[[], Iterable[Batch]]
-"""Returns the data from its start, as often as it is called."""
 
-FEWEST = 10
-"""Rows that hosts demand."""
-A_FEW_HUNDRED = 200
-"""Rows that make a good start (source: the 2023 guide)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What all checks have found."""
-
-    rows: int
-    task: Task
-    separator: str
-    """What every prompt ends with, "" for nothing."""
-    stop: str
-    """What every completion ends with, likewise."""
-    fixes: tuple[Fix, ...]
-    """In the order in which they are to be made; after one that does not settle, look again."""
-
-
-def examine(
-    source: Source,
-    tell: Callable[[Finding], object],
-    *,
-    limit: int = LIMIT,
-    count: CountTokens | None = None,
-) -> Examined:
-    """Run all checks over prompt/completion data, which is read once, and again where something is to be confirmed.
-
-    Args:
-        source: the data.
-        tell: is called with each finding.
-        limit: tokens that a prompt and its completion may have together.
-        count: counts the tokens of a text; None for an estimate.
-    """
-    checks = _Checks(Length(limit, count))
-    for batch in source():
-        for finding in checks.feed(batch):
-            tell(finding)
-    for finding in checks.end(source):
-        tell(finding)
-    return checks.examined()
-
-
-class _Checks:
+class PairChecks:
     """The state of all checks."""
 
     def __init__(self, length: Length) -> None:
@@ -73,6 +26,7 @@ class _Checks:
         self._affixes, self._safety, self._length = Affixes(), safety.Safety(), length
 
     def feed(self, batch: Batch) -> Iterator[Finding]:
+        """Yield what is wrong with single rows."""
         found, texts = self._intake.take(batch)
         yield from found
         if texts is not None:
@@ -82,10 +36,11 @@ class _Checks:
             yield from self._safety.feed(texts)
             yield from self._length.feed(texts)
 
-    def end(self, source: Source) -> Iterator[Finding]:
+    def end(self, source: Batches) -> Iterator[Finding]:
+        """Yield what is wrong with the whole; what repeats is confirmed in the data."""
         task, file = self._task.task(), self._intake.file
         yield from self._intake.end()
-        yield from _number_of_rows(self._intake.rows, file)
+        yield from number_of_rows(self._intake.rows, file)
         yield from self._task.end()
         for suspects in self._repeats.suspects(conflicts=task.type is TaskType.CLASSIFICATION):
             yield from self._repeats.look(sound(source()), suspects)
@@ -96,8 +51,10 @@ class _Checks:
         yield from check_labels(task, file)
 
     def examined(self) -> Examined:
+        """Return what is known at the end."""
         return Examined(
             rows=self._intake.rows,
+            kind="prompt_completion",
             task=self._task.task(),
             separator=self._affixes.prompt.ends.mark,
             stop=self._affixes.completion.ends.mark,
@@ -124,11 +81,3 @@ class _Checks:
         if self._repeats.places:
             yield rows.drop_duplicates(self._repeats.places)
         yield from self._affixes.fixes
-
-
-def _number_of_rows(rows: int, file: str | None) -> Iterator[Finding]:
-    if rows < FEWEST:
-        yield rules.TOO_FEW_ROWS.finding(f"{rows} rows; hosts demand at least {FEWEST}, add rows", file=file)
-    elif rows < A_FEW_HUNDRED:
-        message = f"{rows} rows; a few hundred are a good start, and each doubling helps about as much as the last"
-        yield rules.FEW_ROWS.finding(message, file=file)

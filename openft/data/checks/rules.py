@@ -1,4 +1,4 @@
-"""Every rule of prompt/completion data: its id, its name and how bad it is."""
+"""Every rule of training data: its id, its name and how bad it is."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ class Rule:
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+UNREADABLE_FILE = Rule("D012", "unreadable-file", ERROR)
+CHOSEN_COLUMNS = Rule("D015", "chosen-columns", NOTE)
+
 DUPLICATE_ROW = Rule("D101", "duplicate-row", WARNING, fixable=True)
 EMPTY_COMPLETION = Rule("D102", "empty-completion", ERROR, fixable=True)
 LONG_EXAMPLE = Rule("D103", "long-example", WARNING, fixable=True)
@@ -50,6 +53,7 @@ TOO_FEW_ROWS = Rule("D104", "too-few-rows", ERROR)
 FEW_ROWS = Rule("D105", "few-rows", NOTE)
 NUMBER_FOR_TEXT = Rule("D106", "number-for-text", ERROR, fixable=True)
 NOT_TEXT = Rule("D107", "not-text", ERROR)
+NO_ROWS = Rule("D108", "no-rows", ERROR)
 
 MISSING_COLUMN = Rule("D201", "missing-column", ERROR)
 MISNAMED_COLUMN = Rule("D202", "misnamed-column", ERROR, fixable=True)

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from openft.data.checks.length import LIMIT, CountTokens
-from openft.data.checks.pairs import Examined, Source, examine
+from openft.data.batch import Batches
+from openft.data.checks.examine import examine
+from openft.data.checks.examined import Examined
+from openft.data.checks.length import CountTokens
 from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
 from openft.data.report import Report
+from openft.data.rows import Kind
 
 _MOST_LOOKS = 50
 
-Accept: TypeAlias = Callable[[Fix, Source], bool]
+Accept: TypeAlias = Callable[[Fix, Batches], bool]
 """Returns whether a fix is to be made; it is also given the data as it stands, to show what would change."""
 Tell: TypeAlias = Callable[[Finding, int], object]
 """Is called with a finding and the number of the look that found it."""
@@ -33,7 +36,7 @@ class Step:
 class Mended:
     """Data with fixes made while it is read."""
 
-    source: Source
+    source: Batches
     """The data with all fixes made."""
     steps: tuple[Step, ...]
     before: Examined
@@ -42,11 +45,12 @@ class Mended:
 
 
 def mend(
-    source: Source,
+    source: Batches,
     accept: Accept,
     *,
     tell: Tell | None = None,
-    limit: int = LIMIT,
+    kind: Kind | None = None,
+    limit: int | None = None,
     count: CountTokens | None = None,
 ) -> Mended:
     """Check, fix, and check again until nothing is left that is to be fixed; nothing is written.
@@ -55,7 +59,8 @@ def mend(
         source: the data, which is read once for each look.
         accept: is asked about a fix when its turn comes; one that is refused is not proposed again.
         tell: is called with each finding and the number of the look, 0 for the data as it was given.
-        limit: tokens that a prompt and its completion may have together.
+        kind: the format; by default the one that the first rows are in.
+        limit: tokens that an example may have; the format's own limit when left out.
         count: counts the tokens of a text; None for an estimate.
     """
     mending = _Mending(source, accept)
@@ -68,13 +73,14 @@ def mend(
             if tell is not None:
                 tell(finding, look)
 
-        looks.append(examine(mending.source, note, limit=limit, count=count))
+        looks.append(examine(mending.source, note, kind=kind, limit=limit, count=count))
+        kind = looks[0].kind
         mending.make(looks[-1].fixes, found)
     return Mended(mending.source, tuple(mending.steps), looks[0], looks[-1])
 
 
 class _Mending:
-    def __init__(self, source: Source, accept: Accept) -> None:
+    def __init__(self, source: Batches, accept: Accept) -> None:
         self.source, self._accept = source, accept
         self.steps: list[Step] = []
         self.look_again = False
@@ -97,5 +103,5 @@ class _Mending:
         self.look_again = not all(fix.settles for fix in made)
 
 
-def _after(source: Source, fix: Fix) -> Source:
+def _after(source: Batches, fix: Fix) -> Batches:
     return lambda: fix.apply(source())

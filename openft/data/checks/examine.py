@@ -1,0 +1,51 @@
+"""All checks of the format that the data is in, over one source, and the fixes that mend what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from openft.data.batch import Batches
+from openft.data.checks.chat import ChatChecks
+from openft.data.checks.detect import detect
+from openft.data.checks.examined import Checks, Examined
+from openft.data.checks.length import LIMIT, CountTokens, Length
+from openft.data.checks.pairs import PairChecks
+from openft.data.findings import Finding
+from openft.data.reading.source import Source
+from openft.data.rows import Kind
+
+
+def examine(
+    source: Batches,
+    tell: Callable[[Finding], object],
+    *,
+    kind: Kind | None = None,
+    limit: int | None = None,
+    count: CountTokens | None = None,
+) -> Examined:
+    """Run all checks over data, which is read once, and again where something is to be confirmed.
+
+    Args:
+        source: the data.
+        tell: is called with each finding.
+        kind: the format; by default the one that the first rows are in, for which they are read once more.
+        limit: tokens that an example may have; the format's own limit when left out.
+        count: counts the tokens of a text; None for an estimate.
+    """
+    kind = kind or detect(source()) or "prompt_completion"
+    checks = _checks(kind, limit, count)
+    data = source()
+    name = data.file if isinstance(data, Source) else None  # without rows, nothing else tells it
+    for batch in data:
+        for finding in checks.feed(batch):
+            tell(finding)
+    for finding in checks.end(source):
+        tell(finding if finding.file else replace(finding, file=name))
+    return checks.examined()
+
+
+def _checks(kind: Kind, limit: int | None, count: CountTokens | None) -> Checks:
+    if kind == "prompt_completion":
+        return PairChecks(Length(LIMIT if limit is None else limit, count))
+    return ChatChecks(kind)
