@@ -38,6 +38,15 @@ def mapped(source: Source, *, prompt: str, completion: str) -> Source:
     return replace(source, read=partial(_map, source, wanted))
 
 
+def names_in(text: str) -> list[str]:
+    """Return the columns that a column's name or a template names.
+
+    Raises:
+        DataError: the template is wrong.
+    """
+    return _template(text, None).names
+
+
 @dataclass(frozen=True)
 class _Template:
     pattern: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from openft.data.findings import Finding, Severity
+from openft.data.rows import Kind
 from openft.display import ROWS, table, words
 
 FIRST = 5
@@ -28,6 +29,26 @@ class Findings:
     first: list[Finding] = field(default_factory=list[Finding])
 
 
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file was found to be."""
+
+    file: str
+    format: str
+    encoding: str | None
+    rows: int
+    """That could be read."""
+    kind: Kind
+    task: str
+    """``classification``, ``conditional generation`` or ``open-ended generation``."""
+    classes: int
+    """How many different completions there are, 0 unless the task is classification."""
+    separator: str
+    """What every prompt ends with, "" for nothing."""
+    stop: str
+    """What every completion ends with, likewise."""
+
+
 class Report:
     """Findings by their ids, the worst first.
 
@@ -40,6 +61,8 @@ class Report:
     """
 
     def __init__(self, findings: Iterable[Finding] = (), *, first: int = FIRST) -> None:
+        self.files: list[FileFacts] = []
+        """What each file that was read was found to be."""
         self._first = first
         self._kinds: dict[str, Findings] = {}
         for finding in findings:
@@ -64,10 +87,26 @@ class Report:
         """Return how many findings are as bad as this."""
         return sum(kind.count for kind in self._kinds.values() if kind.severity is severity)
 
+    @property
+    def usable(self) -> bool:
+        """Whether there is no error."""
+        return not self.count(Severity.ERROR)
+
+    def lines(self, more: str = "") -> Iterator[str]:
+        """Yield the first findings of each kind, one on each line, and how many more there are.
+
+        Args:
+            more: said behind such a number, such as where all are to be found.
+        """
+        for kind in self.kinds:
+            yield from map(line_of, kind.first)
+            rest = kind.count - len(kind.first)
+            if rest:
+                yield f"… and {rest} more of {kind.id} {kind.name}{more}"
+
     def text(self) -> str:
         """Return the report as lines for a terminal, with control characters escaped."""
-        blocks = [_block(kind) for kind in self.kinds]
-        return "\n\n".join([*blocks, self.summary()])
+        return "\n".join([*self.lines(), self.summary()])
 
     def summary(self) -> str:
         """Return how many findings there are, in one line."""
@@ -79,6 +118,8 @@ class Report:
     def to_dict(self) -> dict[str, object]:
         """Return the report as what JSON can hold."""
         return {
+            "usable": self.usable,
+            "files": [asdict(file) for file in self.files],
             **{f"{severity.value}s": self.count(severity) for severity in Severity},
             "findings": [asdict(kind) for kind in self.kinds],
         }
@@ -101,19 +142,12 @@ class Report:
         return table(self.summary(), columns, rows[:ROWS])
 
 
-def _block(kind: Findings) -> str:
-    mended = ", can be fixed" if kind.fixable else ""
-    head = f"{kind.severity.value} {kind.id} {kind.name} ({kind.count}{mended})"
-    lines = [f"  {line_of(finding)}" for finding in kind.first]
-    rest = kind.count - len(kind.first)
-    return "\n".join([head, *lines, *([f"  … and {rest} more"] if rest else [])])
-
-
 def line_of(finding: Finding) -> str:
-    """Return a finding on one line: the place, what, and an excerpt; control characters are escaped."""
+    """Return a finding on one line, as editors and compilers write it; control characters are escaped."""
     place = f"{_place(finding)}: " if _place(finding) else ""
     shown = f": {finding.excerpt}" if finding.excerpt else ""
-    return words(f"{place}{finding.message}{shown}", _LONGEST)
+    what = f"{finding.severity.value}: {finding.id} {finding.name}: {finding.message}"
+    return words(f"{place}{what}{shown}", _LONGEST)
 
 
 def _place(finding: Finding) -> str:

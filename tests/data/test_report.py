@@ -18,28 +18,30 @@ def test_nothing_found() -> None:
     report = Report()
     assert report.text() == "nothing found"
     assert repr(report) == "Report(nothing found)"
-    assert report.to_dict() == {"errors": 0, "warnings": 0, "notes": 0, "findings": []}
+    assert report.usable
+    assert report.to_dict() == {"usable": True, "files": [], "errors": 0, "warnings": 0, "notes": 0, "findings": []}
 
 
 def test_the_worst_comes_first() -> None:
     report = Report([finding("D9", Severity.NOTE), finding("D2"), finding("D1"), finding("D3", Severity.ERROR)])
     assert [kind.id for kind in report.kinds] == ["D3", "D1", "D2", "D9"]
     assert report.summary() == "1 error, 2 warnings, 1 note"
+    assert not report.usable
 
 
 def test_the_first_of_each_kind_are_kept_and_all_are_counted() -> None:
     report = Report((finding(line=line) for line in range(1, 1001)), first=2)
     assert report.text() == (
-        "warning D101 some-name (1000, can be fixed)\n  line 1: what is wrong\n  line 2: what is wrong\n"
-        "  … and 998 more\n\n1000 warnings"
+        "line 1: warning: D101 some-name: what is wrong\nline 2: warning: D101 some-name: what is wrong\n"
+        "… and 998 more of D101 some-name\n1000 warnings"
     )
     assert len(report.kinds[0].first) == 2
 
 
 def test_a_place_is_file_and_line_as_far_as_known() -> None:
     report = Report([finding(file="a.jsonl"), finding(file="a.jsonl", line=None), finding(line=None, excerpt="text")])
-    lines = report.text().splitlines()[1:4]
-    assert lines == ["  a.jsonl:3: what is wrong", "  a.jsonl: what is wrong", "  what is wrong: text"]
+    what = "warning: D101 some-name: what is wrong"
+    assert report.text().splitlines()[:3] == [f"a.jsonl:3: {what}", f"a.jsonl: {what}", f"{what}: text"]
 
 
 def test_what_a_terminal_would_obey_is_escaped_everywhere() -> None:

@@ -28,6 +28,8 @@ class Fix:
     """Whether it leaves everything as it was that another fix goes by, so that nothing needs to be looked at again."""
     local: bool = False
     """Whether it goes by each row alone, so that it may follow another such one without a look between."""
+    mark: str = ""
+    """The separator or stop sequence that it puts behind texts."""
 
 
 def fix(rule: Rule, does: str, edit: Edit, *, settles: bool = False, local: bool = False) -> Fix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias, cast
 
 from openft.data.batch import Batch
@@ -44,7 +45,7 @@ def _some(batch: Batch, column: str, change: Change) -> Batch:
 def add_end(rule: Rule, column: str, mark: str, *, settles: bool) -> Fix:
     """Return the fix that puts a separator or stop sequence behind texts that do not end with it."""
     edit = _on(column, lambda texts: [text if text.endswith(mark) else text + mark for text in texts])
-    return fix(rule, f"end every {column} with {mark!r}", edit, settles=settles)
+    return replace(fix(rule, f"end every {column} with {mark!r}", edit, settles=settles), mark=mark)
 
 
 def add_space(*, settles: bool) -> Fix:

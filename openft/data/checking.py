@@ -1,0 +1,95 @@
+"""Checks of whole files: what is wrong with each, and what the later ones share with the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from openft.data.batch import Batch
+from openft.data.checks import rules
+from openft.data.checks.leakage import leakage
+from openft.data.checks.examine import examine
+from openft.data.checks.examined import Examined
+from openft.data.findings import Finding
+from openft.data.reading.source import Format
+from openft.data.report import FIRST, FileFacts, Report
+from openft.data.rows import Kind
+from openft.data.training_file import Reading, TrainingFile
+from openft.errors import DataError
+
+
+def check(
+    *paths: str | Path,
+    format: Format | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    header: bool | None = None,
+    prompt: str | None = None,
+    completion: str | None = None,
+    kind: Kind | None = None,
+    first: int = FIRST,
+    tell: Callable[[Finding], object] | None = None,
+    watch: Callable[[Batch], object] | None = None,
+) -> Report:
+    r"""Return what is wrong with training files; nothing that is wrong with one is raised.
+
+    ```python
+    report = check("train.jsonl", "valid.jsonl")
+    if not report.usable:
+        print(report.text())
+    ```
+
+    Args:
+        paths: files in any format that ``open_rows`` reads. Of several, the first is for training, and the others are
+            also looked through for what it has too.
+        format: what kind of text they are, whatever their names.
+        encoding: of a text; recognised when left out.
+        sheet: of a workbook; the first one that is not hidden when left out.
+        header: whether the first row of a table names the columns; judged when left out and no columns are named.
+        prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
+        completion: likewise.
+        kind: the training format; the one that the first rows are in when left out.
+        first: findings of each kind that the report keeps; it counts all.
+        tell: is given every finding as it is found.
+        watch: is given each batch of rows as it is read, again whenever the file is read again.
+
+    Raises:
+        MissingExtra: a format needs a package that is not installed.
+    """
+    reading = Reading(
+        format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion
+    )
+    report = Report(first=first)
+
+    def note(finding: Finding) -> None:
+        report.add(finding)
+        if tell is not None:
+            tell(finding)
+
+    training: TrainingFile | None = None
+    for path in paths:
+        try:
+            file = TrainingFile(path, reading, note, watch)
+            report.files.append(facts(file, examine(file, note, kind=kind)))
+            if training is not None:
+                for finding in leakage(training, file):
+                    note(finding)
+            training = training or file
+        except DataError as error:
+            note(rules.UNREADABLE_FILE.finding(error.reason, file=error.file or str(path), line=error.line))
+    return report
+
+
+def facts(file: TrainingFile, found: Examined) -> FileFacts:
+    """Return what a file was found to be."""
+    return FileFacts(
+        file=file.source.file,
+        format=file.source.format,
+        encoding=file.source.encoding,
+        rows=found.rows,
+        kind=found.kind,
+        task=found.task.type.value,
+        classes=len(found.task.labels),
+        separator=found.separator,
+        stop=found.stop,
+    )

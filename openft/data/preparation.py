@@ -1,0 +1,169 @@
+"""One file on its way to one that trains: what was found, what is mended, and what is left to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from openft.data.batch import Batch, Batches
+from openft.data.checking import facts
+from openft.data.checks import rules
+from openft.data.findings import Finding
+from openft.data.fixes.fix import Fix, kept
+from openft.data.fixes.mend import Accept, Mended, mend
+from openft.data.report import FIRST, FileFacts, Report
+from openft.data.rows import Kind, Row, check_row
+from openft.data.split import HeldOut, hold_out
+from openft.data.targets import targets
+from openft.data.training_file import Reading, TrainingFile
+from openft.data.writing import appearing, encoded
+from openft.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that was written."""
+
+    path: Path
+    rows: int
+
+
+class Preparation:
+    """Looks at a file and mends it; nothing is written before ``write``.
+
+    Args:
+        path: the file.
+        reading: how it is to be read.
+        accept: is asked about each fix, with the data as it stands.
+        kind: the training format; the one that the first rows are in when left out.
+        first: findings of each kind that the report keeps.
+        tell: is given every finding of the data as it was given.
+        watch: is given each batch of rows as it is read.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        reading: Reading,
+        accept: Accept,
+        *,
+        kind: Kind | None = None,
+        first: int = FIRST,
+        tell: Callable[[Finding], object] | None = None,
+        watch: Callable[[Batch], object] | None = None,
+    ) -> None:
+        self.report = Report(first=first)
+        """What was found in the data as it was given."""
+        self.made: tuple[Fix, ...] = ()
+        self.left: tuple[Fix, ...] = ()
+        self.unusable = 0
+        """Rows that ``write`` has left out since no host would take them; findings name them."""
+        self._path, self._tell = Path(path), tell
+        self._file = TrainingFile(path, reading, self._note, watch)
+        refused: list[Fix] = []
+
+        def ask(fix: Fix, data: Batches) -> bool:
+            return accept(fix, data) or bool(refused.append(fix))
+
+        mended = mend(self._file, ask, tell=self._first_look, kind=kind)
+        self.report.files.append(facts(self._file, mended.before))
+        self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
+        self.labels = _labels(mended)
+        """How often each class is there, with the fixes made; empty unless the task is classification."""
+        self.facts = self._facts(mended)
+        """What the data is with the fixes made."""
+        self._mended = mended
+
+    @property
+    def needed(self) -> bool:
+        """Whether the file is not yet what ``write`` would make of it."""
+        as_read = self._file.source
+        exact = as_read.format == "jsonl" and as_read.compression is None and not as_read.notes
+        return bool(self.made or self._file.refused or self._file.chosen or not exact)
+
+    @property
+    def splits(self) -> bool:
+        """Whether it is good to hold rows out: where there are classes to be told apart."""
+        return len(self.labels) > 1
+
+    def targets(self, output: str | Path | None, *, split: bool) -> tuple[Path, ...]:
+        """Return the files that ``write`` is to be given.
+
+        Raises:
+            DataError: ``output`` may not be written.
+        """
+        return targets(self._path, None if output is None else Path(output), split=split)
+
+    def write(self, targets: tuple[Path, ...], *, share: float, most: int, seed: int) -> tuple[Written, ...]:
+        """Write the data with the fixes made, all files or none, and return how many rows each has.
+
+        Raises:
+            DataError: they cannot be written, no row can be used, or rows cannot be held out.
+        """
+        held_out: HeldOut | None = None
+        if len(targets) > 1:
+            held_out = hold_out(self._usable, self.labels, seed=seed, share=share, most=most)
+        rows = [0] * len(targets)
+        with appearing(*targets) as files:
+            for batch in self._usable():
+                parts = held_out.split(batch) if held_out else (batch,)
+                for place, part in enumerate(parts):
+                    files[place].write(encoded(part))
+                    rows[place] += len(part.rows)
+            if not any(rows):
+                reason = "no row can be used, so that nothing is written; mend what was found"
+                raise DataError(reason, file=str(self._path))
+        return tuple(map(Written, targets, rows))
+
+    def _usable(self) -> Iterator[Batch]:
+        """Yield what hosts take, which is all that is left but for rows with errors that no fix mends."""
+        self.unusable = self._file.refused
+        kind = self.facts.kind
+        for batch in self._mended.source():
+            places = [place for place, row in enumerate(batch.rows) if _is_usable(row, kind)]
+            self.unusable += len(batch.rows) - len(places)
+            yield kept(batch, places)
+
+    def _note(self, finding: Finding) -> None:
+        named = finding if finding.file is not None else replace(finding, file=str(self._path))
+        self.report.add(named)
+        if self._tell is not None:
+            self._tell(named)
+
+    def _first_look(self, finding: Finding, look: int) -> None:
+        if not look:
+            self._note(finding)
+
+    def _facts(self, mended: Mended) -> FileFacts:
+        marks = {fix.id: fix.mark for fix in self.made if fix.mark}
+        after = facts(self._file, mended.after)
+        return replace(
+            after,
+            classes=len(self.labels),
+            separator=marks.get(rules.MISSING_SEPARATOR.id, after.separator),
+            stop=marks.get(rules.MISSING_STOP.id, after.stop),
+        )
+
+
+def _labels(mended: Mended) -> dict[str, int]:
+    """Return the classes as they are once all fixes are made; those made after the last look change texts only."""
+    labels = mended.after.task.labels
+    batch = Batch("", range(len(labels)), [{"prompt": "", "completion": label} for label in labels])
+    for step in mended.steps:
+        if step.fix.settles and mended.after.kind == "prompt_completion":
+            batch = next(iter(step.fix.apply([batch])))
+    counts: dict[str, int] = {}
+    for label, count in zip(batch.column("completion"), labels.values(), strict=True):
+        counts[str(label)] = counts.get(str(label), 0) + count
+    return counts
+
+
+def _is_usable(row: Row, kind: Kind) -> bool:
+    try:
+        return check_row(row) == kind
+    except DataError:
+        return False

@@ -1,0 +1,142 @@
+"""One file as checks and fixes take it: rows with the right columns, and what cannot be read told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from openft.data.batch import Batch
+from openft.data.checks import rules
+from openft.data.columns import by_name, listed
+from openft.data.findings import Finding
+from openft.data.mapping import mapped, names_in
+from openft.data.reading.readers import open_rows
+from openft.data.reading.source import Format
+from openft.data.rows import Row, excerpt, kind_of
+from openft.errors import DataError
+
+_LOOKED_AT = 200
+"""Rows that are looked at to see which columns there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a file is to be read; what is None is found out."""
+
+    format: Format | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header: bool | None = None
+    prompt: str | None = None
+    """A column, or a template such as ``{title}: {body}``."""
+    completion: str | None = None
+
+
+class TrainingFile:
+    """The rows of a file, as often as it is called.
+
+    Args:
+        path: the file.
+        reading: how it is to be read.
+        tell: is given what cannot be read and what was noticed, once however often the rows are read.
+        watch: is given each batch that is read.
+
+    Raises:
+        DataError: it cannot be read, or which columns to take is in doubt.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        reading: Reading,
+        tell: Callable[[Finding], object],
+        watch: Callable[[Batch], object] | None = None,
+    ) -> None:
+        self.refused = 0
+        """Rows that could not be read, known when all were read once."""
+        self.chosen = False
+        """Whether columns were chosen, so that the rows are not as they stand in the file."""
+        self._tell, self._watch = tell, watch
+        self._told_to: dict[str, int] = {}
+        self._told_notes = 0
+        names = [name for text in (reading.prompt, reading.completion) if text for name in names_in(text)]
+        header = reading.header
+        if header is None and not all(name.isdecimal() for name in names):
+            header = True
+        self.source = open_rows(
+            path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
+        )
+        self.source.bad = partial(self._bad, "reading")
+        self._choose(reading.prompt, reading.completion)
+
+    def __call__(self) -> Iterator[Batch]:
+        """Yield the rows from the first on."""
+        try:
+            for batch in self.source:
+                if self._watch is not None:
+                    self._watch(batch)
+                yield batch
+        finally:
+            notes = self.source.notes[self._told_notes :]
+            self._told_notes += len(notes)
+            for note in notes:
+                self._tell(note)
+
+    def _bad(self, stage: str, finding: Finding) -> None:
+        """Tell of a row, unless an earlier reading told of it; both stages go through the rows in order."""
+        line = finding.line or 0
+        if line > self._told_to.get(stage, 0):
+            self._told_to[stage] = line
+            self.refused += 1
+            self._tell(finding)
+
+    def _choose(self, prompt: str | None, completion: str | None) -> None:
+        if prompt is None or completion is None:
+            first = next((batch for batch in self.source if batch.rows), None)
+            nothing_said = prompt is None and completion is None
+            if first is None or (nothing_said and _is_known(first.rows)):
+                return
+            names = self.source.header or list(first.rows[0])
+            chosen = self._columns(names, first, prompt, completion)
+            if nothing_said:
+                taken = f"column {excerpt(chosen[0])!r} is taken for the prompt and {excerpt(chosen[1])!r} for the"
+                rule = rules.CHOSEN_COLUMNS
+                self.source.note(rule.id, rule.name, f"{taken} completion; name others if that is wrong")
+            prompt, completion = prompt or chosen[0], completion or chosen[1]
+        self.source = mapped(self.source, prompt=prompt, completion=completion)
+        self.source.bad = partial(self._bad, "choosing")
+        self.chosen = True
+
+    def _columns(
+        self, names: Sequence[str], first: Batch, prompt: str | None, completion: str | None
+    ) -> tuple[str, str]:
+        """Return which two columns to take where the user does not say both."""
+        if prompt is None and completion is None and self.source.header == ["1", "2"]:
+            different = [len(set(map(str, first.column(name)))) for name in names]
+            return ("2", "1") if different[0] < different[1] else ("1", "2")
+        try:
+            plain = [text if text in names else None for text in (prompt, completion)]
+            places = by_name(names, *plain)
+        except DataError as error:
+            message = f"which columns are the prompt and the completion? there are {listed(names)}"
+            raise DataError(
+                f"{message}; name both, each a column or a template such as {{title}}: {{body}}", file=self.source.file
+            ) from error
+        return names[places[0]], names[places[1]]
+
+
+def _is_known(rows: Sequence[Row]) -> bool:
+    """Return whether rows are in a training format, if perhaps wrong."""
+    return any(_kind(row) for row in rows[:_LOOKED_AT])
+
+
+def _kind(row: Row) -> bool:
+    names = {key.strip().casefold() for key in row}
+    if {"prompt", "completion"} <= names:
+        return True
+    try:
+        return kind_of(row) != "prompt_completion"
+    except DataError:
+        return False

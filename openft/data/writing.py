@@ -1,0 +1,73 @@
+"""Files that appear whole or not at all, one or several together."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Generator
+from pathlib import Path
+from typing import BinaryIO
+
+from openft.data.batch import Batch
+from openft.data.rows import Row
+from openft.errors import DataError
+
+_PAIR = ["prompt", "completion"]
+
+
+@contextlib.contextmanager
+def appearing(*paths: Path) -> Generator[list[BinaryIO]]:
+    """Give files to write to, which are under their names when the block ends well, and gone if it does not.
+
+    They are written beside their places, synced to disk, and renamed; what was there is replaced.
+
+    Raises:
+        DataError: one cannot be written.
+    """
+    beside = [path.with_name(f".openft-{secrets.token_hex(8)}.tmp") for path in paths]
+    path = paths[0]
+    try:
+        with contextlib.ExitStack() as stack:
+            files: list[BinaryIO] = []
+            for path, hidden in zip(paths, beside, strict=True):
+                files.append(stack.enter_context(hidden.open("xb")))
+            yield files
+            for path, file in zip(paths, files, strict=True):
+                file.flush()
+                os.fsync(file.fileno())
+        for path, hidden in zip(paths, beside, strict=True):
+            hidden.replace(path)
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise DataError(f"cannot be written: {(error.strerror or str(error)).lower()}", file=str(path)) from error
+    finally:
+        for hidden in beside:
+            with contextlib.suppress(OSError):
+                hidden.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in the folder durable, where the system lets a folder be opened (Windows does not)."""
+    with contextlib.suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def encoded(batch: Batch) -> bytes:
+    """Return rows as lines of a training file, with ``prompt`` before ``completion`` and non-ASCII text as it is."""
+    raw = batch.raw or [b""] * len(batch.rows)
+    return b"".join(map(_line, raw, batch.rows))
+
+
+def _line(raw: bytes, row: Row) -> bytes:
+    ordered = (
+        row if list(row)[:2] == _PAIR or not row.keys() >= set(_PAIR) else {name: row[name] for name in _PAIR} | row
+    )
+    if raw and ordered is row:
+        return raw.strip() + b"\n"
+    return json.dumps(ordered, ensure_ascii=False, allow_nan=False).encode() + b"\n"
