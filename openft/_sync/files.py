@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
 from openft._core.creation import creation
 from openft._core.interrupts import Curtly
@@ -23,7 +23,7 @@ from openft._runtime.disk import replacing
 from openft._runtime.uploads import FileInput, upload
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
-from openft.errors import APIError, APIResponseValidationError, Unsupported, WaitTimeout
+from openft.errors import APIError, APIResponseValidationError, ConfigError, Unsupported, WaitTimeout
 from openft.types import File, FileDeleted, TrainingRecord
 from openft.types.content import FileContent
 from openft.types.files import ExpiresAfterParam
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("openft")
 DONE = frozenset({"processed", "error", "deleted"})
+SMALL = 50_000_000
+"""Bytes up to which all of a file is checked without being asked for."""
+FIRST = 1000
+"""Rows of a larger one that are checked."""
 
 
 class Files(Resource):
@@ -45,7 +49,7 @@ class Files(Resource):
         file: FileInput,
         purpose: str = "fine-tune",
         expires_after: ExpiresAfterParam | None = None,
-        check: bool = True,
+        check: bool | Literal["all"] = True,
         resume: str | os.PathLike[str] | None = None,
         **options: Unpack[RequestOptions],
     ) -> File:
@@ -58,19 +62,25 @@ class Files(Resource):
             file: a path, bytes, an open binary file, a (name, content) pair, or training records.
             purpose: ``fine-tune`` for training data.
             expires_after: when the host is to remove the file; None leaves that to the host.
-            check: look at every line of training data before anything is sent.
+            check: look at training data before anything is sent, so that a bad line costs no upload: True for all of a
+                file up to 50 MB and the first 1,000 rows of a larger one, ``"all"`` for the whole of any file, False
+                for nothing. A list of records is looked at in full, an iterator of them while they are sent; what can
+                be read only once, such as a pipe, is left to the server. An event loop is not held up.
             resume: a path at which an upload in parts keeps what it has done, so that a new process goes on with it;
                 nothing is kept by default, nor of a file that goes up as a whole.
             **options: see RequestOptions.
 
         Raises:
             DataError: the file cannot be read, or a line of it is not a training record; nothing was sent.
+            ConfigError: this is nothing that can be uploaded, or ``check`` is something else.
             BadRequestError: the server refuses the file; ``param`` is ``file`` and the message has the line.
         """
         refuse_unknown(options, self.create)
+        if check not in (True, False, "all"):
+            raise ConfigError(f"check is {check!r}; use True, False or 'all'")
         sent = upload(file, encoded)
         if check and purpose == "fine-tune":
-            threads.blocking(look_over, sent)
+            threads.blocking(look_over, sent, whole=check == "all")
         when = {f"expires_after[{name}]": str(value) for name, value in (expires_after or {}).items()}
         form = Form({"purpose": purpose, **when}, "file", sent)
         request = Request("POST", path("files"), File, form=form, creates=True)
@@ -198,20 +208,22 @@ def encoded(records: Iterable[TrainingRecord]) -> Iterator[bytes]:
     return encode_records(records)
 
 
-def look_over(sent: Upload) -> None:
-    """Check the lines of an upload that is at hand in full.
+def look_over(sent: Upload, *, whole: bool = False) -> None:
+    """Check the lines of an upload that can be read twice, of a large one the first unless ``whole``.
 
     Raises:
         DataError: one of them is not a training record.
     """
-    from openft.data.check import check_file
+    from openft.data.upload import check_file
 
-    if isinstance(sent.content, bytes):
-        check_file(BytesIO(sent.content), name=sent.filename)
-    elif isinstance(sent.content, Path):
-        check_file(sent.content)
-    elif not callable(sent.content) and not isinstance(sent.content, Section) and sent.repeatable:
-        check_file(sent.content, name=sent.filename)
-    elif callable(sent.content) and sent.repeatable:
-        for _ in sent.content():
+    content = sent.content
+    first = None if whole or (sent.size or 0) <= SMALL else FIRST
+    if isinstance(content, bytes):
+        check_file(BytesIO(content), name=sent.filename, first=first)
+    elif isinstance(content, Path):
+        check_file(content, first=first)
+    elif not callable(content) and not isinstance(content, Section) and sent.repeatable:
+        check_file(content, name=sent.filename, first=first)
+    elif callable(content) and sent.repeatable:
+        for _ in content():
             pass

@@ -126,12 +126,17 @@ def refuse_lone_surrogates(value: object, shown: str) -> None:
 
 def refuse_depth(value: object, shown: str) -> None:
     """Raise DataError if ``value`` nests deeper than MAX_DEPTH; walks level by level, so never a RecursionError."""
+    if not _is_shallow(value):
+        raise _too_deep(shown)
+
+
+def _is_shallow(value: object) -> bool:
     level: list[object] = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]
         if not level:
-            return
-    raise _too_deep(shown)
+            return True
+    return False
 
 
 def _inside(value: object) -> list[object]:
@@ -199,14 +204,14 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
     kind = kind or kind_of(row)
     if kind == "prompt_completion":
         return _prompt_completion(row)
-    shown = json_head(row)
-    refuse_depth(row, shown)
+    if not _is_shallow(row):
+        raise _too_deep(json_head(row))
     try:
         record = _MODELS[kind].model_validate(modern(row))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {shown})") from error
+        raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {json_head(row)})") from error
     for where, messages in _conversations(record):
         _refuse_roles(where, messages)
     return record

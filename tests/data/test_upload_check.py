@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openft.data import Checked, UploadCheck, check_file
+from openft.data.reading.jsonlines import row_of
+from openft.data.rows import MAX_LINE_BYTES, check_row, refuse_long, refuse_mixture
 from openft.errors import DataError
 
 GOOD = b'{"prompt": "a ->", "completion": " b"}\n'
@@ -93,6 +95,9 @@ def test_harmless_bytes_are_let_through(content: bytes) -> None:
         (b'{"prompt": "a", "completion": "\\ud800"}', "half a surrogate pair"),
         (b'{"prompt": "\xb0\xa1"}', "byte 13 of the line is not UTF-8"),
         (b"\x1f\x8b\x08\x00", "do not compress it"),
+        (b'{"prompt": "a", "prompt": "b", "completion": "c"}', "key 'prompt' is there twice; keep one of them"),
+        (row(messages=[USER], answer=1).replace(b"1", b"1e999"), "a number too large for a float"),
+        (b'{"messages": [' + b"0," * (1 << 21) + b"0]}", "more than 1,048,576 values"),
         (b'{"prompt": "a"}', "completion is missing: prompt: a;"),
         (b'{"completion": "a"}', "prompt is missing"),
         (b'{"prompt": null, "completion": "a"}', "prompt is a JSON null, not text"),
@@ -164,6 +169,13 @@ def test_a_line_without_end_is_refused_once_it_is_too_long(filler: bytes) -> Non
         checker.feed(filler)
 
 
+def test_a_mark_before_the_longest_line_does_not_count() -> None:
+    row = b'{"prompt": "", "completion": "%s"}'
+    longest = b"\xef\xbb\xbf" + row % (b"x" * (MAX_LINE_BYTES - len(row) + 2))
+    assert check(longest[:-2], longest[-2:]).rows == 1
+    assert refusal(longest[:-2], b"x", longest[-2:]).line == 1
+
+
 def test_a_whole_line_in_one_chunk_is_refused_when_it_is_too_long() -> None:
     error = refusal(GOOD + b'{"prompt": "' + b"x" * (16 << 20) + b'", "completion": " b"}\n' + GOOD)
     assert (error.line, error.reason[:20]) == (2, "longer than 16 MiB: ")
@@ -180,10 +192,38 @@ LINES = st.lists(
             b'{"prompt": "", "completion": 7}\n',
             '{"prompt": "질문", "completion": " 답\u2028"}\n'.encode(),
             b"\xff\n",
+            b"\xef\xbb\xbf",
+            b'{"prompt": "a", "prompt": "b", "completion": "c"}\n',
+            b'{"prompt": "a", "completion": "\\ud83d"}\n',
+            b'{"prompt": "\\"a\\\\", "completion": "\\u0000"}\r\n',
+            b'{"prompt": "a", "completion": ""}\n',
+            b'{"prompt": "a", "completion": 1e999}\n',
+            b'{"prompt": "a"}, {"completion": "b"}\n',
+            b'{"prompt": "a", "completion": "b", "id": null}\n',
+            b'{"messages": [{"role": "user", "content": "a"}]}\n',
+            b"[" * 70 + b"]" * 70 + b"\n",
+            b'{"prompt": "a", "completion": [\n',
+            b"]}\n",
         ]
     ),
-    max_size=6,
+    max_size=8,
 )
+
+
+def line_by_line(content: bytes) -> object:
+    """Return what a check has to say, having looked at one line after the other."""
+    kinds = []
+    for number, line in enumerate(content.split(b"\n"), 1):
+        raw = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        try:
+            refuse_long(raw)
+            if raw and not raw.isspace():
+                row = row_of(raw)
+                kinds.append(check_row(row))
+                refuse_mixture(kinds[-1], kinds[0], row)
+        except DataError as error:
+            return f"line {number}: {error.reason}"
+    return Checked(len(kinds), kinds[0]) if kinds else "the file has no rows; write one JSON object per line"
 
 
 def outcome(*chunks: bytes) -> object:
@@ -194,17 +234,47 @@ def outcome(*chunks: bytes) -> object:
         return str(error)
 
 
-@given(LINES, st.lists(st.integers(0, 400), max_size=8))
-def test_where_the_chunks_are_cut_makes_no_difference(lines: list[bytes], cuts: list[int]) -> None:
+@given(LINES, st.lists(st.integers(0, 600), max_size=8))
+def test_lines_are_judged_alike_one_by_one_and_together_wherever_they_are_cut(
+    lines: list[bytes], cuts: list[int]
+) -> None:
     content = b"".join(lines)
     places = sorted({min(cut, len(content)) for cut in cuts} | {0, len(content)})
     chunks = [content[start:end] for start, end in itertools.pairwise(places)]
-    assert outcome(*chunks) == outcome(content)
+    assert outcome(*chunks) == outcome(content) == line_by_line(content)
 
 
-@given(st.binary(max_size=60))
-def test_any_bytes_are_accepted_or_refused_with_a_data_error(content: bytes) -> None:
-    outcome(content)
+@given(st.binary(max_size=60), st.lists(st.tuples(st.integers(0, 200), st.binary(min_size=1, max_size=3)), max_size=3))
+def test_any_bytes_among_good_lines_are_judged_alike(content: bytes, changes: list[tuple[int, bytes]]) -> None:
+    spoilt = GOOD * 3 + content + b"\n" + CHAT
+    for place, change in changes:
+        spoilt = spoilt[:place] + change + spoilt[place + len(change) :]
+    assert outcome(spoilt) == line_by_line(spoilt)
+    assert outcome(content) == line_by_line(content)
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 5])
+@pytest.mark.parametrize("cut", [1, 7, 40, 10_000])
+def test_only_the_first_rows_are_checked_where_that_is_asked_for(first: int, cut: int) -> None:
+    checker = UploadCheck(first=first)
+    content = b"\xef\xbb\xbf" + GOOD + b"\n" + GOOD * (first - 1) + b"{oops"
+    for start in range(0, len(content), cut):
+        checker.feed(content[start : start + cut])
+    assert (checker.finish(), checker.enough) == (Checked(first, "prompt_completion"), True)
+
+
+def test_a_bad_line_among_the_first_rows_is_refused() -> None:
+    checker = UploadCheck(first=2)
+    with pytest.raises(DataError, match="line 2: not valid JSON"):
+        checker.feed(GOOD + b"{oops\n" + GOOD)
+
+
+def test_a_file_of_which_the_first_rows_are_asked_for_is_not_read_on(tmp_path: Path) -> None:
+    content = io.BytesIO(GOOD * 100_000 + b"{oops")
+    assert check_file(content, first=1000) == Checked(1000, "prompt_completion")
+    assert content.tell() == 1 << 20
+    (tmp_path / "a.jsonl").write_bytes(GOOD + b"{oops")
+    assert check_file(tmp_path / "a.jsonl", first=1).rows == 1
 
 
 @given(

@@ -28,9 +28,11 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
         DataError: a line is wrong, and nobody else is told.
     """
     for block in line_blocks(chunks):
-        batch, refusal = _whole(source.file, block), None
-        if batch is None:
+        whole, refusal = rows_of(block.lines, block.text), None
+        if whole is None:
             batch, refusal = _line_by_line(source, block)
+        else:
+            batch = Batch(source.file, range(block.first, block.first + len(whole)), whole, block.lines)
         if batch.rows:
             yield batch
         if refusal:
@@ -45,17 +47,15 @@ def is_json_line(line: bytes) -> bool:
         return False
 
 
-def _whole(file: str, block: Block) -> Batch | None:
-    """Return the rows of a block in which all is well, None if a line needs a closer look."""
-    if max(map(len, block.lines)) > MAX_VALUES:
+def rows_of(lines: list[bytes], text: bytes) -> list[Row] | None:
+    """Return the objects in lines, one in each, None if a line needs a closer look; ``text`` is all of them."""
+    if max(map(len, lines)) > MAX_VALUES:
         return None
     try:
-        rows: list[Row] = [from_json(line, allow_inf_nan=False, cache_strings="keys") for line in block.lines]
-        if not is_faithful(rows, block.text):
-            return None
+        rows: list[Row] = [from_json(line, allow_inf_nan=False, cache_strings="keys") for line in lines]
+        return rows if is_faithful(rows, text) else None
     except (ValueError, TypeError):  # no JSON, or no object
         return None
-    return Batch(file, range(block.first, block.first + len(rows)), rows, block.lines)
 
 
 def _line_by_line(source: Source, block: Block) -> tuple[Batch, DataError | None]:
@@ -68,7 +68,7 @@ def _line_by_line(source: Source, block: Block) -> tuple[Batch, DataError | None
         if not line or line.isspace():
             continue
         try:
-            rows.append(_row(line))
+            rows.append(row_of(line))
         except DataError as error:
             try:
                 source.refuse(error.reason + _cut_off(block, number), number)
@@ -87,7 +87,7 @@ def _cut_off(block: Block, number: int) -> str:
     return "; the file ends in the middle of this line, get all of it again" if cut else ""
 
 
-def _row(line: bytes) -> Row:
+def row_of(line: bytes) -> Row:
     """Return the object in a line.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import BinaryIO, Self
 import anyio
 from starlette.requests import Request
 
-from openft.data.check import Checked, UploadCheck
+from openft.data.upload import Checked, UploadCheck
 from openft.errors import DataError
 from openft.server.http.forms import FormReader, Part, Writer
 from openft.server.http.refusal import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from openft.data.check import UploadCheck
+from openft.data.upload import UploadCheck
 from openft.errors import DataError
 from openft.testing import current
 from openft.testing.asking import deleted, page, parse
