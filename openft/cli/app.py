@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from openft._version import __version__
+from openft.cli.check import check
+from openft.cli.prepare import prepare
 from openft.cli.quickstart import quickstart
 from openft.cli.serve import serve
 
@@ -47,3 +49,5 @@ def openft(
 
 app.command(short_help="The whole life cycle, with real training, on this machine.")(quickstart)
 app.command(short_help="The API, with training and inference, on this machine.")(serve)
+app.command(short_help="What is wrong with training data.")(check)
+app.command(short_help="Mend training data and write files that train.")(prepare)

@@ -1,26 +1,44 @@
 """Training data: read, check and write it, without a client and without the network."""
 
+from openft.data.checking import check
+from openft.data.checks.rules import RULES, Rule
+from openft.data.findings import Finding, Severity
 from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
 from openft.data.mapping import mapped
+from openft.data.preparation import Written
+from openft.data.preparing import Prepared, prepare
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Source
+from openft.data.report import FileFacts, Report
 from openft.data.rows import Kind
-from openft.data.split import Split, split_pairs
+from openft.data.split import HeldOut, Split, hold_out, split_pairs
 from openft.data.tables import Pair, read_pairs
 from openft.data.upload import Checked, UploadCheck, check_file
 
 __all__ = [
+    "RULES",
     "Checked",
+    "FileFacts",
+    "Finding",
+    "HeldOut",
     "Kind",
     "Pair",
+    "Prepared",
     "RecordLike",
+    "Report",
+    "Rule",
+    "Severity",
     "Source",
     "Split",
     "UploadCheck",
+    "Written",
+    "check",
     "check_file",
     "encode_records",
+    "hold_out",
     "mapped",
     "open_rows",
+    "prepare",
     "read_jsonl",
     "read_pairs",
     "split_pairs",

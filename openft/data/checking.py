@@ -7,9 +7,9 @@ from pathlib import Path
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.leakage import leakage
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
+from openft.data.checks.leakage import leakage
 from openft.data.findings import Finding
 from openft.data.reading.source import Format
 from openft.data.report import FIRST, FileFacts, Report

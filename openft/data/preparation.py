@@ -9,7 +9,7 @@ from pathlib import Path
 from openft.data.batch import Batch, Batches
 from openft.data.checking import facts
 from openft.data.checks import rules
-from openft.data.findings import Finding
+from openft.data.findings import Finding, Severity
 from openft.data.fixes.fix import Fix, kept
 from openft.data.fixes.mend import Accept, Mended, mend
 from openft.data.report import FIRST, FileFacts, Report
@@ -35,8 +35,6 @@ class Preparation:
     Args:
         path: the file.
         reading: how it is to be read.
-        accept: is asked about each fix, with the data as it stands.
-        kind: the training format; the one that the first rows are in when left out.
         first: findings of each kind that the report keeps.
         tell: is given every finding of the data as it was given.
         watch: is given each batch of rows as it is read.
@@ -49,9 +47,7 @@ class Preparation:
         self,
         path: str | Path,
         reading: Reading,
-        accept: Accept,
         *,
-        kind: Kind | None = None,
         first: int = FIRST,
         tell: Callable[[Finding], object] | None = None,
         watch: Callable[[Batch], object] | None = None,
@@ -59,17 +55,34 @@ class Preparation:
         self.report = Report(first=first)
         """What was found in the data as it was given."""
         self.made: tuple[Fix, ...] = ()
+        """The fixes, in the order in which they were made."""
         self.left: tuple[Fix, ...] = ()
+        """The fixes that could have been made and were not."""
         self.unusable = 0
         """Rows that ``write`` has left out since no host would take them; findings name them."""
-        self._path, self._tell = Path(path), tell
+        self.path = Path(path)
+        self.errors: list[Finding] = []
+        """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
+        self._look, self._tell = 0, tell
         self._file = TrainingFile(path, reading, self._note, watch)
+
+    def mend(self, accept: Accept, *, kind: Kind | None = None) -> None:
+        """Check the data and make fixes, as far as they are accepted.
+
+        Args:
+            accept: is asked about each fix, with the data as it stands; ``report`` is complete by then.
+            kind: the training format; the one that the first rows are in when left out.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
         refused: list[Fix] = []
+        self.errors.clear()
 
         def ask(fix: Fix, data: Batches) -> bool:
             return accept(fix, data) or bool(refused.append(fix))
 
-        mended = mend(self._file, ask, tell=self._first_look, kind=kind)
+        mended = mend(self._file, ask, tell=self._found, kind=kind)
         self.report.files.append(facts(self._file, mended.before))
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
         self.labels = _labels(mended)
@@ -96,7 +109,7 @@ class Preparation:
         Raises:
             DataError: ``output`` may not be written.
         """
-        return targets(self._path, None if output is None else Path(output), split=split)
+        return targets(self.path, None if output is None else Path(output), split=split)
 
     def write(self, targets: tuple[Path, ...], *, share: float, most: int, seed: int) -> tuple[Written, ...]:
         """Write the data with the fixes made, all files or none, and return how many rows each has.
@@ -116,7 +129,7 @@ class Preparation:
                     rows[place] += len(part.rows)
             if not any(rows):
                 reason = "no row can be used, so that nothing is written; mend what was found"
-                raise DataError(reason, file=str(self._path))
+                raise DataError(reason, file=str(self.path))
         return tuple(map(Written, targets, rows))
 
     def _usable(self) -> Iterator[Batch]:
@@ -129,14 +142,19 @@ class Preparation:
             yield kept(batch, places)
 
     def _note(self, finding: Finding) -> None:
-        named = finding if finding.file is not None else replace(finding, file=str(self._path))
+        named = finding if finding.file is not None else replace(finding, file=str(self.path))
         self.report.add(named)
         if self._tell is not None:
             self._tell(named)
 
-    def _first_look(self, finding: Finding, look: int) -> None:
+    def _found(self, finding: Finding, look: int) -> None:
         if not look:
             self._note(finding)
+        if look > self._look:
+            self._look = look
+            self.errors.clear()
+        if finding.severity is Severity.ERROR and finding.line is None:
+            self.errors.append(finding)
 
     def _facts(self, mended: Mended) -> FileFacts:
         marks = {fix.id: fix.mark for fix in self.made if fix.mark}

@@ -19,7 +19,6 @@ from openft.data.split import MOST, SHARE
 from openft.data.training_file import Reading
 from openft.errors import DataError
 
-
 FIXES = {id: rule for id, rule in rules.RULES.items() if rule.fixable}
 """The rules that have a fix, by id."""
 
@@ -104,7 +103,8 @@ def prepare(
     reading = Reading(
         format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion
     )
-    preparation = Preparation(path, reading, chosen(accept, only, skip), kind=kind, first=first, tell=tell, watch=watch)
+    preparation = Preparation(path, reading, first=first, tell=tell, watch=watch)
+    preparation.mend(chosen(accept, only, skip), kind=kind)
     split = preparation.splits if split is None else split
     files: tuple[Written, ...] = ()
     if not dry_run and (preparation.needed or split or output is not None):

@@ -27,21 +27,19 @@ def appearing(*paths: Path) -> Generator[list[BinaryIO]]:
         DataError: one cannot be written.
     """
     beside = [path.with_name(f".openft-{secrets.token_hex(8)}.tmp") for path in paths]
-    path = paths[0]
     try:
         with contextlib.ExitStack() as stack:
-            files: list[BinaryIO] = []
-            for path, hidden in zip(paths, beside, strict=True):
-                files.append(stack.enter_context(hidden.open("xb")))
+            files = [stack.enter_context(hidden.open("xb")) for hidden in beside]
             yield files
-            for path, file in zip(paths, files, strict=True):
+            for file in files:
                 file.flush()
                 os.fsync(file.fileno())
         for path, hidden in zip(paths, beside, strict=True):
             hidden.replace(path)
             _sync_folder(path.parent)
     except OSError as error:
-        raise DataError(f"cannot be written: {(error.strerror or str(error)).lower()}", file=str(path)) from error
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f"cannot be written: {reason}", file=", ".join(map(str, paths))) from error
     finally:
         for hidden in beside:
             with contextlib.suppress(OSError):

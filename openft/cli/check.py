@@ -1,0 +1,89 @@
+"""``openft check``: what is wrong with training files, one finding on a line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openft.cli.ends import FAILED, ending
+from openft.cli.findings import Spool, document, refuse_target, write_report
+from openft.cli.options import Completion, Encoding, Format, Json, Prompt, ReportFile, Sheet
+from openft.cli.progress import ReadingBar
+from openft.data import FileFacts
+from openft.data import check as check_files
+from openft.display import words
+
+
+@ending
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Training data; of several files the first is trained on.")
+    ],
+    format: Format = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    prompt: Prompt = None,
+    completion: Completion = None,
+    report: ReportFile = None,
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with training data, before anything is uploaded or paid for.
+
+    One line each: FILE:LINE: error: ID NAME: what, which value, and what to do. Of each kind the first five are
+    printed. An error will not train; a warning will train badly. Nothing is changed.
+
+    \b
+    Examples:
+      openft check train.jsonl
+      openft check train.jsonl valid.jsonl --report findings.html
+      openft check reviews.tsv.gz --prompt document --completion label
+    """  # noqa: D301 - click wants the character
+    refuse_stdin(*files)
+    if report is not None:
+        refuse_target(report, *files)
+    with Spool() as found, ReadingBar() as bar:
+        result = check_files(
+            *files,
+            format=format.value if format else None,
+            encoding=encoding,
+            sheet=sheet,
+            prompt=prompt,
+            completion=completion,
+            tell=found.add if as_json or report else None,
+            watch=bar,
+        )
+        bar.pause()
+        if report is not None:
+            write_report(report, result, found)
+        if as_json:
+            sys.stdout.writelines(document(result, found))
+        else:
+            for line in result.lines(more(report)):
+                print(line)
+            for file in result.files:
+                print(about(file))
+            print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
+    if not result.usable:
+        sys.exit(FAILED)
+
+
+def refuse_stdin(*files: Path) -> None:
+    """Raise BadParameter for ``-``: data is read more than once."""
+    if Path("-") in files:
+        raise typer.BadParameter("data is read more than once; write what comes on stdin to a file first")
+
+
+def more(report: Path | None) -> str:
+    """Return what to say behind the number of findings that are not shown."""
+    return f"; all are in {report}" if report else "; --report FILE has all"
+
+
+def about(file: FileFacts) -> str:
+    """Return what a file was found to be, on one line."""
+    kind = file.kind.replace("_", "/")
+    task = f", {file.task}" if file.kind == "prompt_completion" and file.rows else ""
+    classes = f" into {file.classes} classes" if file.classes else ""
+    return words(f"{file.file}: {file.rows:,} rows of {kind}{task}{classes}", 500)

@@ -1,0 +1,57 @@
+"""What a fix would change, on a few real rows, before it is made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+
+from openft.data.batch import Batch, Batches
+from openft.data.fixes.fix import Fix
+from openft.display import words
+
+SHOWN = 3
+"""Rows of a preview."""
+_BEFORE, _WIDEST = 24, 76
+
+
+def preview(fix: Fix, data: Batches) -> Iterator[str]:
+    """Yield lines with rows as they are and as they would be; what cannot be printed is escaped."""
+    return islice(_changes(fix, data), 3 * SHOWN)
+
+
+def _changes(fix: Fix, data: Batches) -> Iterator[str]:
+    """Yield three lines for each row that would change."""
+    for before, after in zip(data(), fix.apply(data()), strict=True):
+        if before is not after:
+            yield from _within(before, after)
+
+
+def _within(before: Batch, after: Batch) -> Iterator[str]:
+    left = dict(zip(after.lines, after.rows, strict=True))
+    for line, row in zip(before.lines, before.rows, strict=True):
+        place = f"  {words(before.file)}:{line}"
+        if line not in left:
+            yield from (place, f"    - {words(_text(row), _WIDEST)}", "    + (left out)")
+        elif left[line] != row:
+            yield from _row(place, row, left[line])
+
+
+def _row(place: str, row: dict[str, object], new: dict[str, object]) -> Iterator[str]:
+    column = next((name for name in row if row[name] != new.get(name)), None)
+    old_text, new_text = (_text(one if column not in new else one[column]) for one in (row, new))
+    start = max(0, _equal(old_text, new_text) - _BEFORE)
+    dots = "…" if start else ""
+    yield f"{place} {words(column) if column in new else ''}".rstrip()
+    for sign, text in (("-", old_text), ("+", new_text)):
+        yield f'    {sign} "{words(dots + text[start:], _WIDEST)}"'  # quoted, so that blanks at the ends are seen
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _equal(first: str, second: str) -> int:
+    """Return how many characters both begin with."""
+    pairs = zip(first, second, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
