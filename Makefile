@@ -25,12 +25,13 @@ check-slow: .venv/dev .venv-legacy/ready .venv-base/ready .venv-notebook/ready
 
 ## Figures beside those of named peers; make bench TASKS="sms reviews" needs the real texts.
 TASKS ?= dates support
-bench: .venv/dev .venv-base/ready
+bench: .venv/dev .venv-base/ready .venv-data/ready
 	$(BIN)/python tests/benchmarks/bench_import.py
 	$(BIN)/python tests/benchmarks/bench_requests.py
 	$(BIN)/python tests/benchmarks/bench_upload.py
 	$(BIN)/python tests/benchmarks/bench_parse.py
 	$(BIN)/python tests/benchmarks/bench_await.py
+	$(BIN)/python tests/benchmarks/bench_data.py
 	$(BIN)/python tests/benchmarks/bench_generate.py
 	$(BIN)/python tests/benchmarks/bench_train.py $(TASKS)
 
@@ -39,7 +40,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 clean:
-	rm -rf .venv .venv-legacy .venv-base .venv-notebook .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-legacy .venv-base .venv-data .venv-notebook .venv-python* .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
 .venv/server: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -60,6 +61,12 @@ clean:
 .venv-base/ready: constraints.txt pyproject.toml
 	$(PYTHON) -m venv .venv-base
 	.venv-base/bin/python $(PIP) --editable . openai==3.54.0
+	@touch $@
+
+# The old tool that prepared data, with what it needs, and the data frames that reading is measured by.
+.venv-data/ready: constraints.txt
+	$(PYTHON) -m venv .venv-data
+	.venv-data/bin/python $(PIP) openai==0.28.1 numpy pandas pandas-stubs openpyxl polars
 	@touch $@
 
 # The base install alone, with Jupyter's kernel and what runs notebooks.

@@ -22,6 +22,8 @@ class Run:
     cpu: float
     """Seconds, user and system."""
     output: str
+    memory: float = 0
+    """Megabytes at the most."""
 
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
@@ -34,7 +36,7 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
         child.stdout.close()
     if child.returncode:
         sys.exit(f"{' '.join(command)[:200]} exited with {child.returncode}: {output[-500:]}")
-    return Run(usage.ru_utime + usage.ru_stime, output)
+    return Run(usage.ru_utime + usage.ru_stime, output, usage.ru_maxrss * 1024 / 1e6)
 
 
 def compile_openft() -> None:
