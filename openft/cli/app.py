@@ -8,6 +8,7 @@ import typer
 
 from openft._version import __version__
 from openft.cli.check import check
+from openft.cli.legacy import GROUPS, legacy
 from openft.cli.prepare import prepare
 from openft.cli.quickstart import quickstart
 from openft.cli.serve import serve
@@ -20,6 +21,9 @@ app: typer.Typer = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+OWN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+"""For commands that read their options themselves."""
 
 
 def _version(asked: bool) -> None:
@@ -51,3 +55,5 @@ app.command(short_help="The whole life cycle, with real training, on this machin
 app.command(short_help="The API, with training and inference, on this machine.")(serve)
 app.command(short_help="What is wrong with training data.")(check)
 app.command(short_help="Mend training data and write files that train.")(prepare)
+for group in GROUPS:
+    app.command(group, short_help="Commands as the 2023 guide prints them.", context_settings=OWN_OPTIONS)(legacy)

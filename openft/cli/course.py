@@ -13,6 +13,7 @@ from openft.cli.check import about
 from openft.cli.preview import preview
 from openft.cli.progress import ReadingBar
 from openft.cli.questions import ask
+from openft.data import RULES, Severity
 from openft.data.batch import Batches
 from openft.data.fixes.fix import Fix
 from openft.data.preparation import Preparation, Written
@@ -32,8 +33,8 @@ class Choices:
     seed: int = 1
     dry_run: bool = False
     yes: bool = False
-    questions: bool | None = None
-    """Whether questions are asked; None where a terminal is."""
+    legacy: bool = False
+    """Ask whatever stdin is, and not about what is necessary, as the tool of the 2023 guide did."""
 
 
 class Course:
@@ -50,7 +51,7 @@ class Course:
     def __init__(
         self, preparation: Preparation, choices: Choices, out: TextIO, bar: ReadingBar, more: str = ""
     ) -> None:
-        terminal = sys.stdin.isatty() and out.isatty() if choices.questions is None else choices.questions
+        terminal = choices.legacy or (sys.stdin.isatty() and out.isatty())
         self._preparation, self._choices, self._out, self._bar, self._more = preparation, choices, out, bar, more
         self._asks = terminal and not choices.yes and not choices.dry_run
         self._told = False
@@ -103,7 +104,8 @@ class Course:
         self._say(f"{fix.id} {fix.name}: {words(fix.does, 300)}")
         for line in preview(fix, data):
             self._say(line)
-        if not self._asks:
+        necessary = self._choices.legacy and RULES[fix.id].severity is Severity.ERROR
+        if not self._asks or necessary:
             return True
         accepted = ask("make this change?", self._out)
         self._bar.resume()

@@ -23,7 +23,7 @@ def ask(question: str, out: TextIO) -> bool:
         answer = sys.stdin.readline()
         if not answer:
             print(file=out)
-            raise NoAnswerError("no answer, so that nothing is written; --yes says yes to all")
+            raise NoAnswerError("no answer, so nothing is written")
         match answer.strip().casefold():
             case "" | "y" | "yes":
                 return True

@@ -80,7 +80,10 @@ class Preparation:
         self.errors.clear()
 
         def ask(fix: Fix, data: Batches) -> bool:
-            return accept(fix, data) or bool(refused.append(fix))
+            accepted = accept(fix, data)
+            if not accepted:
+                refused.append(fix)
+            return accepted
 
         mended = mend(self._file, ask, tell=self._found, kind=kind)
         self.report.files.append(facts(self._file, mended.before))

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ _PAIR = ["prompt", "completion"]
 
 
 @contextlib.contextmanager
-def appearing(*paths: Path) -> Generator[list[BinaryIO]]:
+def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
     """Give files to write to, which are under their names when the block ends well, and gone if it does not.
 
     They are written beside their places, synced to disk, and renamed; what was there is replaced.
