@@ -31,6 +31,9 @@ MAX_DEPTH = 64
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is refused, which bounds the memory that a check or a reader needs."""
 
+MAX_MESSAGES = 10_000
+"""Messages that a row may have in one list, which are more than any model reads at once."""
+
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 """Who can speak in a conversation."""
 
@@ -46,6 +49,7 @@ _OLD_NAMES = {
     "non_preferred_completion": "non_preferred_output",
 }
 """Keys of preference rows in earlier versions of the API's description."""
+_CONVERSATIONS = ("messages", *_OLD_NAMES, *_OLD_NAMES.values())
 
 
 def excerpt(text: str) -> str:
@@ -133,7 +137,7 @@ def refuse_depth(value: object, shown: str) -> None:
 def _is_shallow(value: object) -> bool:
     level: list[object] = [value]
     for _ in range(MAX_DEPTH + 1):
-        level = [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]
+        level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return True
     return False
@@ -206,6 +210,7 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
         return _prompt_completion(row)
     if not _is_shallow(row):
         raise _too_deep(json_head(row))
+    _refuse_many(row)
     try:
         record = _MODELS[kind].model_validate(modern(row))
     except ValidationError as error:
@@ -215,6 +220,15 @@ def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
     for where, messages in _conversations(record):
         _refuse_roles(where, messages)
     return record
+
+
+def _refuse_many(row: Row) -> None:
+    asked = row.get("input")
+    found = [row.get(key) for key in _CONVERSATIONS]
+    if isinstance(asked, dict):
+        found.append(cast("Row", asked).get("messages"))
+    if any(isinstance(each, list) and len(cast("list[object]", each)) > MAX_MESSAGES for each in found):
+        raise DataError(f"more than {MAX_MESSAGES:,} messages: {json_head(row)}; make several rows of them")
 
 
 def _conversations(

@@ -7,7 +7,7 @@ nothing is lost by reading past it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -17,10 +17,12 @@ from typing import BinaryIO
 from openft.data.reading.jsonlines import row_of, rows_of
 from openft.data.reading.lines import BOM
 from openft.data.reading.opening import open_file, unreadable
-from openft.data.rows import MAX_LINE_BYTES, Kind, Row, check_row, refuse_long, refuse_mixture
+from openft.data.rows import MAX_LINE_BYTES, Kind, Row, check_row, excerpt, refuse_long, refuse_mixture
 from openft.errors import DataError
 
 _CHUNK = 1024 * 1024
+_MOST_SIGNS = 1 << 19
+"""Commas and brackets that a long line may have; parsing more of them would hold up all other threads."""
 _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 
 
@@ -114,6 +116,7 @@ class UploadCheck:
                     return
                 self._line += 1
                 refuse_long(line)
+                _refuse_signs(line)
                 if line and not line.isspace():
                     self._take(row_of(line))
 
@@ -138,11 +141,19 @@ class UploadCheck:
         return raw if self._line else raw.removeprefix(BOM)
 
     @contextmanager
-    def _placed(self) -> Iterator[None]:
+    def _placed(self) -> Generator[None]:
         try:
             yield
         except DataError as error:
             raise DataError(error.reason, line=self._line) from error
+
+
+def _refuse_signs(line: bytes) -> None:
+    if len(line) > _CHUNK and sum(map(line.count, (b",", b"[", b"{"))) > _MOST_SIGNS:
+        shown = excerpt(line[:100].decode(errors="replace"))
+        raise DataError(
+            f"more than {_MOST_SIGNS:,} commas and brackets: {shown}; split it into rows that can be trained"
+        )
 
 
 def _are_pairs(rows: list[Row]) -> bool:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Objects: TypeAlias = Annotated[
+    list[dict[str, Any]], Field(fail_fast=True)
+]  # a list of a million errors takes seconds to make
 
 
 class Record(BaseModel):
@@ -29,26 +33,29 @@ class ChatMessage(BaseModel):
 
     role: str
     """``system``, ``developer``, ``user``, ``assistant``, ``tool`` or ``function``."""
-    content: str | list[dict[str, Any]] | None = None
+    content: str | Objects | None = None
     """Text, or parts; None where an assistant only calls tools."""
     weight: int | None = Field(default=None, ge=0, le=1)
     """Assistant messages only: 0 leaves it out of the loss."""
 
 
+Messages: TypeAlias = Annotated[list[ChatMessage], Field(min_length=1, fail_fast=True)]
+
+
 class ChatExample(Record):
     """A conversation whose assistant messages are learnt."""
 
-    messages: list[ChatMessage] = Field(min_length=1)
-    tools: list[dict[str, Any]] | None = None
+    messages: Messages
+    tools: Objects | None = None
     parallel_tool_calls: bool | None = None
-    functions: list[dict[str, Any]] | None = None
+    functions: Objects | None = None
 
 
 class PreferenceInput(Record):
     """What both answers of a preference example reply to."""
 
-    messages: list[ChatMessage] = Field(min_length=1)
-    tools: list[dict[str, Any]] | None = None
+    messages: Messages
+    tools: Objects | None = None
     parallel_tool_calls: bool | None = None
 
 
@@ -56,8 +63,8 @@ class PreferenceExample(Record):
     """Two answers to one conversation, of which the first is better."""
 
     input: PreferenceInput
-    preferred_output: list[ChatMessage] = Field(min_length=1)
-    non_preferred_output: list[ChatMessage] = Field(min_length=1)
+    preferred_output: Messages
+    non_preferred_output: Messages
 
 
 class ReinforcementExample(BaseModel):
@@ -65,8 +72,8 @@ class ReinforcementExample(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
 
-    messages: list[ChatMessage] = Field(min_length=1)
-    tools: list[dict[str, Any]] | None = None
+    messages: Messages
+    tools: Objects | None = None
 
 
 TrainingRecord: TypeAlias = PromptCompletion | ChatExample | PreferenceExample | ReinforcementExample

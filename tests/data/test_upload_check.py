@@ -97,7 +97,7 @@ def test_harmless_bytes_are_let_through(content: bytes) -> None:
         (b"\x1f\x8b\x08\x00", "do not compress it"),
         (b'{"prompt": "a", "prompt": "b", "completion": "c"}', "key 'prompt' is there twice; keep one of them"),
         (row(messages=[USER], answer=1).replace(b"1", b"1e999"), "a number too large for a float"),
-        (b'{"messages": [' + b"0," * (1 << 21) + b"0]}", "more than 1,048,576 values"),
+        (b'{"messages": [' + b"0," * (1 << 21) + b"0]}", "more than 524,288 commas and brackets: {"),
         (b'{"prompt": "a"}', "completion is missing: prompt: a;"),
         (b'{"completion": "a"}', "prompt is missing"),
         (b'{"prompt": null, "completion": "a"}', "prompt is a JSON null, not text"),
@@ -150,6 +150,25 @@ def test_a_file_without_rows_is_refused_as_a_whole(content: bytes) -> None:
     error = refusal(content)
     assert error.line is None
     assert "no rows" in error.reason
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [USER] * 10_001},
+        {"input": {"messages": [USER] * 10_001}, "preferred_output": [BOT], "non_preferred_output": [BOT]},
+        {"input": {"messages": [USER]}, "preferred_output": [BOT] * 10_001, "non_preferred_output": [BOT]},
+        {"input": {"messages": [USER]}, "preferred_output": [BOT], "non_preferred_completion": [BOT] * 10_001},
+    ],
+)
+def test_more_messages_than_any_model_reads_are_refused_before_they_are_looked_at(row: dict[str, object]) -> None:
+    error = refusal(json.dumps(row).encode())
+    assert error.reason.startswith("more than 10,000 messages: ")
+
+
+def test_of_many_faults_in_one_list_the_first_is_told() -> None:
+    error = refusal(row(messages=[USER], tools=[0] * 100_000))
+    assert error.reason.startswith("tools.0: input should be a valid dictionary")
 
 
 def test_excerpts_are_short_and_hold_nothing_that_a_terminal_obeys() -> None:
