@@ -44,12 +44,12 @@ _MODELS: dict[Kind, type[ChatExample] | type[PreferenceExample] | type[Reinforce
     "preference": PreferenceExample,
     "reinforcement": ReinforcementExample,
 }
-_OLD_NAMES = {
+OLD_NAMES = {
     "preferred_completion": "preferred_output",
     "non_preferred_completion": "non_preferred_output",
 }
 """Keys of preference rows in earlier versions of the API's description."""
-_CONVERSATIONS = ("messages", *_OLD_NAMES, *_OLD_NAMES.values())
+_CONVERSATIONS = ("messages", *OLD_NAMES, *OLD_NAMES.values())
 
 
 def excerpt(text: str) -> str:
@@ -155,13 +155,15 @@ def kind_of(row: Row) -> Kind:
     A conversation without a final answer is for reinforcement when it has further keys for the grader, or when no
     assistant speaks in it.
     """
-    if "prompt" in row or "completion" in row:
+    if "prompt" in row and "completion" in row:
         return "prompt_completion"
     if "messages" in row:
         roles = [_role(message) for message in _inside(row["messages"])]
         if roles[-1:] == ["assistant"] or (row.keys() <= _CHAT_KEYS and "assistant" in roles):
             return "chat"
         return "reinforcement"
+    if "prompt" in row or "completion" in row:
+        return "prompt_completion"
     if "input" in row:
         return "preference"
     keys = ", ".join(excerpt(str(key)) for key in list(row)[:5]) or "none"
@@ -270,7 +272,7 @@ def modern(row: Row) -> Row:
     """Return the row with the keys that today's description of the API uses."""
     if "input" not in row:
         return row
-    return {_OLD_NAMES.get(key, key): value for key, value in row.items()}
+    return {OLD_NAMES.get(key, key): value for key, value in row.items()}
 
 
 def json_head(row: Row) -> str:

@@ -26,7 +26,7 @@ def detect(batches: Iterable[Batch]) -> Kind | None:
     rows = list(islice(chain.from_iterable(batch.rows for batch in batches), LOOKED_AT))
     if not rows:
         return None
-    kinds = Counter(kind for kind in map(kind_meant, rows) if kind is not None)
+    kinds: Counter[Kind] = Counter(kind for kind in map(kind_meant, rows) if kind is not None)
     return kinds.most_common(1)[0][0] if kinds else "prompt_completion"
 
 
@@ -43,8 +43,10 @@ def kind_meant(row: dict[str, object]) -> Kind | None:
 
 
 def _with_plain_role(message: object) -> object:
-    role = cast("dict[str, object]", message).get("role") if isinstance(message, dict) else None
-    return {"role": plain_role(role)} if isinstance(role, str) else message
+    if not isinstance(message, dict):
+        return None
+    role = cast("dict[str, object]", message).get("role")
+    return {"role": plain_role(role) if isinstance(role, str) else None}
 
 
 def plain_role(role: str) -> str:

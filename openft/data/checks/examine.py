@@ -7,10 +7,14 @@ from dataclasses import replace
 
 from openft.data.batch import Batches
 from openft.data.checks.chat import ChatChecks
+from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.detect import detect
 from openft.data.checks.examined import Checks, Examined
 from openft.data.checks.length import LIMIT, CountTokens, Length
 from openft.data.checks.pairs import PairChecks
+from openft.data.checks.preference import PreferenceChecks
+from openft.data.checks.reinforcement import ReinforcementChecks
+from openft.data.checks.spoken import SPOKEN_LIMIT, SpokenLength
 from openft.data.findings import Finding
 from openft.data.reading.source import Source
 from openft.data.rows import Kind
@@ -45,7 +49,15 @@ def examine(
     return checks.examined()
 
 
+_CHECKS: dict[Kind, type[ConversationChecks]] = {
+    "chat": ChatChecks,
+    "preference": PreferenceChecks,
+    "reinforcement": ReinforcementChecks,
+}
+
+
 def _checks(kind: Kind, limit: int | None, count: CountTokens | None) -> Checks:
     if kind == "prompt_completion":
         return PairChecks(Length(LIMIT if limit is None else limit, count))
-    return ChatChecks(kind)
+    length = SpokenLength(kind, SPOKEN_LIMIT if limit is None else limit, count)
+    return _CHECKS[kind](length)

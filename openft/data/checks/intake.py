@@ -9,9 +9,10 @@ from typing import cast
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
+from openft.data.checks.detect import kind_meant
 from openft.data.checks.texts import Texts, texts_of
 from openft.data.findings import Finding
-from openft.data.rows import excerpt
+from openft.data.rows import Kind, excerpt
 from openft.display import words
 
 NAMES = ("prompt", "completion")
@@ -54,6 +55,11 @@ class Intake:
     def _row(self, batch: Batch, place: int, row: dict[str, object], found: list[Finding]) -> bool:
         """Return whether a row has both texts; what is wrong with it is added to ``found``."""
         line = batch.lines[place]
+        if (strange := stranger(row)) is not None:
+            message = f"a {strange} row among prompt_completion rows; use one format per file"
+            text = ", ".join(map(str, list(row)[:_KEPT]))
+            found.append(rules.MIXED_FORMATS.finding(message, file=batch.file, line=line, text=text))
+            return False
         findings = [finding for name in NAMES for finding in self._value(batch.file, line, row, name)]
         further = [key for key in row if key not in NAMES and role_of(key, row) is None]
         self._extra_rows += bool(further)
@@ -120,6 +126,13 @@ def _picked(batch: Batch, start: int, sound: list[int]) -> Texts:
         [str(row["prompt"]) for row in rows],
         [str(row["completion"]) for row in rows],
     )
+
+
+def stranger(row: dict[str, object]) -> Kind | None:
+    """Return the other format that a row is in, None where it is in none."""
+    if any(key in NAMES or role_of(key, row) is not None for key in row):
+        return None
+    return kind_meant(row)
 
 
 def role_of(key: str, row: dict[str, object]) -> str | None:

@@ -33,10 +33,20 @@ class Suspects:
     prompts: set[int] = field(default_factory=set[int])
 
 
-class Repeats:
-    """Keeps the hashes of rows; prompts that are empty go by their completions."""
+DUPLICATE = "the same prompt and completion as in line {line}; leave it out"
+CONFLICT = "labelled {this!r}, but {other!r} in line {line}; decide on one"
 
-    def __init__(self) -> None:
+
+class Repeats:
+    """Keeps the hashes of rows; prompts that are empty go by their completions.
+
+    Args:
+        duplicate: the message of a duplicate, with the line of the first one.
+        conflict: the message of a conflict, with both answers and the line of the first one.
+    """
+
+    def __init__(self, duplicate: str = DUPLICATE, conflict: str = CONFLICT) -> None:
+        self._duplicate_says, self._conflict_says = duplicate, conflict
         self.places: array[int] = array("q")
         """Which rows are duplicates, counted from 0, set by ``finish``."""
         self._parts: list[array[int]] = []
@@ -79,7 +89,7 @@ class Repeats:
             for row in [row for row, pair in enumerate(hashes) if hash(pair) in suspects.pairs]:
                 yield from self._duplicate(texts, row, lines)
             for row in [row for row, (prompt, _) in enumerate(hashes) if prompt in suspects.prompts]:
-                yield from _conflict(texts, row, answers)
+                yield from _conflict(texts, row, answers, self._conflict_says)
 
     def finish(self) -> None:
         """Put the places of all readings into their order, and let the hashes go."""
@@ -94,16 +104,16 @@ class Repeats:
             lines[same] = line
             return
         self._parts[-1].append(texts.places[row])
-        message = f"the same prompt and completion as in line {first}; leave it out"
+        message = self._duplicate_says.format(line=first)
         yield rules.DUPLICATE_ROW.finding(message, file=texts.file, line=line, text=prompt or completion)
 
 
-def _conflict(texts: Texts, row: int, answers: dict[object, tuple[object, str, int]]) -> Iterator[Finding]:
+def _conflict(texts: Texts, row: int, answers: dict[object, tuple[object, str, int]], says: str) -> Iterator[Finding]:
     prompt, completion = texts.prompt.texts[row], texts.completion.texts[row]
     answer = content("", completion)
     first, said, line = answers.setdefault(content(prompt, ""), (answer, excerpt(completion), texts.lines[row]))
     if first != answer:
-        message = f"labelled {excerpt(completion)!r}, but {said!r} in line {line}; decide on one"
+        message = says.format(this=excerpt(completion), other=said, line=line)
         yield rules.CONFLICTING_LABELS.finding(message, file=texts.file, line=texts.lines[row], text=prompt)
 
 

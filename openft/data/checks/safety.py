@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from openft.data.checks import rules
 from openft.data.checks.rules import Rule
@@ -44,21 +45,34 @@ class Safety:
     def feed(self, texts: Texts) -> Iterator[Finding]:
         """Yield a finding for each row and each kind of character in it."""
         for column in (texts.prompt, texts.completion):
-            if _suspect(column):
-                yield from self._rows(texts, column, texts.lines)
+            yield from self.look(texts.file, column, partial(_place, texts.lines, column.name))
 
-    def _rows(self, texts: Texts, column: Column, lines: Sequence[int]) -> Iterator[Finding]:
+    def look(self, file: str, column: Column, where: Callable[[int], tuple[int, str]]) -> Iterator[Finding]:
+        """Yield a finding for each text of a column and each kind of character in it.
+
+        Args:
+            file: what messages call the file.
+            column: the texts.
+            where: returns the line of a text, and its column or the path to it.
+        """
+        if not _suspect(column):
+            return
         for rule, pattern, message in _LOOKED_FOR:
             if pattern.search(column.joined.replace("\x00", " ")) is None and rule is not rules.CONTROL_CHARACTER:
                 continue
-            for line, text in zip(lines, column.texts, strict=True):
+            for place, text in enumerate(column.texts):
                 if match := pattern.search(text):
                     self.found.add(rule.id)
-                    said = f"{column.name} has U+{ord(match.group()):04X}, {message}"
+                    line, path = where(place)
+                    said = f"{path} has U+{ord(match.group()):04X}, {message}"
                     if rule is rules.REPLACEMENT_CHARACTER:
-                        said = f"{column.name}: {message}"
+                        said = f"{path}: {message}"
                     shown = text[max(0, match.start() - 12) :]
-                    yield rule.finding(said, file=texts.file, line=line, column=column.name, text=shown)
+                    yield rule.finding(said, file=file, line=line, column=path, text=shown)
+
+
+def _place(lines: Sequence[int], name: str, place: int) -> tuple[int, str]:
+    return lines[place], name
 
 
 def _suspect(column: Column) -> bool:

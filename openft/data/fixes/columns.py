@@ -6,7 +6,7 @@ import json
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.intake import NAMES, is_spellable, role_of
+from openft.data.checks.intake import NAMES, is_spellable, role_of, stranger
 from openft.data.fixes.fix import Fix, fix, with_rows
 
 
@@ -37,8 +37,11 @@ def drop_extra() -> Fix:
 def _narrow(batch: Batch) -> Batch:
     if all(row.keys() <= set(NAMES) for row in batch.rows):
         return batch
-    rows = [{key: row[key] for key in row if key in NAMES or role_of(key, row) is not None} for row in batch.rows]
-    return with_rows(batch, rows)
+    return with_rows(batch, [row if stranger(row) is not None else _narrowed(row) for row in batch.rows])
+
+
+def _narrowed(row: dict[str, object]) -> dict[str, object]:
+    return {key: row[key] for key in row if key in NAMES or role_of(key, row) is not None}
 
 
 def spell_numbers() -> Fix:

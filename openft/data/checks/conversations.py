@@ -1,0 +1,123 @@
+"""What the checks of all formats with messages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from openft.data.batch import Batch, Batches
+from openft.data.checks import rules
+from openft.data.checks.belong import misfit
+from openft.data.checks.examined import Examined, number_of_rows
+from openft.data.checks.flaw import Flaw
+from openft.data.checks.paths import SPOKEN, Row, conversations, texts_in
+from openft.data.checks.plain import Plain
+from openft.data.checks.repeats import Repeats
+from openft.data.checks.safety import Safety
+from openft.data.checks.spoken import SpokenLength
+from openft.data.checks.talk import talk, talk_of
+from openft.data.checks.task import TaskCheck, TaskType
+from openft.data.checks.texts import BETWEEN, Column
+from openft.data.findings import Finding
+from openft.data.fixes.fix import Fix
+from openft.data.fixes.messages import fixes_of
+from openft.data.fixes.rows import drop_duplicates
+from openft.data.rows import MAX_MESSAGES, Kind
+
+_ANSWERED = "the same conversation is answered {this!r}, but {other!r} in line {line}; keep what is right"
+
+
+class ConversationChecks:
+    """The state of all checks; what is checked of a row by itself, each format says in ``flaws``."""
+
+    kind: Kind
+
+    def __init__(self, length: SpokenLength) -> None:
+        self.file: str | None = None
+        self.rows = 0
+        self.length = length
+        self.fixable: set[str] = set()
+        """The rules of which a finding can be fixed."""
+        self.safety, self._task = Safety(), TaskCheck()
+        self._repeats = Repeats("the same row as in line {line}; leave it out", _ANSWERED)
+
+    def flaws(self, row: Row) -> Iterator[Flaw]:
+        """Yield what is wrong with a row."""
+        raise NotImplementedError
+
+    def take(self, batch: Batch) -> tuple[Plain | None, list[int], list[Finding]]:
+        """Return the rows that were checked as columns, the places of the others, and what is wrong with the first."""
+        return None, list(range(len(batch.rows))), []
+
+    def feed(self, batch: Batch) -> list[Finding]:
+        """Return what is wrong with single rows."""
+        self.file = self.file or batch.file
+        plain, odd, found = self.take(batch)
+        found += self._odd(batch, odd)
+        self.fixable.update(finding.id for finding in found if finding.fixable)
+        if found:
+            found.sort(key=lambda finding: finding.line or 0)
+        texts = talk_of(batch, self.kind, self.rows, plain, odd)
+        self.rows += len(batch.rows)
+        if texts is not None:
+            self._task.feed(texts)
+            self._repeats.feed(texts)
+        return found
+
+    def _odd(self, batch: Batch, places: list[int]) -> Iterator[Finding]:
+        """Yield what is wrong with rows that are checked one by one."""
+        texts: list[str] = []
+        where: list[tuple[int, str]] = []
+        for place in places:
+            row, line = batch.rows[place], batch.lines[place]
+            strange = misfit(row, self.kind)
+            if strange is not None:
+                yield strange.finding(batch.file, line)
+                continue
+            for flaw in (*self.flaws(row), *self.length.flaws(row), *_many(row, self.kind)):
+                yield flaw.finding(batch.file, line)
+            for key in SPOKEN[self.kind]:
+                for path, text in texts_in(row.get(key), key):
+                    texts.append(text)
+                    where.append((line, path))
+        yield from self.look(batch.file, texts, where)
+
+    def look(self, file: str, texts: list[str], where: list[tuple[int, str]]) -> Iterator[Finding]:
+        """Yield what characters are in texts that should not be there."""
+        if texts:
+            column = Column(SPOKEN[self.kind][0], texts, BETWEEN.join(texts))
+            yield from self.safety.look(file, column, where.__getitem__)
+
+    def end(self, source: Batches) -> Iterator[Finding]:
+        """Yield what is wrong with the whole; what repeats is confirmed in the data."""
+        yield from number_of_rows(self.rows, self.file)
+        yield from self.whole()
+        for suspects in self._repeats.suspects(conflicts=self.kind == "chat"):
+            for finding in self._repeats.look(talk(source(), self.kind), suspects):
+                yield self._reworded(finding)
+        self._repeats.finish()
+
+    def whole(self) -> Iterator[Finding]:
+        """Yield what else is wrong with the whole."""
+        yield from ()
+
+    def _reworded(self, finding: Finding) -> Finding:
+        finding = replace(finding, column=SPOKEN[self.kind][0])
+        if finding.id == rules.DUPLICATE_ROW.id or self._task.task().type is TaskType.CLASSIFICATION:
+            return finding
+        rule = rules.SEVERAL_ANSWERS
+        return replace(finding, id=rule.id, name=rule.name, severity=rule.severity)
+
+    def examined(self) -> Examined:
+        """Return what is known at the end."""
+        fixes: list[Fix] = fixes_of(self.kind, self.fixable, self.length)
+        if self._repeats.places:
+            fixes.append(drop_duplicates(self._repeats.places))
+        return Examined(self.rows, self.kind, self._task.task(), separator="", stop="", fixes=tuple(fixes))
+
+
+def _many(row: Row, kind: Kind) -> Iterator[Flaw]:
+    most = max(map(len, conversations(row, kind)), default=0)
+    if most > MAX_MESSAGES:
+        message = f"{most} messages, of which a row may have {MAX_MESSAGES}; make several rows of them"
+        yield Flaw(rules.MANY_MESSAGES, SPOKEN[kind][0], message)

@@ -1,0 +1,22 @@
+"""The keys of preference rows, and whether both outputs are the same."""
+
+from __future__ import annotations
+
+from openft.data.checks.paths import Row
+from openft.data.rows import OLD_NAMES
+from openft.types.records import PreferenceExample, PreferenceInput
+
+KEYS = frozenset(PreferenceExample.model_fields)
+INPUT_KEYS = frozenset(PreferenceInput.model_fields)
+"""What a row and its input may have."""
+
+
+def is_old(key: str, row: Row) -> bool:
+    """Return whether a key is an old name, and the row has no key of the new one."""
+    return key in OLD_NAMES and OLD_NAMES[key] not in row
+
+
+def is_equal(row: Row) -> bool:
+    """Return whether both outputs of a row with today's keys are there and the same."""
+    first = row.get("preferred_output")
+    return isinstance(first, list) and first == row.get("non_preferred_output")
