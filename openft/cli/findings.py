@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
-from openft.data import Finding, Report
+from openft.data import Finding, Report, Severity
 from openft.data.report import line_of
 from openft.data.writing import appearing
 from openft.display import table
@@ -39,7 +39,8 @@ class Spool:
 
     def __iter__(self) -> Iterator[Finding]:
         for line in self.lines():
-            yield Finding(**json.loads(line))
+            told = json.loads(line)
+            yield Finding(**{**told, "severity": Severity(told["severity"])})
 
     def __enter__(self) -> Spool:
         return self

@@ -24,6 +24,8 @@ class ReadingBar:
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            redirect_stdout=False,  # what is printed meanwhile would be wrapped and coloured
+            redirect_stderr=False,
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("reading", total=None, rows=0)
@@ -32,7 +34,7 @@ class ReadingBar:
     def __call__(self, batch: Batch) -> None:
         """Take note of rows that were read; of JSON lines it is known how far into the file they reach."""
         line = batch.lines[-1] if batch.lines else self._line
-        if batch.file != self._file or line < self._line:  # a new file, or the same one once more
+        if batch.file != self._file or line <= self._line:  # a new file, or the same one once more
             self._rows = self._bytes = 0
         self._file, self._line = batch.file, line
         self._rows += len(batch.rows)

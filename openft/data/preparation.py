@@ -63,7 +63,7 @@ class Preparation:
         self.path = Path(path)
         self.errors: list[Finding] = []
         """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
-        self._look, self._tell = 0, tell
+        self._look, self._tell, self._wrong_rows = 0, tell, False
         self._file = TrainingFile(path, reading, self._note, watch)
 
     def mend(self, accept: Accept, *, kind: Kind | None = None) -> None:
@@ -99,7 +99,7 @@ class Preparation:
         """Whether the file is not yet what ``write`` would make of it."""
         as_read = self._file.source
         exact = as_read.format == "jsonl" and as_read.compression is None and not as_read.notes
-        return bool(self.made or self._file.refused or self._file.chosen or not exact)
+        return bool(self.made or self._wrong_rows or self._file.refused or self._file.chosen or not exact)
 
     @property
     def splits(self) -> bool:
@@ -156,8 +156,10 @@ class Preparation:
         if look > self._look:
             self._look = look
             self.errors.clear()
+            self._wrong_rows = False
         if finding.severity is Severity.ERROR and finding.line is None:
             self.errors.append(finding)
+        self._wrong_rows = self._wrong_rows or (finding.severity is Severity.ERROR and finding.line is not None)
 
     def _facts(self, mended: Mended) -> FileFacts:
         marks = {fix.id: fix.mark for fix in self.made if fix.mark}

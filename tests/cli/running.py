@@ -34,10 +34,11 @@ def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Ended(code if isinstance(code, int) else int(code is not None), out, err)
 
 
-def run_apart(*arguments: str, **environment: str) -> Ended:
+def run_apart(*arguments: str, stdin: int = subprocess.DEVNULL, **environment: str) -> Ended:
     """Run a command as a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "openft", *arguments],
+        stdin=stdin,
         capture_output=True,
         env={**os.environ, **environment},
         check=False,
