@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections import Counter
 
 from openft.data.checks.texts import BETWEEN, Column
 
@@ -10,6 +11,7 @@ _ALL = 1 << 20
 """Characters of a column up to which every text is looked at."""
 _EVERY = 16
 _UPPER, _LOWER = string.ascii_uppercase.encode(), string.ascii_lowercase.encode()
+_ASCII = bytes(range(128))
 
 
 class Case:
@@ -28,26 +30,24 @@ class Case:
         self._seen += len(column.joined)
         if mark:
             text = text.replace(mark, "")
-        if text.isascii():
-            data = text.encode("ascii")
-            self.upper += len(data) - len(data.translate(None, _UPPER))
-            self.lower += len(data) - len(data.translate(None, _LOWER))
-        else:
-            self.upper += sum(map(_is_upper, text))
-            self.lower += sum(map(_is_lower, text))
+        data = text.encode("utf-8", "surrogatepass")
+        self.upper += len(data) - len(data.translate(None, _UPPER))
+        self.lower += len(data) - len(data.translate(None, _LOWER))
+        if len(data) != len(text):
+            self._beyond(data.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
+
+    def _beyond(self, text: str) -> None:
+        """Take in what is not ASCII."""
+        if text.upper() == text.lower():
+            return  # a script without capitals
+        for character, count in Counter(text).items():
+            self.upper += count * (character != lowered(character))
+            self.lower += count * (character != character.upper())
 
     @property
     def mostly_upper(self) -> bool:
         """Whether more than a third of the letters are capitals."""
         return self.upper * 2 > self.lower
-
-
-def _is_upper(character: str) -> bool:
-    return character != lowered(character)
-
-
-def _is_lower(character: str) -> bool:
-    return character.islower()
 
 
 def lowered(text: str) -> str:

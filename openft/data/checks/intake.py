@@ -44,7 +44,7 @@ class Intake:
         try:
             prompts = cast("list[str]", list(map(_PROMPT, rows)))  # what is no text, the lines below refuse
             completions = cast("list[str]", list(map(_COMPLETION, rows)))
-            if max(map(len, rows)) == len(NAMES) and all(map(str.strip, completions)):
+            if max(map(len, rows)) == len(NAMES) and all(completions) and not any(map(str.isspace, completions)):
                 return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)
         except (KeyError, TypeError):
             pass

@@ -26,7 +26,7 @@ class Starts:
         distinct = column.distinct
         if self.first is None:
             self.first = column.texts[0]
-        self.equal = self.equal and distinct == {self.first}
+        self.equal = self.equal and column.texts.count(self.first) == len(column.texts)
         first = {text[:1] for text in distinct}
         spaced = {character for character in first if character.isspace()}
         self.spaced = self.spaced or bool(spaced)

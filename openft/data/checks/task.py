@@ -51,19 +51,19 @@ class TaskCheck:
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
         self.rows += len(texts.lines)
-        distinct = texts.prompt.distinct
-        blank = {text for text in distinct if not text.strip()} if not all(map(str.strip, distinct)) else set[str]()
-        self._prompts = self._prompts or len(blank) < len(distinct)
+        prompts = texts.prompt.texts
+        blank = any(map(str.isspace, prompts)) or not all(prompts)
+        self._prompts = self._prompts or not blank or any(map(str.strip, prompts))
         if blank:
-            self._note(blank, texts)
+            self._note(texts)
         if self._labels is None:
             return
         self._labels.update(texts.completion.texts)
         if len(self._labels) > MOST_LABELS or sum(map(len, self._labels)) > _MOST_CHARACTERS:
             self._labels = None
 
-    def _note(self, blank: set[str], texts: Texts) -> None:
-        lines = [line for line, text in zip(texts.lines, texts.prompt.texts, strict=True) if text in blank]
+    def _note(self, texts: Texts) -> None:
+        lines = [line for line, text in zip(texts.lines, texts.prompt.texts, strict=True) if not text.strip()]
         self._blank += len(lines)
         self._first_blank = self._first_blank or (texts.file, lines[0])
 
