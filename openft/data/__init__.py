@@ -2,6 +2,7 @@
 
 from openft.data.checking import check
 from openft.data.checks.rules import RULES, Rule
+from openft.data.costs import Cost, Duration, cost, default_epochs, duration, limit_of
 from openft.data.findings import Finding, Severity
 from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
 from openft.data.mapping import mapped
@@ -13,11 +14,15 @@ from openft.data.report import FileFacts, Report
 from openft.data.rows import Kind
 from openft.data.split import HeldOut, Split, hold_out, split_pairs
 from openft.data.tables import Pair, read_pairs
+from openft.data.tokens import Tokens, counter
+from openft.data.totals import Totals, totals
 from openft.data.upload import Checked, UploadCheck, check_file
 
 __all__ = [
     "RULES",
     "Checked",
+    "Cost",
+    "Duration",
     "FileFacts",
     "Finding",
     "HeldOut",
@@ -30,17 +35,25 @@ __all__ = [
     "Severity",
     "Source",
     "Split",
+    "Tokens",
+    "Totals",
     "UploadCheck",
     "Written",
     "check",
     "check_file",
+    "cost",
+    "counter",
+    "default_epochs",
+    "duration",
     "encode_records",
     "hold_out",
+    "limit_of",
     "mapped",
     "open_rows",
     "prepare",
     "read_jsonl",
     "read_pairs",
     "split_pairs",
+    "totals",
     "write_jsonl",
 ]

@@ -1,4 +1,4 @@
-"""Whether classes are large enough, and none begins with another one's name."""
+"""Whether classes are large enough, none begins with another one's name, and each is one token."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from openft.data.checks import rules
 from openft.data.checks.task import Task
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
+from openft.data.tokens import Tokens
 
 ENOUGH = 100
 """Rows that a class should have (source: the 2023 guide)."""
 _TOLD = 5
 
 
-def check_labels(task: Task, file: str | None) -> Iterator[Finding]:
-    """Yield what is wrong with the classes of a task, nothing where it has none."""
+def check_labels(task: Task, file: str | None, tokens: Tokens, stop: str) -> Iterator[Finding]:
+    """Yield what is wrong with the classes of a task, nothing where it has none.
+
+    Args:
+        task: what the rows are for.
+        file: what findings call the data.
+        tokens: counts those of a class, which only an exact count can tell.
+        stop: what all classes end with.
+    """
     small = [label for label, count in task.labels.items() if count < ENOUGH]
     if small:
         shown = ", ".join(f"{excerpt(label)!r} {task.labels[label]}" for label in small[-_TOLD:])
@@ -30,3 +38,18 @@ def check_labels(task: Task, file: str | None) -> Iterator[Finding]:
                 "the other; rename one, or end all with the same stop sequence"
             )
             yield rules.LABEL_PREFIX.finding(message, file=file, column="completion", text=second)
+    if tokens.exact:
+        yield from _many_tokens(task, file, tokens, stop)
+
+
+def _many_tokens(task: Task, file: str | None, tokens: Tokens, stop: str) -> Iterator[Finding]:
+    names = list(task.labels)
+    counts = tokens.count_all([name.removesuffix(stop) for name in names])
+    many = [(name, count) for name, count in zip(names, counts, strict=True) if count > 1]
+    if many:
+        shown = ", ".join(f"{excerpt(name)!r} {count}" for name, count in many[:_TOLD])
+        message = (
+            f"{len(many)} of {len(names)} classes are more than one token, such as {shown}; one-token names, such as "
+            "numbers, are told apart at the first token"
+        )
+        yield rules.LABEL_MANY_TOKENS.finding(message, file=file, column="completion", text=many[0][0])

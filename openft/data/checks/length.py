@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
 from openft.data.checks import rules
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
+from openft.data.tokens import CountTokens as CountTokens
+from openft.data.tokens import as_tokens
+from openft.data.tokens import estimate as estimate
 
-CountTokens: TypeAlias = Callable[[str], int]
-"""Returns the tokens of a text."""
 LIMIT = 2048
 """Tokens of a prompt with its completion (source: the 2023 guide)."""
-
-
-def estimate(text: str) -> int:
-    """Return about how many tokens a text has: one for four ASCII characters, one for each other character."""
-    if text.isascii():
-        return -(-len(text) // 4)
-    ascii_only = len(text.encode("ascii", "ignore"))
-    return -(-ascii_only // 4) + len(text) - ascii_only
 
 
 class Length:
@@ -28,7 +20,7 @@ class Length:
 
     Args:
         limit: tokens that a prompt and its completion may have together.
-        count: counts them exactly; None for the estimate, which the findings then say.
+        count: counts them; None for the estimate. Findings say whether a number is counted or estimated.
     """
 
     def __init__(self, limit: int = LIMIT, count: CountTokens | None = None) -> None:
@@ -36,8 +28,8 @@ class Length:
         self.most = 0
         """Tokens that no example has more of; a bound, which need not be reached."""
         self.found = False
-        self._count = count or estimate
-        self._about = "" if count else "about "
+        self.tokens = as_tokens(count)
+        self._count = self.tokens.count
 
     def feed(self, texts: Texts) -> Iterator[Finding]:
         """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
@@ -49,7 +41,8 @@ class Length:
         for place in self.long(prompts, completions):
             tokens = self._count(prompts[place]) + self._count(completions[place])
             advice = "shorten it, or leave it out" if prompts[place].strip() else "cut it into several"
-            message = f"{self._about}{tokens} tokens, more than {self.limit}, so that its end is not learned; {advice}"
+            long = f"{self.tokens.say(tokens)}, more than {self.limit:,}"
+            message = f"{long}, so that its end is not learned; {advice}"
             fixable = bool(prompts[place].strip())
             self.found = self.found or fixable
             line, text = texts.lines[place], prompts[place] or completions[place]

@@ -48,7 +48,7 @@ class PairChecks:
         if self._affixes.stale:
             self._affixes.again(sound(source()))
         yield from self._affixes.end(task, file, room=self._length.limit - self._length.most)
-        yield from check_labels(task, file)
+        yield from check_labels(task, file, self._length.tokens, self._affixes.completion.ends.mark)
 
     def examined(self) -> Examined:
         """Return what is known at the end."""

@@ -77,6 +77,7 @@ LABEL_PREFIX = Rule("D402", "label-prefix", WARNING)
 SMALL_CLASS = Rule("D403", "small-class", WARNING)
 EQUAL_COMPLETIONS = Rule("D404", "equal-completions", ERROR)
 LEAKAGE = Rule("D405", "leakage", WARNING)
+LABEL_MANY_TOKENS = Rule("D406", "label-many-tokens", NOTE)
 
 CONTROL_CHARACTER = Rule("D501", "control-character", WARNING, fixable=True)
 BIDI_CONTROL = Rule("D502", "bidi-control", WARNING, fixable=True)

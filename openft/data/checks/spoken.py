@@ -7,35 +7,33 @@ from itertools import pairwise
 
 from openft.data.checks import rules
 from openft.data.checks.flaw import Flaw
-from openft.data.checks.length import CountTokens, estimate
 from openft.data.checks.paths import SPOKEN, Row, as_object, conversations, texts_in
 from openft.data.checks.plain import Plain
 from openft.data.rows import Kind
+from openft.data.tokens import A_MESSAGE, A_NAME, A_REPLY, CountTokens, as_tokens
 
 SPOKEN_LIMIT = 65_536
 """Tokens of an example (source: OpenAI, the 4o family); longer ones are cut off at their ends."""
-A_MESSAGE, A_NAME, A_REPLY = 3, 1, 3
-"""Tokens that a message, a name and a conversation have beside their texts (source: OpenAI's cookbook)."""
 
 
 class SpokenLength:
     """Finds conversations that are too long.
 
-    The tokens of a row are those of all its texts, 3 for each message, 1 for each name, and 3 more. Images count for
+    The tokens of a row are those of all its texts, 4 for each message, 1 for each name, and 3 more. Images count for
     nothing.
 
     Args:
         kind: the format of the rows.
         limit: tokens that a row may have.
-        count: counts those of a text; None for the estimate, which the findings then say.
+        count: counts those of a text; None for the estimate. Findings say which.
     """
 
     def __init__(self, kind: Kind, limit: int = SPOKEN_LIMIT, count: CountTokens | None = None) -> None:
         self.limit = limit
         self._kind: Kind = kind
-        self._count = count or estimate
-        self._about = "" if count else "about "
-        self._most = 4 if count else 1
+        self._counter = as_tokens(count)
+        self._count = self._counter.count
+        self._most = 4 if self._counter.exact else 1
         """Tokens that a character has at most: tokenizers of bytes make up to four of one."""
 
     def plain(self, rows: Plain) -> Iterator[tuple[int, Flaw]]:
@@ -55,7 +53,7 @@ class SpokenLength:
     def tokens(self, row: Row) -> int:
         """Return the tokens of any row."""
         found = [inner for key in SPOKEN[self._kind] for inner in texts_in(row.get(key), key)]
-        texts = [text for path, text in found if not path.endswith(_UNSPOKEN)]
+        texts = [text for path, text in found if not path.endswith(UNSPOKEN)]
         messages = [as_object(message) or {} for said in conversations(row, self._kind) for message in said]
         beside = A_REPLY + A_MESSAGE * len(messages) + A_NAME * sum("name" in message for message in messages)
         return sum(map(self._count, texts)) + beside
@@ -66,9 +64,9 @@ class SpokenLength:
             yield self._flaw(tokens)
 
     def _flaw(self, tokens: int) -> Flaw:
-        message = f"{self._about}{tokens} tokens, more than {self.limit}, so that its end is not learned; "
+        message = f"{self._counter.say(tokens)}, more than {self.limit:,}, so that its end is not learned; "
         return Flaw(rules.LONG_EXAMPLE, SPOKEN[self._kind][0], f"{message}shorten it, or leave it out")
 
 
-_UNSPOKEN = (".role", ".type", ".url", ".id", ".tool_call_id", ".detail")
+UNSPOKEN = (".role", ".type", ".url", ".id", ".tool_call_id", ".detail")
 """Texts that a model is not shown as they are."""
