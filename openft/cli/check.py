@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data import FileFacts
 from openft.data import check as check_files
@@ -27,6 +28,7 @@ def check(
     sheet: Sheet = None,
     prompt: Prompt = None,
     completion: Completion = None,
+    model: Model = None,
     report: ReportFile = None,
     as_json: Json = False,
 ) -> None:
@@ -52,6 +54,7 @@ def check(
             sheet=sheet,
             prompt=prompt,
             completion=completion,
+            model=model,
             tell=found.add if as_json or report else None,
             watch=bar,
         )
@@ -64,7 +67,8 @@ def check(
             for line in result.lines(more(report)):
                 print(line)
             for file in result.files:
-                print(about(file))
+                for line in about(file):
+                    print(line)
             print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
         sys.exit(FAILED)
@@ -81,9 +85,11 @@ def more(report: Path | None) -> str:
     return f"; all are in {report}" if report else "; --report FILE has all"
 
 
-def about(file: FileFacts) -> str:
-    """Return what a file was found to be, on one line."""
+def about(file: FileFacts) -> Iterator[str]:
+    """Yield what a file was found to be, and where a model is named, how much there is and what it costs."""
     kind = file.kind.replace("_", "/")
     task = f", {file.task}" if file.kind == "prompt_completion" and file.rows else ""
     classes = f" into {file.classes} classes" if file.classes else ""
-    return words(f"{file.file}: {file.rows:,} rows of {kind}{task}{classes}", 500)
+    name = words(file.file, 300)
+    yield f"{name}: {file.rows:,} rows of {kind}{task}{classes}"
+    yield from (f"{name}: {words(str(fact), 500)}" for fact in (file.totals, file.cost, file.duration) if fact)

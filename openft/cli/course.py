@@ -31,6 +31,7 @@ class Choices:
     skip: Collection[str] = ()
     split: bool | None = None
     seed: int = 1
+    model: str | None = None
     dry_run: bool = False
     yes: bool = False
     legacy: bool = False
@@ -72,7 +73,7 @@ class Course:
         preparation, choices = self._preparation, self._choices
         if choices.output is not None:
             preparation.targets(choices.output, split=bool(choices.split))
-        preparation.mend(chosen(self._accept, choices.only, choices.skip))
+        preparation.mend(chosen(self._accept, choices.only, choices.skip), model=choices.model)
         self._tell()
         split = self._split()
         if preparation.needed or split or choices.output is not None:
@@ -147,7 +148,8 @@ class Course:
 
     def _end(self, files: tuple[Path, ...]) -> None:
         preparation = self._preparation
-        self._say(about(preparation.facts))
+        for line in about(preparation.facts):
+            self._say(line)
         for finding in preparation.errors:
             self._say(f"it will not train yet: {words(finding.message, 300)}")
         self.done = not preparation.errors

@@ -40,7 +40,8 @@ class Spool:
     def __iter__(self) -> Iterator[Finding]:
         for line in self.lines():
             told = json.loads(line)
-            yield Finding(**{**told, "severity": Severity(told["severity"])})
+            told["severity"] = Severity(told["severity"])
+            yield Finding(**told)
 
     def __enter__(self) -> Spool:
         return self

@@ -41,6 +41,12 @@ Prompt: TypeAlias = Annotated[
 Completion: TypeAlias = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="The column with completions, or a template.")
 ]
+Model: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL", help="What is to be trained, for tokens, limit and cost; or the path of a tokenizer.json."
+    ),
+]
 ReportFile: TypeAlias = Annotated[
     Path | None,
     typer.Option("--report", metavar="FILE", help="Write all findings to a file: .json, .html, or lines of text."),

@@ -12,7 +12,7 @@ from openft.cli.check import more, refuse_stdin
 from openft.cli.course import Choices, Course
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data.preparation import Preparation
 from openft.data.preparing import FIXES
@@ -44,6 +44,7 @@ def prepare(
     sheet: Sheet = None,
     prompt: Prompt = None,
     completion: Completion = None,
+    model: Model = None,
     report: ReportFile = None,
     as_json: Json = False,
 ) -> None:
@@ -65,7 +66,14 @@ def prepare(
         format=format.value if format else None, encoding=encoding, sheet=sheet, prompt=prompt, completion=completion
     )
     choices = Choices(
-        output=output, only=_ids(only), skip=_ids(skip) or (), split=split, seed=seed, dry_run=dry_run, yes=yes
+        output=output,
+        only=_ids(only),
+        skip=_ids(skip) or (),
+        split=split,
+        seed=seed,
+        model=model,
+        dry_run=dry_run,
+        yes=yes,
     )
     with Spool() as found, ReadingBar() as bar:
         preparation = Preparation(file, reading, tell=found.add if as_json or report else None, watch=bar)

@@ -1,9 +1,11 @@
 """Training data: read, check and write it, without a client and without the network."""
 
+from openft.data.batch import Batch
 from openft.data.checking import check
 from openft.data.checks.rules import RULES, Rule
 from openft.data.costs import Cost, Duration, cost, default_epochs, duration, limit_of
 from openft.data.findings import Finding, Severity
+from openft.data.fixes.fix import Fix
 from openft.data.jsonl import RecordLike, encode_records, read_jsonl, write_jsonl
 from openft.data.mapping import mapped
 from openft.data.preparation import Written
@@ -20,11 +22,13 @@ from openft.data.upload import Checked, UploadCheck, check_file
 
 __all__ = [
     "RULES",
+    "Batch",
     "Checked",
     "Cost",
     "Duration",
     "FileFacts",
     "Finding",
+    "Fix",
     "HeldOut",
     "Kind",
     "Pair",

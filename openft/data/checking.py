@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from openft.data.batch import Batch
+from openft.data.batch import Batch, Batches
 from openft.data.checks import rules
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
 from openft.data.checks.leakage import leakage
+from openft.data.costs import cost, duration, limit_of
 from openft.data.findings import Finding
 from openft.data.reading.source import Format
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind
+from openft.data.tokens import Tokens, counter
+from openft.data.totals import totals
 from openft.data.training_file import Reading, TrainingFile
 from openft.errors import DataError
 
@@ -27,6 +31,7 @@ def check(
     prompt: str | None = None,
     completion: str | None = None,
     kind: Kind | None = None,
+    model: str | None = None,
     first: int = FIRST,
     tell: Callable[[Finding], object] | None = None,
     watch: Callable[[Batch], object] | None = None,
@@ -49,6 +54,8 @@ def check(
         prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
         completion: likewise.
         kind: the training format; the one that the first rows are in when left out.
+        model: what is to be trained, whose tokens are counted, whose limit holds, and whose price is told, as far as
+            they are known; or the path of a ``tokenizer.json``.
         first: findings of each kind that the report keeps; it counts all.
         tell: is given every finding as it is found.
         watch: is given each batch of rows as it is read, again whenever the file is read again.
@@ -66,18 +73,47 @@ def check(
         if tell is not None:
             tell(finding)
 
+    tokens, limit = counting(model)
     training: TrainingFile | None = None
     for path in paths:
         try:
             file = TrainingFile(path, reading, note, watch)
-            report.files.append(facts(file, examine(file, note, kind=kind)))
-            if training is not None:
-                for finding in leakage(training, file):
+            found = examine(file, note, kind=kind, limit=limit, count=tokens)
+            about = facts(file, found)
+            if training is None:
+                training, kind = file, found.kind
+                about = priced(about, file, model, tokens)
+            else:
+                for finding in leakage(training, file, found.kind):
                     note(finding)
-            training = training or file
+            report.files.append(about)
         except DataError as error:
             note(rules.UNREADABLE_FILE.finding(error.reason, file=error.file or str(path), line=error.line))
     return report
+
+
+def counting(model: str | None) -> tuple[Tokens | None, int | None]:
+    """Return what counts a model's tokens, and how many an example may have; None where nothing is known.
+
+    Raises:
+        MissingExtra: a path is given, and the package that reads it is not installed.
+        DataError: there is no tokenizer at the path.
+    """
+    return (None, None) if model is None else (counter(model), limit_of(model))
+
+
+def priced(facts: FileFacts, data: Batches, model: str | None, tokens: Tokens | None) -> FileFacts:
+    """Return facts with how much there is to train on, and what it costs or how long it takes."""
+    if model is None:
+        return facts
+    found = totals(data(), tokens, limit=limit_of(model))
+    charge, time = cost(found, model), duration(found, model)
+    return replace(
+        facts,
+        totals=found,
+        cost=None if charge.amount is None else charge,
+        duration=None if time.seconds is None else time,
+    )
 
 
 def facts(file: TrainingFile, found: Examined) -> FileFacts:

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from openft.data.batch import Batch, Batches
-from openft.data.checking import facts
+from openft.data.checking import counting, facts, priced
 from openft.data.checks import rules
+from openft.data.encode import encoded
 from openft.data.findings import Finding, Severity
 from openft.data.fixes.fix import Fix, kept
 from openft.data.fixes.mend import Accept, Mended, mend
+from openft.data.reading.readers import open_rows
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind, Row, check_row
 from openft.data.split import HeldOut, hold_out
 from openft.data.targets import targets
 from openft.data.training_file import Reading, TrainingFile
-from openft.data.writing import appearing, encoded
+from openft.data.writing import appearing
 from openft.errors import DataError
 
 
@@ -66,16 +68,18 @@ class Preparation:
         self._look, self._tell, self._wrong_rows = 0, tell, False
         self._file = TrainingFile(path, reading, self._note, watch)
 
-    def mend(self, accept: Accept, *, kind: Kind | None = None) -> None:
+    def mend(self, accept: Accept, *, kind: Kind | None = None, model: str | None = None) -> None:
         """Check the data and make fixes, as far as they are accepted.
 
         Args:
             accept: is asked about each fix, with the data as it stands; ``report`` is complete by then.
             kind: the training format; the one that the first rows are in when left out.
+            model: what is to be trained.
 
         Raises:
             DataError: the file cannot be read.
         """
+        self._model, (self._tokens, limit) = model, counting(model)
         refused: list[Fix] = []
         self.errors.clear()
 
@@ -85,7 +89,7 @@ class Preparation:
                 refused.append(fix)
             return accepted
 
-        mended = mend(self._file, ask, tell=self._found, kind=kind)
+        mended = mend(self._file, ask, tell=self._found, kind=kind, limit=limit, count=self._tokens)
         self.report.files.append(facts(self._file, mended.before))
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
         self.labels = _labels(mended)
@@ -122,24 +126,28 @@ class Preparation:
         """
         held_out: HeldOut | None = None
         if len(targets) > 1:
-            held_out = hold_out(self._usable, self.labels, seed=seed, share=share, most=most)
+            held_out = hold_out(self._usable, self.labels, kind=self.facts.kind, seed=seed, share=share, most=most)
         rows = [0] * len(targets)
         with appearing(*targets) as files:
             for batch in self._usable():
                 parts = held_out.split(batch) if held_out else (batch,)
                 for place, part in enumerate(parts):
-                    files[place].write(encoded(part))
+                    files[place].write(encoded(part, self._mended.last))
                     rows[place] += len(part.rows)
             if not any(rows):
                 reason = "no row can be used, so that nothing is written; mend what was found"
                 raise DataError(reason, file=str(self.path))
+        self.facts = priced(self.facts, open_rows(targets[0]).__iter__, self._model, self._tokens)
         return tuple(map(Written, targets, rows))
 
     def _usable(self) -> Iterator[Batch]:
         """Yield what hosts take, which is all that is left but for rows with errors that no fix mends."""
         self.unusable = self._file.refused
         kind = self.facts.kind
-        for batch in self._mended.source():
+        for batch in self._mended.settled():
+            if kind == "prompt_completion" and (pairs := batch.pairs()) is not None and all(pairs[1]):
+                yield batch
+                continue
             places = [place for place, row in enumerate(batch.rows) if _is_usable(row, kind)]
             self.unusable += len(batch.rows) - len(places)
             yield kept(batch, places)

@@ -52,6 +52,7 @@ def prepare(
     prompt: str | None = None,
     completion: str | None = None,
     kind: Kind | None = None,
+    model: str | None = None,
     accept: Accept | None = None,
     only: Collection[str] | None = None,
     skip: Collection[str] = (),
@@ -83,6 +84,8 @@ def prepare(
         prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
         completion: likewise.
         kind: the training format; the one that the first rows are in when left out.
+        model: what is to be trained, whose tokens are counted, whose limit holds, and whose price is told, as far as
+            they are known; or the path of a ``tokenizer.json``.
         accept: is asked about each fix, with the data as it stands; by default all are made.
         only: ids of the fixes to make, no others.
         skip: ids of the fixes not to make.
@@ -104,7 +107,7 @@ def prepare(
         format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion
     )
     preparation = Preparation(path, reading, first=first, tell=tell, watch=watch)
-    preparation.mend(chosen(accept, only, skip), kind=kind)
+    preparation.mend(chosen(accept, only, skip), kind=kind, model=model)
     split = preparation.splits if split is None else split
     files: tuple[Written, ...] = ()
     if not dry_run and (preparation.needed or split or output is not None):

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
+from openft.data.costs import Cost, Duration
 from openft.data.findings import Finding, Severity
 from openft.data.rows import Kind
+from openft.data.totals import Totals
 from openft.display import ROWS, table, words
 
 FIRST = 5
@@ -47,6 +49,12 @@ class FileFacts:
     """What every prompt ends with, "" for nothing."""
     stop: str
     """What every completion ends with, likewise."""
+    totals: Totals | None = None
+    """How much there is to train on; None where no model is named."""
+    cost: Cost | None = None
+    """What a host would charge for it, None where no model with a price is named."""
+    duration: Duration | None = None
+    """How long the embedded server would train, None where no base of its own is named."""
 
 
 class Report:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from heapq import nsmallest
 
 from openft.data.batch import Batch
+from openft.data.checks.talk import as_text, talk_of
 from openft.data.fixes.fix import kept
+from openft.data.rows import Kind
 from openft.data.tables import Pair
 from openft.errors import DataError
 
@@ -79,11 +81,12 @@ class HeldOut:
     """Says of each row on which side it is; the same for the same data and seed, everywhere."""
 
     seed: int
+    kind: Kind
     _ranks: frozenset[int]
 
     def split(self, batch: Batch) -> tuple[Batch, Batch]:
         """Return the training rows and the held-out rows of a batch."""
-        sides = [rank in self._ranks for rank in _ranks(batch, self.seed)]
+        sides = [rank in self._ranks for rank, _ in _ranks(batch, self.seed, self.kind)]
         train = [place for place, held in enumerate(sides) if not held]
         return kept(batch, train), kept(batch, [place for place, held in enumerate(sides) if held])
 
@@ -92,17 +95,20 @@ def hold_out(
     source: Callable[[], Iterable[Batch]],
     labels: Mapping[str, int] | None = None,
     *,
+    kind: Kind = "prompt_completion",
     seed: int = 1,
     share: float = SHARE,
     most: int = MOST,
 ) -> HeldOut:
     """Return which rows are held out: a share of each label's, drawn by the prompts and the seed.
 
-    Rows with equal prompts, but for blanks around them, are on one side, so that no prompt leaks.
+    Rows with equal prompts, but for blanks around them, are on one side, so that no prompt leaks; of a conversation
+    the prompt is all before the last answer.
 
     Args:
         source: the data, which is read once.
         labels: the classes, as in ``Task.labels``; empty or None to draw from all rows alike.
+        kind: the format of the rows.
         seed: another one draws other rows.
         share: of the rows, between 0 and 1.
         most: rows to be held out at most, about.
@@ -112,13 +118,13 @@ def hold_out(
     """
     by_label: dict[object, array[int]] = {}
     for batch in source():
-        for completion, rank in zip(batch.column("completion"), _ranks(batch, seed), strict=True):
+        for rank, completion in _ranks(batch, seed, kind):
             label = completion if labels and isinstance(completion, str) and completion in labels else None
             by_label.setdefault(label, array("q")).append(rank)
     rows = sum(map(len, by_label.values()))
     share = min(share, most / rows) if rows else share
     held = {rank for ranks in by_label.values() for rank in _drawn(ranks, round(share * len(ranks)))}
-    return HeldOut(seed, _neither_empty(by_label, held, rows))
+    return HeldOut(seed, kind, _neither_empty(by_label, held, rows))
 
 
 def _drawn(ranks: array[int], rows: int) -> list[int]:
@@ -136,17 +142,27 @@ def _neither_empty(by_label: dict[object, array[int]], held: set[int], rows: int
     return frozenset((held - {last}) or {first})
 
 
-def _ranks(batch: Batch, seed: int) -> list[int]:
-    """Return a number for each row; it follows from the seed and the prompt, or the completion where that is blank."""
-    pairs = zip(batch.column("prompt"), batch.column("completion"), strict=True)
+def _ranks(batch: Batch, seed: int, kind: Kind) -> Iterator[tuple[int, object]]:
+    """Yield a number for each row, which follows from the seed and what decides on its side, and its completion."""
     start = blake2b(f"{seed}\n".encode(), digest_size=7)  # 7 bytes, since an array of 8 has a sign
-    ranks: list[int] = []
-    for prompt, completion in pairs:
-        text = _text(prompt) or _text(completion)
+    for text, completion in _deciding(batch, kind):
         hashed = start.copy()
         hashed.update(text.encode("utf-8", "surrogatepass"))
-        ranks.append(int.from_bytes(hashed.digest()))
-    return ranks
+        yield int.from_bytes(hashed.digest()), completion
+
+
+def _deciding(batch: Batch, kind: Kind) -> Iterator[tuple[str, object]]:
+    """Yield for each row the prompt, or the completion where that is blank, and the completion."""
+    if kind == "prompt_completion":
+        for prompt, completion in zip(batch.column("prompt"), batch.column("completion"), strict=True):
+            yield _text(prompt) or _text(completion), completion
+        return
+    texts = talk_of(batch, kind, 0)
+    known: dict[int, tuple[str, object]] = {}
+    if texts is not None:
+        known = dict(zip(texts.places, zip(texts.prompt.texts, texts.completion.texts, strict=True), strict=True))
+    for place, row in enumerate(batch.rows):
+        yield known.get(place) or (as_text(row), None)
 
 
 def _text(value: object) -> str:

@@ -28,8 +28,11 @@ def targets(path: Path, output: Path | None, *, split: bool) -> tuple[Path, ...]
     if output.suffix.lower() in SUFFIXES.keys() - {".jsonl", ".ndjson", ".json"} | {".gz"}:
         raise DataError("JSON Lines are written, not what this name says; give it the suffix .jsonl", file=str(output))
     chosen = tuple(output.with_name(f"{output.stem}{end}{output.suffix}") for end in ends)
-    for target in (output, *chosen):
-        _refuse(path, target)
+    try:
+        for target in (output, *chosen):
+            _refuse(path, target)
+    except OSError as error:  # such as a name that is too long
+        raise DataError(f"cannot be written: {str(error.strerror).lower()}", file=str(output)) from error
     return chosen
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
+from openft.data.checks.detect import kind_meant
 from openft.data.columns import by_name, listed
 from openft.data.findings import Finding
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Format
-from openft.data.rows import Row, excerpt, kind_of
+from openft.data.rows import Row, excerpt
 from openft.errors import DataError
 
 _LOOKED_AT = 200
@@ -136,7 +137,4 @@ def _kind(row: Row) -> bool:
     names = {key.strip().casefold() for key in row}
     if {"prompt", "completion"} <= names:
         return True
-    try:
-        return kind_of(row) != "prompt_completion"
-    except DataError:
-        return False
+    return kind_meant(row) not in {None, "prompt_completion"}

@@ -74,6 +74,9 @@ def test_json_has_all_findings_and_nothing_else_is_on_stdout(good: Path, run: Ru
             "classes": 0,
             "separator": " ->",
             "stop": " END",
+            "totals": None,
+            "cost": None,
+            "duration": None,
         }
     ]
 

@@ -36,11 +36,11 @@ def datasets(draw: st.DrawFn) -> list[Row]:
     return rows + draw(st.lists(odd, max_size=draw(st.sampled_from([0, 0, 4]))))
 
 
-@given(datasets())
-@settings(max_examples=600, deadline=None)
-def test_a_second_run_proposes_nothing(rows: list[Row]) -> None:
-    after, _ = fixed(rows, limit=12)
-    again, mended = fixed(after, limit=12)
+@given(datasets(), st.sampled_from([12, 2048]))
+@settings(max_examples=800, deadline=None)
+def test_a_second_run_proposes_nothing(rows: list[Row], limit: int) -> None:
+    after, _ = fixed(rows, limit=limit)
+    again, mended = fixed(after, limit=limit)
     assert mended.steps == ()
     assert again == after
 

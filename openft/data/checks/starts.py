@@ -16,7 +16,7 @@ class Starts:
         self.unspaced = False
         """One does not."""
         self.shortest = 0
-        """Characters of the shortest text, without blanks behind; valid while there is a common start."""
+        """The fewest characters of a text that are no blanks; valid while there is a common start."""
         self.first: str | None = None
         self.equal = True
         """All texts are the same one."""
@@ -33,7 +33,7 @@ class Starts:
         self.unspaced = self.unspaced or bool(first - spaced)
         if self.common == "":
             return
-        shortest = min(len(text.rstrip()) for text in distinct)
+        shortest = min(map(_full, distinct))
         self.shortest = shortest if self.common is None else min(self.shortest, shortest)
         starts = {text[:REACH] for text in distinct}
         self.common = shared_start([*starts] if self.common is None else [self.common, *starts])
@@ -41,4 +41,9 @@ class Starts:
     def prefix(self, mark: str) -> str:
         """Return the words that all texts begin with; "" where one would have nothing left but the mark at its end."""
         words = whole_words(self.common or "")
-        return words if len(words) < self.shortest - len(mark) else ""
+        return words if _full(words) + _full(mark) < self.shortest else ""
+
+
+def _full(text: str) -> int:
+    """Return how many characters are no blanks."""
+    return len("".join(text.split()))
