@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,16 @@ class Batch:
     def column(self, name: str) -> list[object]:
         """Return the values of a column, None where a row has none."""
         return [row.get(name) for row in self.rows]
+
+    def pairs(self) -> tuple[list[str], list[str]] | None:
+        """Return all prompts and all completions where each row is these two texts and nothing else, else None."""
+        try:
+            prompts, completions = [row["prompt"] for row in self.rows], [row["completion"] for row in self.rows]
+        except KeyError:
+            return None
+        if set(map(len, self.rows)) != {2} or {*map(type, prompts), *map(type, completions)} != {str}:
+            return None
+        return cast("list[str]", prompts), cast("list[str]", completions)
 
 
 Batches: TypeAlias = Callable[[], Iterable[Batch]]

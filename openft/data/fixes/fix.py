@@ -9,6 +9,8 @@ from typing import TypeAlias
 from openft.data.batch import Batch
 from openft.data.checks.rules import Rule
 
+Change: TypeAlias = Callable[[list[str]], list[str]]
+"""Returns as many texts, some of them changed."""
 Edit: TypeAlias = Callable[[Batch], Batch]
 """Returns a batch with some rows changed or left out; its argument stays as it is."""
 
@@ -28,6 +30,8 @@ class Fix:
     """Whether it leaves everything as it was that another fix goes by, so that nothing needs to be looked at again."""
     local: bool = False
     """Whether it goes by each row alone, so that it may follow another such one without a look between."""
+    change: tuple[str, Change] | None = None
+    """A column and what is done to its texts, where that is all."""
     mark: str = ""
     """The separator or stop sequence that it puts behind texts."""
 

@@ -38,6 +38,10 @@ class Mended:
 
     source: Batches
     """The data with all fixes made."""
+    settled: Batches
+    """The data without the last changes of texts, which ``encoded`` makes while it writes."""
+    last: tuple[Fix, ...]
+    """Those changes."""
     steps: tuple[Step, ...]
     before: Examined
     after: Examined
@@ -76,13 +80,14 @@ def mend(
         looks.append(examine(mending.source, note, kind=kind, limit=limit, count=count))
         kind = looks[0].kind
         mending.make(looks[-1].fixes, found)
-    return Mended(mending.source, tuple(mending.steps), looks[0], looks[-1])
+    return Mended(mending.source, mending.settled, tuple(mending.last), tuple(mending.steps), looks[0], looks[-1])
 
 
 class _Mending:
     def __init__(self, source: Batches, accept: Accept) -> None:
         self.source, self._accept = source, accept
         self.steps: list[Step] = []
+        self.settled, self.last = source, list[Fix]()
         self.look_again = False
         self._refused: set[str] = set()
 
@@ -96,6 +101,10 @@ class _Mending:
                 break
             if self._accept(fix, self.source):
                 self.source = _after(self.source, fix)
+                if fix.settles and fix.change:
+                    self.last.append(fix)
+                else:
+                    self.settled, self.last = self.source, []
                 self.steps.append(Step(fix, found[fix.id]))
                 made.append(fix)
             else:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias, cast
+from typing import cast
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.case import lowered
 from openft.data.checks.ends import BLANKS
 from openft.data.checks.rules import Rule
-from openft.data.fixes.fix import Edit, Fix, fix, with_rows
-
-Change: TypeAlias = Callable[[list[str]], list[str]]
-"""Returns as many texts, some of them changed."""
+from openft.data.fixes.fix import Change, Edit, Fix, fix, with_rows
 
 
 def _on(column: str, change: Change) -> Edit:
@@ -44,14 +40,23 @@ def _some(batch: Batch, column: str, change: Change) -> Batch:
 
 def add_end(rule: Rule, column: str, mark: str, *, settles: bool) -> Fix:
     """Return the fix that puts a separator or stop sequence behind texts that do not end with it."""
-    edit = _on(column, lambda texts: [text if text.endswith(mark) else text + mark for text in texts])
-    return replace(fix(rule, f"end every {column} with {mark!r}", edit, settles=settles), mark=mark)
+    change = _ended(mark)
+    made = fix(rule, f"end every {column} with {mark!r}", _on(column, change), settles=settles)
+    return replace(made, change=(column, change), mark=mark)
+
+
+def _ended(mark: str) -> Change:
+    return lambda texts: [text if text.endswith(mark) else text + mark for text in texts]
 
 
 def add_space(*, settles: bool) -> Fix:
     """Return the fix that puts a space before completions that begin without one."""
-    edit = _on("completion", lambda texts: [text if text[:1].isspace() else f" {text}" for text in texts])
-    return fix(rules.LEADING_SPACE, "begin every completion with a space", edit, settles=settles)
+    made = fix(rules.LEADING_SPACE, "begin every completion with a space", _on("completion", _spaced), settles=settles)
+    return replace(made, change=("completion", _spaced))
+
+
+def _spaced(texts: list[str]) -> list[str]:
+    return [text if text[:1].isspace() else " " + text for text in texts]
 
 
 def remove_start(rule: Rule, column: str, prefix: str) -> Fix:
