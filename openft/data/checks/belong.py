@@ -39,11 +39,11 @@ def _no_messages(row: Row) -> Flaw:
 
 def _other(row: Row, kind: Kind) -> Kind | None:
     """Return the format of a row with the right key that is of another one all the same."""
-    if kind == "preference":
+    if kind == "preference" or (kind == "chat" and row.keys() <= CHAT_KEYS):
         return None
     roles = [_role(message) for message in as_list(row["messages"]) or ()]
     if kind == "chat":
-        return "reinforcement" if roles and "assistant" not in roles and not row.keys() <= CHAT_KEYS else None
+        return "reinforcement" if roles and "assistant" not in roles else None
     meant = kind_meant(row)
     return None if meant == "chat" and roles[-1:] == ["assistant"] else meant
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from openft.data.batch import Batch, Batches
 from openft.data.checks import rules
 from openft.data.checks.belong import misfit
 from openft.data.checks.examined import Examined, number_of_rows
 from openft.data.checks.flaw import Flaw
-from openft.data.checks.paths import SPOKEN, Row, conversations, texts_in
+from openft.data.checks.paths import SPOKEN, Row, conversations, texts_in, texts_of
 from openft.data.checks.plain import Plain
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.safety import Safety
 from openft.data.checks.spoken import SpokenLength
 from openft.data.checks.talk import talk, talk_of
 from openft.data.checks.task import TaskCheck, TaskType
-from openft.data.checks.texts import BETWEEN, Column
+from openft.data.checks.texts import BETWEEN, Column, Texts
 from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
 from openft.data.fixes.messages import fixes_of
@@ -61,32 +63,40 @@ class ConversationChecks:
         self.rows += len(batch.rows)
         if texts is not None:
             self._task.feed(texts)
-            self._repeats.feed(texts)
+            self.compare(texts)
         return found
+
+    def compare(self, texts: Texts) -> None:
+        """Take rows in that can be compared."""
+        self._repeats.feed(texts)
 
     def _odd(self, batch: Batch, places: list[int]) -> Iterator[Finding]:
         """Yield what is wrong with rows that are checked one by one."""
         texts: list[str] = []
-        where: list[tuple[int, str]] = []
+        starts: list[int] = []
+        own: list[int] = []
         for place in places:
             row, line = batch.rows[place], batch.lines[place]
             strange = misfit(row, self.kind)
             if strange is not None:
                 yield strange.finding(batch.file, line)
                 continue
-            for flaw in (*self.flaws(row), *self.length.flaws(row), *_many(row, self.kind)):
+            own.append(place)
+            starts.append(len(texts))
+            texts += [text for key in SPOKEN[self.kind] if key in row for text in texts_of(row[key])]
+            length = self.length.flaws(row, sum(map(len, texts[starts[-1] :])))
+            for flaw in (*self.flaws(row), *length, *_many(row, self.kind)):
                 yield flaw.finding(batch.file, line)
-            for key in SPOKEN[self.kind]:
-                for path, text in texts_in(row.get(key), key):
-                    texts.append(text)
-                    where.append((line, path))
-        yield from self.look(batch.file, texts, where)
-
-    def look(self, file: str, texts: list[str], where: list[tuple[int, str]]) -> Iterator[Finding]:
-        """Yield what characters are in texts that should not be there."""
         if texts:
             column = Column(SPOKEN[self.kind][0], texts, BETWEEN.join(texts))
-            yield from self.safety.look(file, column, where.__getitem__)
+
+            def where(text: int) -> tuple[int, str]:
+                number = bisect_right(starts, text) - 1
+                row = batch.rows[own[number]]
+                paths = (path for key in SPOKEN[self.kind] for path, _ in texts_in(row.get(key), key))
+                return batch.lines[own[number]], next(islice(paths, text - starts[number], None))
+
+            yield from self.safety.look(batch.file, column, where)
 
     def end(self, source: Batches) -> Iterator[Finding]:
         """Yield what is wrong with the whole; what repeats is confirmed in the data."""

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.rows import Kind, kind_of
+from openft.data.rows import ROLES, Kind, kind_of
 from openft.errors import DataError
 
 LOOKED_AT = 100
@@ -51,7 +51,7 @@ def _with_plain_role(message: object) -> object:
 
 def plain_role(role: str) -> str:
     """Return a role without what only case and blanks make of it."""
-    return role.strip().lower()
+    return role if role in ROLES else role.strip().lower()
 
 
 def _items(value: object) -> list[object]:

@@ -74,6 +74,24 @@ def texts_in(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield from texts_in(inner, f"{path}[{number}]")
 
 
+_NESTED = (dict, list)
+
+
+def texts_of(value: object) -> list[str]:
+    """Return every text inside a value, in the order of ``texts_in``, without the paths, which take longer."""
+    if isinstance(value, str):
+        return [value]
+    found: list[str] = []
+    inside = as_list(value)
+    row = as_object(value)
+    for inner in inside if inside is not None else row.values() if row is not None else ():
+        if isinstance(inner, str):
+            found.append(inner)
+        elif type(inner) in _NESTED:
+            found += texts_of(inner)
+    return found
+
+
 def with_texts(value: object, change: Callable[[str], str]) -> object:
     """Return a value with every text inside it changed, the value itself where none is."""
     if isinstance(value, str):

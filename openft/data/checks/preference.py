@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from openft.data.batch import Batch, Batches
+from openft.data.batch import Batches
 from openft.data.checks import rules
 from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.flaw import Flaw
@@ -15,8 +15,8 @@ from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.reinforcement import question_flaws
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.spoken import SpokenLength
-from openft.data.checks.talk import as_text, talk_of
-from openft.data.checks.texts import Texts, texts_of
+from openft.data.checks.talk import talk
+from openft.data.checks.texts import BETWEEN, Texts, texts_of
 from openft.data.checks.tools import called, declared, parallel
 from openft.data.checks.turns import roles_of
 from openft.data.findings import Finding
@@ -72,11 +72,10 @@ class PreferenceChecks(ConversationChecks):
         yield from question_flaws(messages, "input.messages")
         yield from called(messages, "input.messages", names)
 
-    def feed(self, batch: Batch) -> list[Finding]:
-        """Return what is wrong with single rows."""
-        if (texts := _either_way(batch, self.rows)) is not None:
-            self._either_way.feed(texts)
-        return super().feed(batch)
+    def compare(self, texts: Texts) -> None:
+        """Take rows in that can be compared."""
+        super().compare(texts)
+        self._either_way.feed(_either_way(texts))
 
     def end(self, source: Batches) -> Iterator[Finding]:
         """Yield what is wrong with the whole; what repeats is confirmed in the data."""
@@ -86,7 +85,7 @@ class PreferenceChecks(ConversationChecks):
                 lines.add(finding.line)
             yield finding
         for suspects in self._either_way.suspects(conflicts=False):
-            for finding in self._either_way.look(_all(source()), suspects):
+            for finding in self._either_way.look(map(_either_way, talk(source(), self.kind)), suspects):
                 if finding.line not in lines:
                     yield _swapped(finding)
 
@@ -114,19 +113,7 @@ def _output(row: Row, key: str) -> Iterator[Flaw]:
         yield Flaw(rules.WRONG_OUTPUT, f"{key}[0].role", said)
 
 
-def _all(batches: Iterable[Batch]) -> Iterator[Texts]:
-    start = 0
-    for batch in batches:
-        if (texts := _either_way(batch, start)) is not None:
-            yield texts
-        start += len(batch.rows)
-
-
-def _either_way(batch: Batch, start: int) -> Texts | None:
-    """Return rows by their input, and by their outputs in an order that is not theirs."""
-    texts = talk_of(batch, "preference", start)
-    if texts is None:
-        return None
-    rows = [modern(batch.rows[place - start]) for place in texts.places]
-    outputs = [sorted(as_text(row.get(key)) for key in _OUTPUTS) for row in rows]
-    return texts_of(batch.file, texts.lines, texts.places, texts.prompt.texts, ["".join(two) for two in outputs])
+def _either_way(texts: Texts) -> Texts:
+    """Return rows with their outputs in an order that is not theirs."""
+    outputs = [BETWEEN.join(sorted(two.split(BETWEEN))) for two in texts.completion.texts]
+    return texts_of(texts.file, texts.lines, texts.places, texts.prompt.texts, outputs)

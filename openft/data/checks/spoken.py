@@ -58,8 +58,11 @@ class SpokenLength:
         beside = A_REPLY + A_MESSAGE * len(messages) + A_NAME * sum("name" in message for message in messages)
         return sum(map(self._count, texts)) + beside
 
-    def flaws(self, row: Row) -> Iterator[Flaw]:
-        """Yield whether a row is too long."""
+    def flaws(self, row: Row, characters: int) -> Iterator[Flaw]:
+        """Yield whether a row is too long, of which the characters in all texts are known."""
+        messages = sum(map(len, conversations(row, self._kind)))
+        if characters * self._most + messages * (A_MESSAGE + A_NAME) + A_REPLY <= self.limit:
+            return
         if (tokens := self.tokens(row)) > self.limit:
             yield self._flaw(tokens)
 

@@ -76,7 +76,7 @@ def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:
         outputs = [row.get(key) for key in _OUTPUTS]
         if not isinstance(row.get("input"), dict) or not all(isinstance(output, list) for output in outputs):
             return None
-        return as_text({key: row[key] for key in row if key not in _OUTPUTS}), as_text(outputs)
+        return as_text({key: row[key] for key in row if key not in _OUTPUTS}), BETWEEN.join(map(as_text, outputs))
     messages = as_list(row.get("messages"))
     if not messages:
         return None
@@ -90,4 +90,7 @@ def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:
 
 def as_text(value: object) -> str:
     """Return a text that is the same for equal values."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return _JSON.encode(value)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str)
