@@ -8,6 +8,7 @@ from dataclasses import replace
 from openft.data.checks import rules
 from openft.data.checks.case import Case
 from openft.data.checks.ends import Ends
+from openft.data.checks.length import ROOM
 from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS
 from openft.data.checks.rules import Rule
 from openft.data.checks.starts import Starts
@@ -20,9 +21,6 @@ from openft.data.fixes.fix import Fix
 _LONG_PROMPT_PREFIX = 13
 _LONG_COMPLETION_PREFIX = 5
 """Characters from which a common start is too long (source: the old tool)."""
-
-_GROWTH = 32
-"""Tokens that what is added to an example has at most."""
 
 
 class _Side:
@@ -74,7 +72,7 @@ class Affixes:
 
     def end(self, task: Task, file: str | None, *, room: int) -> Iterator[Finding]:
         """Yield what is wrong, and set ``fixes``; ``room`` is how many tokens every example may grow."""
-        self._room = room >= _GROWTH
+        self._room = room >= ROOM
         if not task.rows:
             return
         for finding, fix in self._all(task):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import add
 
 from openft.data.checks import rules
 from openft.data.checks.texts import Texts
@@ -13,6 +14,10 @@ from openft.data.tokens import estimate as estimate
 
 LIMIT = 2048
 """Tokens of a prompt with its completion (source: the 2023 guide)."""
+ROOM = 32
+"""Tokens by which fixes may make an example longer without another look at its length."""
+_PER_CHARACTER = 4
+"""Tokens that tokenizers of bytes make of a character at the most."""
 
 
 class Length:
@@ -35,11 +40,14 @@ class Length:
         """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
         prompts, completions = texts.prompt.texts, texts.completion.texts
         most = self._at_most(texts)
-        self.most = max(self.most, most)
-        if most <= self.limit:
+        if most <= self.limit - ROOM:
+            self.most = max(self.most, most)
             return
-        for place in self.long(prompts, completions):
-            tokens = self._count(prompts[place]) + self._count(completions[place])
+        bounds = self._bounds(prompts, completions)
+        self.most = max(self.most, *bounds)
+        for place, tokens in enumerate(bounds):
+            if tokens <= self.limit:
+                continue
             advice = "shorten it, or leave it out" if prompts[place].strip() else "cut it into several"
             long = f"{self.tokens.say(tokens)}, more than {self.limit:,}"
             message = f"{long}, so that its end is not learned; {advice}"
@@ -50,14 +58,22 @@ class Length:
 
     def long(self, prompts: Sequence[str], completions: Sequence[str]) -> Iterator[int]:
         """Yield the places of examples that are too long."""
-        for place, (prompt, completion) in enumerate(zip(prompts, completions, strict=True)):
-            if self._count(prompt) + self._count(completion) > self.limit:
-                yield place
+        return (place for place, tokens in enumerate(self._bounds(prompts, completions)) if tokens > self.limit)
+
+    def _bounds(self, prompts: Sequence[str], completions: Sequence[str]) -> list[int]:
+        """Return the tokens of examples, or a number that they do not have more of where that is small enough."""
+        each = 1 if self._count is estimate else _PER_CHARACTER
+        most = (self.limit - ROOM) // each
+        lengths = map(add, map(len, prompts), map(len, completions))
+        return [
+            each * length if length <= most else self._count(prompt) + self._count(completion)
+            for length, prompt, completion in zip(lengths, prompts, completions, strict=True)
+        ]
 
     def _at_most(self, texts: Texts) -> int:
         """Return a number of tokens that no example has more of, by the longest texts."""
         characters = max(map(len, texts.prompt.texts)) + max(map(len, texts.completion.texts))
         if self._count is not estimate:
-            return 4 * characters  # tokenizers of bytes make up to four of a character
+            return _PER_CHARACTER * characters
         ascii_only = texts.prompt.joined.isascii() and texts.completion.joined.isascii()
         return characters // 4 + 2 if ascii_only else characters
