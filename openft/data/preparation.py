@@ -126,7 +126,8 @@ class Preparation:
         """
         held_out: HeldOut | None = None
         if len(targets) > 1:
-            held_out = hold_out(self._usable, self.labels, kind=self.facts.kind, seed=seed, share=share, most=most)
+            labels = self._mended.after.task.labels  # without what the last changes put around them
+            held_out = hold_out(self._usable, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
         rows = [0] * len(targets)
         with appearing(*targets) as files:
             for batch in self._usable():

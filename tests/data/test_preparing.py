@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.batches import Row, good
+from data.batches import Row, good, source
 from data.test_checking import lines
 from data.test_mend_properties import datasets
-from openft.data import Prepared, check, check_file, open_rows, prepare
+from openft.data import Prepared, check, check_file, hold_out, open_rows, prepare
 from openft.data.writing import appearing
 from openft.errors import DataError
 
@@ -66,6 +66,35 @@ def test_preparing_twice_gives_the_same_bytes(path: Path) -> None:
     ]
     for one, other in zip(first.files, second.files, strict=True):
         assert one.path.read_bytes() == other.path.read_bytes()
+
+
+def test_a_fifth_of_each_class_is_held_out(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    rows = [f"film {number},{'rare' if number < 20 else 'common'}" for number in range(300)]
+    path.write_text("\n".join(["prompt,completion", *rows]) + "\n")
+    held_out = [row["completion"] for row in rows_of(prepare(path).files[1].path)]
+    assert (held_out.count(" rare"), held_out.count(" common")) == (4, 56)
+
+
+def test_conversations_are_split_by_what_comes_before_the_answer(tmp_path: Path) -> None:
+    path = tmp_path / "talk.jsonl"
+    talks = [
+        [{"role": "user", "content": f"question {number // 2}"}, {"role": "assistant", "content": f"answer {number}"}]
+        for number in range(40)
+    ]
+    path.write_text(lines([{"messages": talk} for talk in talks]))
+    train, valid = prepare(path, split=True).files
+    assert train.rows + valid.rows == 40
+    assert valid.rows == 8
+    assert "D405" not in {kind.id for kind in check(train.path, valid.path).kinds}
+    assert "D405" in {kind.id for kind in check(path, valid.path).kinds}
+
+
+def test_a_row_that_is_no_conversation_is_on_one_side(tmp_path: Path) -> None:
+    rows: list[Row] = [{"messages": [{"role": "user", "content": "x"}]}, {"messages": []}, {"messages": 1}]
+    held_out = hold_out(source(rows), kind="chat", share=0.5)
+    sides = [held_out.split(batch) for batch in source(rows)()]
+    assert sum(len(side.rows) for pair in sides for side in pair) == 3
 
 
 def test_another_seed_holds_others_out(path: Path) -> None:
@@ -151,9 +180,10 @@ def test_an_output_is_replaced_as_a_whole(path: Path, tmp_path: Path) -> None:
 def test_writing_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     first.write_text("before")
-    with pytest.raises(RuntimeError), appearing(first, second) as files:
-        files[0].write(b"half")
-        raise RuntimeError
+    writing = appearing(first, second)
+    files = writing.__enter__()
+    files[0].write(b"half")
+    assert not writing.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert first.read_text() == "before"
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
@@ -202,8 +232,9 @@ def test_what_is_written_reads_back_passes_every_upload_and_needs_nothing_more(
     try:
         prepared, after = prepared_and_left(folder, rows)
     except DataError as error:
-        assert "no row" in error.reason or "which columns" in error.reason
-        return
+        if "no row" in error.reason or "which columns" in error.reason:
+            return
+        raise
     out = folder / "out.jsonl"
     assert check_file(out).rows == len(after) == prepared.files[0].rows
     assert [row for batch in open_rows(out) for row in batch.rows] == after
