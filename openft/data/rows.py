@@ -269,10 +269,15 @@ def _prompt_completion(row: Row) -> PromptCompletion:
 
 
 def modern(row: Row) -> Row:
-    """Return the row with the keys that today's description of the API uses."""
-    if "input" not in row:
+    """Return the row with the keys that today's description of the API uses; an old one beside the new one stays."""
+    if "input" not in row or not any(is_old(key, row) for key in row):
         return row
-    return {OLD_NAMES.get(key, key): value for key, value in row.items()}
+    return {OLD_NAMES[key] if is_old(key, row) else key: value for key, value in row.items()}
+
+
+def is_old(key: str, row: Row) -> bool:
+    """Return whether a key is an old name, and the row has no key of the new one."""
+    return key in OLD_NAMES and OLD_NAMES[key] not in row
 
 
 def json_head(row: Row) -> str:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from openft.data.checks.paths import Row
-from openft.data.rows import OLD_NAMES
 from openft.types.records import PreferenceExample, PreferenceInput
 
 KEYS = frozenset(PreferenceExample.model_fields)
 INPUT_KEYS = frozenset(PreferenceInput.model_fields)
 """What a row and its input may have."""
-
-
-def is_old(key: str, row: Row) -> bool:
-    """Return whether a key is an old name, and the row has no key of the new one."""
-    return key in OLD_NAMES and OLD_NAMES[key] not in row
 
 
 def is_equal(row: Row) -> bool:

@@ -11,13 +11,13 @@ from openft.data.checks import rules, safety
 from openft.data.checks.belong import CHAT_KEYS, belongs
 from openft.data.checks.detect import plain_role
 from openft.data.checks.message import answer_flaw, is_empty_answer, unexpected_keys
-from openft.data.checks.outputs import INPUT_KEYS, KEYS, is_equal, is_old
+from openft.data.checks.outputs import INPUT_KEYS, KEYS, is_equal
 from openft.data.checks.paths import SPOKEN, Row, as_object, conversations, with_messages, with_texts
 from openft.data.checks.rules import Rule
 from openft.data.checks.spoken import SpokenLength
 from openft.data.checks.turns import last_answer, roles_of
 from openft.data.fixes.fix import Fix, fix, kept, with_rows
-from openft.data.rows import OLD_NAMES, ROLES, Kind, modern
+from openft.data.rows import ROLES, Kind, is_old, modern
 
 Change: TypeAlias = Callable[[Row, Kind], Row]
 """Returns a row changed, or the same one."""
@@ -30,7 +30,7 @@ def fixes_of(kind: Kind, wanted: set[str], length: SpokenLength) -> list[Fix]:
         _drop(rules.NO_ANSWER, "leave out rows without an answer", kind, _lacks_answer),
         _drop(rules.EQUAL_OUTPUTS, "leave out rows with two equal outputs", kind, lambda row, _: is_equal(modern(row))),
         _drop(rules.LONG_EXAMPLE, f"leave out rows of more than {length.limit} tokens", kind, _too_long(length)),
-        _change(rules.OLD_KEY, "call the outputs as they are called today", kind, _renamed),
+        _change(rules.OLD_KEY, "call the outputs as they are called today", kind, lambda row, _: modern(row)),
         *(_clean(rule, pattern, kind) for rule, pattern in safety.REMOVABLE.items()),
         _change(rules.UNKNOWN_ROLE, "write roles in small letters, without blanks", kind, _each(_with_role)),
         _change(rules.UNEXPECTED_KEY, "leave out keys that are not known", kind, _with_known_keys),
@@ -89,12 +89,6 @@ def _clean(rule: Rule, pattern: re.Pattern[str], kind: Kind) -> Fix:
         return pattern.sub("", text)
 
     return _change(rule, f"take out every {rule.name.replace('-', ' ')}", kind, cleaned)
-
-
-def _renamed(row: Row, _: Kind) -> Row:
-    if not any(is_old(key, row) for key in row):
-        return row
-    return {OLD_NAMES[key] if is_old(key, row) else key: value for key, value in row.items()}
 
 
 def _with_role(value: object) -> object:
