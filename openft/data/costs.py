@@ -11,7 +11,6 @@ EPOCHS_OF_2023 = 4
 """Epochs of a fine-tune of the 2023 API that names none; the embedded server follows it (source: the 2023 guide)."""
 _EPOCHS, _FEWEST_EPOCHS, _MOST_EPOCHS = 3, 1, 25
 _FEWEST_ROWS, _MOST_ROWS = 100, 25_000
-_ENDED = "no new jobs since {day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,11 @@ class Cost:
 
     def __str__(self) -> str:
         about = "" if self.exact else "about "
-        sum_ = f"{about}{self.tokens:,} tokens × {self.epochs} epochs = {self.billed_tokens:,}"
+        sum_ = f"{about}{self.tokens:,} tokens × {_epochs(self.epochs)} = {self.billed_tokens:,}"
         if self.amount is None:
             return f"{self.model}: {sum_}; {self.reason}"
         money = f"{about}{_money(self.amount, self.currency)}"
-        last = f"; jobs until {self.until} only" if self.until else ""
+        last = f"; no new jobs after {self.until}" if self.until else ""
         each = _money(self.price_per_million or 0.0, self.currency)
         return f"{self.model}: {sum_} at {each} a million: {money} (price of {self.price_date}{last})"
 
@@ -67,7 +66,7 @@ class Duration:
         if self.seconds is None:
             return f"{self.model}: {self.reason}"
         rate = f"{self.tokens_per_second:,.0f} tokens a second on {self.machine}, {self.date}"
-        return f"{self.model}, embedded: about {_time(self.seconds)} for {self.epochs} epochs (measured: {rate})"
+        return f"{self.model}, embedded: about {_time(self.seconds)} for {_epochs(self.epochs)} (measured: {rate})"
 
 
 def default_epochs(rows: int, model: str) -> int:
@@ -135,6 +134,10 @@ def limit_of(model: str) -> int | None:
     """Return how many tokens an example may have, None where that is not known."""
     found = find(model)
     return found.limit.tokens if found and found.limit else None
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def _money(amount: float, currency: str | None) -> str:
