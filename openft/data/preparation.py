@@ -124,7 +124,7 @@ class Preparation:
         Raises:
             DataError: they cannot be written, no row can be used, or rows cannot be held out.
         """
-        held_out: HeldOut | None = None
+        training, held_out = targets[0], None
         if len(targets) > 1:
             labels = self._mended.after.task.labels  # without what the last changes put around them
             held_out = hold_out(self._usable, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
@@ -138,7 +138,7 @@ class Preparation:
             if not any(rows):
                 reason = "no row can be used, so that nothing is written; mend what was found"
                 raise DataError(reason, file=str(self.path))
-        self.facts = priced(self.facts, open_rows(targets[0]).__iter__, self._model, self._tokens)
+        self.facts = priced(self.facts, open_rows(training).__iter__, self._model, self._tokens)
         return tuple(map(Written, targets, rows))
 
     def _usable(self) -> Iterator[Batch]:
