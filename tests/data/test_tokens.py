@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from data.batches import source
+from data.batches import Row, source
 from openft.data import Finding, Tokens, counter
 from openft.data.checks.examine import examine
 from openft.data.models import EMBEDDED, base_of, find, known
@@ -221,18 +221,18 @@ def test_another_kind_of_the_same_family_is_not_known() -> None:
 # --- in the checks
 
 
-def rows(labels: list[str], count: int = 200) -> list[dict[str, object]]:
+def rows(labels: list[str], count: int = 200) -> list[Row]:
     return [{"prompt": f"text number {n} ->", "completion": labels[n % len(labels)]} for n in range(count)]
 
 
-def told(data: list[dict[str, object]], count: Tokens | None, id: str, **options: Any) -> list[Finding]:
+def told(data: list[Row], count: Tokens | None, id: str, **options: Any) -> list[Finding]:
     found: list[Finding] = []
     examine(source(data), found.append, count=count, **options)
     return [finding for finding in found if finding.id == id]
 
 
 def test_a_long_example_says_whether_its_tokens_are_counted_or_estimated() -> None:
-    data = [*rows([" yes", " no"]), {"prompt": " yes" * 100 + " ->", "completion": " no"}]
+    data: list[Row] = [*rows([" yes", " no"]), {"prompt": " yes" * 100 + " ->", "completion": " no"}]
     [counted] = told(data, counter("ada"), "D103", limit=50)
     assert counted.message.startswith("102 tokens (counted), more than 50, ")
     [estimated] = told(data, counter(), "D103", limit=50)
