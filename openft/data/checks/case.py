@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections import Counter
 
-from openft.data.checks.texts import BETWEEN, Column
+from openft.data.checks.texts import BETWEEN, Column, as_bytes
 
 _ALL = 1 << 20
 """Characters of a column up to which every text is looked at."""
@@ -26,14 +26,13 @@ class Case:
     def feed(self, column: Column, mark: str) -> None:
         """Take the next texts in, without the mark at their ends, which may be in capitals."""
         self.sampled = self.sampled or self._seen > _ALL
-        text = BETWEEN.join(column.texts[::_EVERY]) if self._seen > _ALL else column.joined
-        self._seen += len(column.joined)
+        data = as_bytes(BETWEEN.join(column.texts[::_EVERY])) if self._seen > _ALL else column.data
+        self._seen += sum(map(len, column.texts))
         if mark:
-            text = text.replace(mark, "")
-        data = text.encode("utf-8", "surrogatepass")
+            data = data.replace(as_bytes(mark), b"")
         self.upper += len(data) - len(data.translate(None, _UPPER))
         self.lower += len(data) - len(data.translate(None, _LOWER))
-        if len(data) != len(text):
+        if not data.isascii():
             self._beyond(data.translate(None, _ASCII).decode("utf-8", "surrogatepass"))
 
     def _beyond(self, text: str) -> None:

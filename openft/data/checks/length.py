@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import add
 from operator import add
 
 from openft.data.checks import rules
@@ -25,7 +26,8 @@ class Length:
 
     Args:
         limit: tokens that a prompt and its completion may have together.
-        count: counts them; None for the estimate. Findings say whether a number is counted or estimated.
+        count: counts them, no more than one for each byte of UTF-8 and one more; None for the estimate. Findings say
+            whether a number is counted or estimated.
     """
 
     def __init__(self, limit: int = LIMIT, count: CountTokens | None = None) -> None:
@@ -34,46 +36,53 @@ class Length:
         """Tokens that no example has more of; a bound, which need not be reached."""
         self.found = False
         self.tokens = as_tokens(count)
-        self._count = self.tokens.count
+        self._bound = _bytes if self.tokens.exact else estimate
 
     def feed(self, texts: Texts) -> Iterator[Finding]:
         """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
         prompts, completions = texts.prompt.texts, texts.completion.texts
         most = self._at_most(texts)
-        if most <= self.limit - ROOM:
-            self.most = max(self.most, most)
-            return
-        bounds = self._bounds(prompts, completions)
-        self.most = max(self.most, *bounds)
-        for place, tokens in enumerate(bounds):
-            if tokens <= self.limit:
-                continue
-            advice = "shorten it, or leave it out" if prompts[place].strip() else "cut it into several"
-            long = f"{self.tokens.say(tokens)}, more than {self.limit:,}"
-            message = f"{long}, so that its end is not learned; {advice}"
-            fixable = bool(prompts[place].strip())
-            self.found = self.found or fixable
-            line, text = texts.lines[place], prompts[place] or completions[place]
-            yield rules.LONG_EXAMPLE.finding(message, file=texts.file, line=line, text=text, fixable=fixable)
+        if most > self.limit:
+            long, most = self._measured(prompts, completions)
+            for place, tokens in long.items():
+                yield self._finding(texts, place, tokens)
+        self.most = max(self.most, most)
 
-    def long(self, prompts: Sequence[str], completions: Sequence[str]) -> Iterator[int]:
-        """Yield the places of examples that are too long."""
-        return (place for place, tokens in enumerate(self._bounds(prompts, completions)) if tokens > self.limit)
+    def long(self, prompts: Sequence[str], completions: Sequence[str]) -> Iterable[int]:
+        """Return the places of examples that are too long."""
+        return self._measured(prompts, completions)[0]
 
-    def _bounds(self, prompts: Sequence[str], completions: Sequence[str]) -> list[int]:
-        """Return the tokens of examples, or a number that they do not have more of where that is small enough."""
-        each = 1 if self._count is estimate else _PER_CHARACTER
-        most = (self.limit - ROOM) // each
-        lengths = map(add, map(len, prompts), map(len, completions))
-        return [
-            each * length if length <= most else self._count(prompt) + self._count(completion)
-            for length, prompt, completion in zip(lengths, prompts, completions, strict=True)
-        ]
+    def _finding(self, texts: Texts, place: int, tokens: int) -> Finding:
+        prompt, completion = texts.prompt.texts[place], texts.completion.texts[place]
+        fixable = bool(prompt.strip())
+        self.found = self.found or fixable
+        advice = "shorten it, or leave it out" if fixable else "cut it into several"
+        long = f"{self.tokens.say(tokens)}, more than {self.limit:,}"
+        message = f"{long}, so that its end is not learned; {advice}"
+        line, text = texts.lines[place], prompt or completion
+        return rules.LONG_EXAMPLE.finding(message, file=texts.file, line=line, text=text, fixable=fixable)
+
+    def _measured(self, prompts: Sequence[str], completions: Sequence[str]) -> tuple[dict[int, int], int]:
+        """Return the tokens of what is too long, by its place, and a number that no example has more of.
+
+        Tokenizers are slow, so that only those are counted which have enough bytes to be too long.
+        """
+        most = list(map(add, map(self._bound, prompts), map(self._bound, completions)))
+        near = [place for place, tokens in enumerate(most) if tokens > self.limit]
+        counts = iter(self.tokens.count_all([text for place in near for text in (prompts[place], completions[place])]))
+        for place in near:
+            most[place] = next(counts) + next(counts)
+        return {place: most[place] for place in near if most[place] > self.limit}, max(most, default=0)
 
     def _at_most(self, texts: Texts) -> int:
         """Return a number of tokens that no example has more of, by the longest texts."""
         characters = max(map(len, texts.prompt.texts)) + max(map(len, texts.completion.texts))
-        if self._count is not estimate:
-            return _PER_CHARACTER * characters
         ascii_only = texts.prompt.joined.isascii() and texts.completion.joined.isascii()
+        if self.tokens.exact:
+            return (characters if ascii_only else 4 * characters) + 2
         return characters // 4 + 2 if ascii_only else characters
+
+
+def _bytes(text: str) -> int:
+    """Return a number of tokens that no tokenizer makes more of: its bytes, and a mark before them."""
+    return len(text if text.isascii() else text.encode("utf-8", "surrogatepass")) + 1

@@ -12,7 +12,7 @@ from openft.data.checks.texts import Column, Texts
 from openft.data.findings import Finding
 
 _ASCII = bytes(range(128))
-_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\r") + b"\x7f"
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r") + b"\x7f"
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Control characters but tabs and line ends."""
@@ -77,12 +77,10 @@ def _place(lines: Sequence[int], name: str, place: int) -> tuple[int, str]:
 
 
 def _suspect(column: Column) -> bool:
-    if column.joined.count("\x00") != len(column.texts) - 1:
+    data = column.data
+    if len(data) - len(data.translate(None, _CONTROLS)) != len(column.texts) - 1:  # the zeros between
         return True
-    data = column.joined.encode("utf-8", "surrogatepass")
-    if len(data.translate(None, _CONTROLS)) != len(data):
-        return True
-    if len(data) == len(column.joined):
+    if column.is_ascii:
         return False
     beyond = data.translate(None, _ASCII)  # characters stay whole; a search costs far more than this
     return bool(_SUSPECT.search(beyond) or _C1.search(beyond))

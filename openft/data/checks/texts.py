@@ -9,17 +9,52 @@ from functools import cached_property
 BETWEEN = "\x00"
 """Stands between the texts of a column that are looked through as one."""
 
+_BETWEEN = BETWEEN.encode()
+_FEW = 2048
+"""Texts of a batch below which they are long."""
 _SOME = 64
 """Texts that are looked at to see whether many are the same."""
 
 
 class Column:
-    """The texts of one column."""
+    """The texts of one column.
 
-    def __init__(self, name: str, texts: list[str], joined: str) -> None:
+    Args:
+        name: what it is called.
+        texts: one for each row.
+        joined: all of them with ``BETWEEN`` between, where that is there already.
+    """
+
+    def __init__(self, name: str, texts: list[str], joined: str | None = None) -> None:
         self.name = name
         self.texts = texts
-        self.joined = joined
+        self._joined = joined
+
+    @property
+    def joined(self) -> str:
+        """All texts with ``BETWEEN`` between them."""
+        if self._joined is None:
+            self._joined = BETWEEN.join(self.texts)
+        return self._joined
+
+    @cached_property
+    def data(self) -> bytes:
+        """``joined`` in UTF-8.
+
+        Few long texts are encoded one by one: if only one of them is not ASCII, a text of all of them would take twice
+        the room or more.
+        """
+        try:
+            if self._joined is None and len(self.texts) < _FEW:
+                return _BETWEEN.join(map(str.encode, self.texts))
+            return self.joined.encode()
+        except UnicodeEncodeError:
+            return self.joined.encode("utf-8", "surrogatepass")
+
+    @cached_property
+    def is_ascii(self) -> bool:
+        """Whether all texts are ASCII."""
+        return self.data.isascii()
 
     @cached_property
     def distinct(self) -> Collection[str]:
@@ -29,11 +64,16 @@ class Column:
 
     def count(self, part: str) -> int:
         """Return how often a part that does not hold ``BETWEEN`` is in the texts, overlaps not counted."""
-        return self.joined.count(part)
+        return self.data.count(as_bytes(part))
 
     def ending(self, part: str) -> int:
         """Return how many texts end with a part."""
-        return self.joined.count(part + BETWEEN) + self.texts[-1].endswith(part)
+        return self.count(part + BETWEEN) + self.texts[-1].endswith(part)
+
+
+def as_bytes(text: str) -> bytes:
+    """Return a text in UTF-8, halves of surrogate pairs too."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +96,7 @@ def texts_of(
     Raises:
         TypeError: one of them is no text.
     """
-    return Texts(
-        file,
-        lines,
-        places,
-        Column("prompt", prompts, BETWEEN.join(prompts)),
-        Column("completion", completions, BETWEEN.join(completions)),
-    )
+    columns = Column("prompt", prompts), Column("completion", completions)
+    if {*map(type, prompts), *map(type, completions)} != {str}:
+        raise TypeError
+    return Texts(file, lines, places, *columns)
