@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
@@ -22,7 +23,15 @@ def preview(fix: Fix, data: Batches) -> Iterator[str]:
 
 def _changes(fix: Fix, data: Batches) -> Iterator[str]:
     """Yield three lines for each row that would change."""
-    for before, after in zip(data(), fix.apply(data()), strict=True):
+    given: deque[Batch] = deque()
+
+    def noted() -> Iterator[Batch]:
+        for batch in data():
+            given.append(batch)
+            yield batch
+
+    for after in fix.apply(noted()):
+        before = given.popleft()
         if before is not after:
             yield from _within(before, after)
 

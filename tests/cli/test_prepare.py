@@ -134,6 +134,37 @@ def test_json_is_one_document_with_what_was_found_and_done(table: Path, run: Run
     assert {finding["id"] for finding in told["findings"]} >= {"D101", "D301", "D307"}
 
 
+def test_a_report_says_what_was_found_and_done(table: Path, run: Run) -> None:
+    report = table.with_name("report.json")
+    assert run("prepare", str(table), "--yes", "--report", str(report)).code == 0
+    told = json.loads(report.read_text("utf-8"))
+    assert [file["rows"] for file in told["written"]] == [32, 8]
+    assert "D301" in {finding["id"] for finding in told["findings"]}
+
+
+def test_a_report_is_not_written_over_the_data(table: Path, run: Run) -> None:
+    ended = run("prepare", str(table), "--yes", "--report", str(table))
+    assert ended.code == 1
+    assert ended.err == f"error: {table}: is a file that is read; name another one for the report\n"
+
+
+def test_a_model_is_counted_and_priced(table: Path, run: Run) -> None:
+    out = run("prepare", str(table), "--yes", "--model", "ada").out
+    assert "films.csv: 32 rows, " in out
+    assert "films.csv: ada, embedded: about " in out
+    assert 'model="ada"' in out
+
+
+def test_a_fix_that_changes_keys_is_shown_on_whole_rows(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "data.jsonl"
+    rows = [{"Prompt": f"film {number} ->", "completion": f" {number} END", "id": number} for number in range(20)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = run("prepare", str(path), "--yes").out
+    assert "D202 misnamed-column: call the columns prompt and completion\n" in out
+    assert '    - "{"Prompt": "film 0 ->"' in out
+    assert '    + "{"prompt": "film 0 ->"' in out
+
+
 @pytest.mark.parametrize(
     ("out", "says"),
     [

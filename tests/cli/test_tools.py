@@ -49,6 +49,14 @@ def test_no_and_n_both_mean_no(no: str, table: Path, run: Run, monkeypatch: pyte
     assert rows_of(table.with_name("films_prepared.jsonl"))[0] == {"prompt": "film number 0", "completion": "no"}
 
 
+def test_other_answers_are_asked_again(table: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, "perhaps\n" + "y\n" * 3 + "n\n" * 2)
+    ended = run(*COMMAND, "-f", str(table))
+    assert ended.out.count("please say yes or no\n") == 1
+    assert ended.out.endswith("films_prepared.jsonl? [Y/n] nothing is written\n")
+    assert ended.code == 0
+
+
 def test_what_is_necessary_is_told_and_not_asked(table: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, "\n" * 5)
     out = run(*COMMAND, "-f", str(table)).out

@@ -93,8 +93,8 @@ def test_conversations_are_split_by_what_comes_before_the_answer(tmp_path: Path)
 def test_a_row_that_is_no_conversation_is_on_one_side(tmp_path: Path) -> None:
     rows: list[Row] = [{"messages": [{"role": "user", "content": "x"}]}, {"messages": []}, {"messages": 1}]
     held_out = hold_out(source(rows), kind="chat", share=0.5)
-    sides = [held_out.split(batch) for batch in source(rows)()]
-    assert sum(len(side.rows) for pair in sides for side in pair) == 3
+    sides = [held_out.split(batch) for size in (1, 7) for batch in source(rows, size=size)()]
+    assert sum(len(side.rows) for pair in sides for side in pair) == 6
 
 
 def test_another_seed_holds_others_out(path: Path) -> None:
