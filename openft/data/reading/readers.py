@@ -46,7 +46,7 @@ def open_rows(
     sheet: str | None = None,
     header: bool | None = None,
     bad: Callable[[Finding], None] | None = None,
-    batch_bytes: int = 1 << 20,
+    batch_bytes: int = 1 << 18,
 ) -> Source:
     """Return the rows of a file, as an iterable of batches.
 
