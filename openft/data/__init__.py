@@ -3,6 +3,7 @@
 from openft.data.batch import Batch
 from openft.data.checking import check
 from openft.data.checks.rules import RULES, Rule
+from openft.data.convert import convert
 from openft.data.costs import Cost, Duration, cost, default_epochs, duration, limit_of
 from openft.data.findings import Finding, Severity
 from openft.data.fixes.fix import Fix
@@ -45,6 +46,7 @@ __all__ = [
     "Written",
     "check",
     "check_file",
+    "convert",
     "cost",
     "counter",
     "default_epochs",

@@ -214,7 +214,7 @@ def test_several_system_messages_may_be_missing() -> None:
 
 def test_a_duplicate_is_told_with_the_line_of_the_first_also_in_another_order_of_keys() -> None:
     odd = chat(SYSTEM, USER, bot("hm", weight=1))
-    turned = {"messages": [dict(reversed(message.items())) for message in odd["messages"]]}  # type: ignore[attr-defined]
+    turned: Row = {"messages": [dict(reversed(message.items())) for message in odd["messages"]]}  # type: ignore[attr-defined]
     found = look_at([*chats(), odd, chats()[4], turned])[1]
     assert [(finding.id, finding.line, finding.message[:33]) for finding in found] == [
         ("D101", 302, "the same row as in line 5; leave "), ("D101", 303, "the same row as in line 301; leav"),
