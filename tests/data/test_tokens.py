@@ -15,10 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.batches import Row, source
 from openft.data import Finding, Tokens, counter
 from openft.data.checks.examine import examine
+from openft.data.checks.length import Length
+from openft.data.checks.texts import texts_of
 from openft.data.models import EMBEDDED, base_of, find, known
 from openft.data.tokens import cache_folder, estimate
 from openft.errors import DataError, MissingExtra
@@ -238,6 +242,23 @@ def test_a_long_example_says_whether_its_tokens_are_counted_or_estimated() -> No
     [estimated] = told(data, counter(), "D103", limit=50)
     assert estimated.message.startswith("about 102 tokens (estimated), more than 50, ")
     assert told(data, None, "D103", limit=50) == [estimated]
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=60), st.text(alphabet="ab 한글😀\x00", max_size=60)), min_size=1, max_size=9),
+    st.integers(0, 120),
+    st.sampled_from([None, "ada"]),
+)
+def test_what_is_too_long_is_what_has_more_tokens_than_the_limit(
+    texts: list[tuple[str, str]], limit: int, model: str | None
+) -> None:
+    tokens = counter(model)
+    length = Length(limit, tokens)
+    prompts, completions = [prompt for prompt, _ in texts], [completion for _, completion in texts]
+    batch = texts_of("a.jsonl", range(len(texts)), range(len(texts)), prompts, completions)
+    sizes = [tokens(prompt) + tokens(completion) for prompt, completion in texts]
+    assert [finding.line for finding in length.feed(batch)] == [n for n, size in enumerate(sizes) if size > limit]
+    assert length.most >= max(sizes)
 
 
 def test_labels_of_several_tokens_are_noted_where_tokens_are_counted() -> None:

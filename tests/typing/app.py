@@ -71,6 +71,7 @@ def uploaded(client: openft.Client, path: Path) -> str:
     file = client.files.create(file=path, purpose="fine-tune", timeout=600, idempotency_key="reviews-1")
     assert_type(file, types.File)
     assert_type(client.files.create(file=("a.jsonl", b"{}"), check=False), types.File)
+    assert_type(client.files.create(file=path, check="all"), types.File)
     assert_type(client.files.create(file=[types.PromptCompletion(prompt="a", completion=" b")]), types.File)
     file = client.files.wait_for_processing(file.id, poll_interval=1)
     names: list[str] = [each.filename for each in client.files.list(purpose="fine-tune", limit=10)]

@@ -10,7 +10,7 @@ from openft.data.checks.chat import ChatChecks
 from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.detect import detect
 from openft.data.checks.examined import Checks, Examined
-from openft.data.checks.length import LIMIT, CountTokens, Length
+from openft.data.checks.length import LIMIT, Length
 from openft.data.checks.pairs import PairChecks
 from openft.data.checks.preference import PreferenceChecks
 from openft.data.checks.reinforcement import ReinforcementChecks
@@ -18,6 +18,7 @@ from openft.data.checks.spoken import SPOKEN_LIMIT, SpokenLength
 from openft.data.findings import Finding
 from openft.data.reading.source import Source
 from openft.data.rows import Kind
+from openft.data.tokens import CountTokens
 
 
 def examine(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import add
-from operator import add
 
 from openft.data.checks import rules
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
-from openft.data.tokens import CountTokens as CountTokens
-from openft.data.tokens import as_tokens
-from openft.data.tokens import estimate as estimate
+from openft.data.tokens import CountTokens, Tokens, as_tokens, estimate
 
 LIMIT = 2048
 """Tokens of a prompt with its completion (source: the 2023 guide)."""
 ROOM = 32
 """Tokens by which fixes may make an example longer without another look at its length."""
-_PER_CHARACTER = 4
-"""Tokens that tokenizers of bytes make of a character at the most."""
 
 
 class Length:
@@ -31,18 +26,18 @@ class Length:
     """
 
     def __init__(self, limit: int = LIMIT, count: CountTokens | None = None) -> None:
-        self.limit = limit
-        self.most = 0
+        self.limit: int = limit
+        self.most: int = 0
         """Tokens that no example has more of; a bound, which need not be reached."""
-        self.found = False
-        self.tokens = as_tokens(count)
+        self.found: bool = False
+        self.tokens: Tokens = as_tokens(count)
         self._bound = _bytes if self.tokens.exact else estimate
 
     def feed(self, texts: Texts) -> Iterator[Finding]:
         """Yield a finding for each example that is too long; without a prompt, it is to be cut up, not left out."""
         prompts, completions = texts.prompt.texts, texts.completion.texts
         most = self._at_most(texts)
-        if most > self.limit:
+        if most > self.limit - ROOM:
             long, most = self._measured(prompts, completions)
             for place, tokens in long.items():
                 yield self._finding(texts, place, tokens)
@@ -68,7 +63,7 @@ class Length:
         Tokenizers are slow, so that only those are counted which have enough bytes to be too long.
         """
         most = list(map(add, map(self._bound, prompts), map(self._bound, completions)))
-        near = [place for place, tokens in enumerate(most) if tokens > self.limit]
+        near = [place for place, tokens in enumerate(most) if tokens > self.limit - ROOM]
         counts = iter(self.tokens.count_all([text for place in near for text in (prompts[place], completions[place])]))
         for place in near:
             most[place] = next(counts) + next(counts)

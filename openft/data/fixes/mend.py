@@ -9,11 +9,11 @@ from typing import TypeAlias
 from openft.data.batch import Batches
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
-from openft.data.checks.length import CountTokens
 from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
 from openft.data.report import Report
 from openft.data.rows import Kind
+from openft.data.tokens import CountTokens
 
 _MOST_LOOKS = 50
 
