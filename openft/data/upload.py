@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
@@ -17,13 +18,24 @@ from typing import BinaryIO
 from openft.data.reading.jsonlines import row_of, rows_of
 from openft.data.reading.lines import BOM
 from openft.data.reading.opening import open_file, unreadable
-from openft.data.rows import MAX_LINE_BYTES, Kind, Row, check_row, excerpt, refuse_long, refuse_mixture
+from openft.data.rows import (
+    MAX_LINE_BYTES,
+    MAX_MESSAGES,
+    ROLES,
+    Kind,
+    Row,
+    check_row,
+    excerpt,
+    refuse_long,
+    refuse_mixture,
+)
 from openft.errors import DataError
 
 _CHUNK = 1024 * 1024
 _MOST_SIGNS = 1 << 19
 """Commas and brackets that a long line may have; parsing more of them would hold up all other threads."""
 _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
+_MESSAGES, _ROLE, _CONTENT = itemgetter("messages"), itemgetter("role"), itemgetter("content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,8 @@ class UploadCheck:
         rows = rows_of(lines, block) if whole else None
         if rows is None:
             self._line_by_line(lines)
-        elif self._kind in (None, "prompt_completion") and _are_pairs(rows):
-            self._kind = "prompt_completion"
+        elif (kind := _kind_of_all(rows)) is not None and self._kind in (None, kind):
+            self._kind = kind
             self._line += len(rows)
             self._rows += len(rows)
         else:
@@ -156,14 +168,31 @@ def _refuse_signs(line: bytes) -> None:
         )
 
 
-def _are_pairs(rows: list[Row]) -> bool:
-    """Return whether each row is a correct prompt with its completion."""
+def _kind_of_all(rows: list[Row]) -> Kind | None:
+    """Return the kind of rows that are all correct and as plain as most are, None if one needs a closer look."""
     try:
-        completions = list(map(_COMPLETION, rows))
-        texts = [*map(_PROMPT, rows), *completions]
-    except KeyError:
+        return "prompt_completion" if _are_pairs(rows) else "chat" if _are_chats(rows) else None
+    except (KeyError, TypeError):
+        return None
+
+
+def _are_pairs(rows: list[Row]) -> bool:
+    if "completion" not in rows[0]:
         return False
+    completions = list(map(_COMPLETION, rows))
+    texts = [*map(_PROMPT, rows), *completions]
     return set(map(type, texts)) == {str} and all(completions) and max(map(len, rows)) == 2
+
+
+def _are_chats(rows: list[Row]) -> bool:
+    talks: list[list[Row]] = list(map(_MESSAGES, rows))
+    if set(map(type, talks)) != {list} or max(map(len, rows)) > 1 or not 0 < max(map(len, talks)) <= MAX_MESSAGES:
+        return False
+    messages = list(chain.from_iterable(talks))
+    if set(map(type, messages)) != {dict} or max(map(len, messages)) > 2:
+        return False
+    spoken = set(map(type, map(_CONTENT, messages))) == {str} and set(map(_ROLE, messages)) <= set(ROLES)
+    return spoken and all(talk and talk[-1]["role"] == "assistant" for talk in talks)
 
 
 def check_file(file: Path | BinaryIO, *, name: str | None = None, first: int | None = None) -> Checked:
