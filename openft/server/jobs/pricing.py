@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from pydantic_core import from_json
+
+from openft.data.tokens import counter
 
 
 def cost(price: float, training_file: Path, epochs: int) -> float:
@@ -16,13 +17,8 @@ def cost(price: float, training_file: Path, epochs: int) -> float:
 
 def count_tokens(training_file: Path) -> int:
     """Return how many tokens the prompts and completions have, by the embedded bases' tokenizer."""
-    from tokenizers import Tokenizer  # only servers with prices need it
-
-    with as_file(files("openft") / "assets" / "tokenizer.json") as path:
-        tokenizer = Tokenizer.from_file(str(path))
-    return sum(
-        len(encoding.ids) for batch in _batched(_texts(training_file)) for encoding in tokenizer.encode_batch(batch)
-    )
+    tokens = counter("ada")
+    return sum(sum(tokens.count_all(batch)) for batch in _batched(_texts(training_file)))
 
 
 def _texts(training_file: Path) -> Iterator[str]:
