@@ -23,6 +23,14 @@ class FormatName(enum.StrEnum):
     parquet = "parquet"
 
 
+class KindName(enum.StrEnum):
+    """The formats that rows can be converted to."""
+
+    prompt_completion = "prompt_completion"
+    chat = "chat"
+    preference = "preference"
+
+
 assert tuple(FormatName) == FORMATS  # noqa: S101 - said twice, since a command line wants a class
 
 Format: TypeAlias = Annotated[

@@ -12,7 +12,7 @@ from openft.cli.check import more, refuse_stdin
 from openft.cli.course import Choices, Course
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Json, KindName, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data.preparation import Preparation
 from openft.data.preparing import FIXES
@@ -45,6 +45,10 @@ def prepare(
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
+    to: Annotated[KindName | None, typer.Option(help="Convert the rows to this format.")] = None,
+    system: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="With --to chat, the message that each row begins with.")
+    ] = None,
     report: ReportFile = None,
     as_json: Json = False,
 ) -> None:
@@ -63,7 +67,13 @@ def prepare(
     if report is not None:
         refuse_target(report, file)
     reading = Reading(
-        format=format.value if format else None, encoding=encoding, sheet=sheet, prompt=prompt, completion=completion
+        format=format.value if format else None,
+        encoding=encoding,
+        sheet=sheet,
+        prompt=prompt,
+        completion=completion,
+        to=to.value if to else None,
+        system=system,
     )
     choices = Choices(
         output=output,

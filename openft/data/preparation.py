@@ -16,7 +16,7 @@ from openft.data.fixes.mend import Accept, Mended, mend
 from openft.data.reading.readers import open_rows
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind, Row, check_row
-from openft.data.split import HeldOut, hold_out
+from openft.data.split import hold_out
 from openft.data.targets import targets
 from openft.data.training_file import Reading, TrainingFile
 from openft.data.writing import appearing

@@ -51,6 +51,8 @@ def prepare(
     header: bool | None = None,
     prompt: str | None = None,
     completion: str | None = None,
+    to: Kind | None = None,
+    system: str | None = None,
     kind: Kind | None = None,
     model: str | None = None,
     accept: Accept | None = None,
@@ -83,6 +85,8 @@ def prepare(
         header: whether the first row of a table names the columns; judged when left out and no columns are named.
         prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
         completion: likewise.
+        to: the format that the rows are converted to; see ``convert`` for the ways that there are.
+        system: of a conversion to ``chat``, the message that each row begins with.
         kind: the training format; the one that the first rows are in when left out.
         model: what is to be trained, whose tokens are counted, whose limit holds, and whose price is told, as far as
             they are known; or the path of a ``tokenizer.json``.
@@ -104,7 +108,14 @@ def prepare(
         MissingExtra: the format needs a package that is not installed.
     """
     reading = Reading(
-        format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion
+        format=format,
+        encoding=encoding,
+        sheet=sheet,
+        header=header,
+        prompt=prompt,
+        completion=completion,
+        to=to,
+        system=system,
     )
     preparation = Preparation(path, reading, first=first, tell=tell, watch=watch)
     preparation.mend(chosen(accept, only, skip), kind=kind, model=model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +12,12 @@ from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant
 from openft.data.columns import by_name, listed
+from openft.data.convert import convert
 from openft.data.findings import Finding
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
-from openft.data.reading.source import Format
-from openft.data.rows import Row, excerpt
+from openft.data.reading.source import Format, Source
+from openft.data.rows import Kind, Row, excerpt
 from openft.errors import DataError
 
 _LOOKED_AT = 200
@@ -33,6 +35,10 @@ class Reading:
     prompt: str | None = None
     """A column, or a template such as ``{title}: {body}``."""
     completion: str | None = None
+    to: Kind | None = None
+    """The format that rows are converted to."""
+    system: str | None = None
+    """Of a conversion, the system message that goes in or out."""
 
 
 class TrainingFile:
@@ -58,9 +64,10 @@ class TrainingFile:
         self.refused = 0
         """Rows that could not be read, known when all were read once."""
         self.chosen = False
-        """Whether columns were chosen, so that the rows are not as they stand in the file."""
+        """Whether columns were chosen or rows converted, so that they are not as they stand in the file."""
         self._tell, self._watch = tell, watch
-        self._told_to: dict[str, int] = {}
+        self._told: Counter[str] = Counter()
+        self._met: Counter[str] = Counter()
         self._told_notes = 0
         names = [name for text in (reading.prompt, reading.completion) if text for name in names_in(text)]
         header = reading.header
@@ -69,8 +76,11 @@ class TrainingFile:
         self.source = open_rows(
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
-        self.source.bad = partial(self._bad, "reading")
-        self._choose(reading.prompt, reading.completion)
+        self._stage("reading", self.source)
+        if reading.to != "preference" or reading.prompt or reading.completion:
+            self._choose(reading.prompt, reading.completion)
+        if reading.to is not None:
+            self._convert(reading.to, reading.system)
 
     def __call__(self) -> Iterator[Batch]:
         """Yield the rows from the first on."""
@@ -85,13 +95,31 @@ class TrainingFile:
             for note in notes:
                 self._tell(note)
 
+    def _stage(self, name: str, source: Source) -> Source:
+        """Return the source, which tells of its bad rows once: it meets them in the same order in each reading."""
+        read = source.read
+
+        def again(told: Source) -> Iterator[Batch]:
+            self._met[name] = 0
+            yield from read(told)
+
+        source.read, source.bad = again, partial(self._bad, name)
+        return source
+
     def _bad(self, stage: str, finding: Finding) -> None:
-        """Tell of a row, unless an earlier reading told of it; both stages go through the rows in order."""
-        line = finding.line or 0
-        if line > self._told_to.get(stage, 0):
-            self._told_to[stage] = line
+        """Tell of a row, unless an earlier reading told of it."""
+        self._met[stage] += 1
+        if self._met[stage] > self._told[stage]:
+            self._told[stage] += 1
             self.refused += 1
             self._tell(finding)
+
+    def _convert(self, to: Kind, system: str | None) -> None:
+        before = self.source
+        self.source = convert(before, to, system=system)
+        if self.source is not before:
+            self._stage("converting", self.source)
+            self.chosen = True
 
     def _choose(self, prompt: str | None, completion: str | None) -> None:
         if prompt is None or completion is None:
@@ -106,8 +134,7 @@ class TrainingFile:
                 rule = rules.CHOSEN_COLUMNS
                 self.source.note(rule.id, rule.name, f"{taken} completion; name others if that is wrong")
             prompt, completion = prompt or chosen[0], completion or chosen[1]
-        self.source = mapped(self.source, prompt=prompt, completion=completion)
-        self.source.bad = partial(self._bad, "choosing")
+        self.source = self._stage("choosing", mapped(self.source, prompt=prompt, completion=completion))
         self.chosen = True
 
     def _columns(

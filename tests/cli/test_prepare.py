@@ -262,3 +262,35 @@ def test_the_end_of_input_and_an_interrupt_write_nothing(key: bytes, code: int, 
     ended = on_terminal(table.parent, "prepare", "films.csv", answers=[b"\n"] * after + [key])
     assert ended.code == code
     assert not written(table.parent)
+
+
+def test_rows_are_converted_before_they_are_checked(table: Path, run: Run) -> None:
+    ended = run("prepare", str(table), "--to", "chat", "--system", "Was it good?", "--yes", "--no-split")
+    assert ended.code == 0
+    first = table.with_name("films_prepared.jsonl").read_text().splitlines()[0]
+    assert json.loads(first) == {
+        "messages": [
+            {"role": "system", "content": "Was it good?"},
+            {"role": "user", "content": "bad film 0"},
+            {"role": "assistant", "content": "no"},
+        ]
+    }
+    assert "to train with the key in OPENAI_API_KEY, paste:" in ended.out
+
+
+def test_answers_with_a_score_become_preferences(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "answers.csv"
+    lines = [f"question {number},answer {better},{better}" for number in range(20) for better in (0, 1)]
+    path.write_text("\n".join(["prompt,completion,score", *lines]) + "\n")
+    assert run("prepare", str(path), "--to", "preference", "--yes", "--no-split").code == 0
+    rows = rows_of(tmp_path / "answers_prepared.jsonl")
+    assert len(rows) == 20
+    assert rows[0].keys() == {"input", "preferred_output", "non_preferred_output"}
+
+
+def test_a_conversion_that_there_is_not_is_an_error(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text('{"messages": [{"role": "user", "content": "x"}]}\n' * 20)
+    ended = run("prepare", str(path), "--to", "preference", "--yes")
+    assert ended.code == 1
+    assert "cannot be made preference" in ended.err

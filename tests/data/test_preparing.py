@@ -253,3 +253,21 @@ def test_nothing_is_lost_where_all_fixes_are_refused(
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     prepare(path, folder / "out.jsonl", split=False, only=())
     assert [row for batch in open_rows(folder / "out.jsonl") for row in batch.rows] == rows
+
+
+def test_rows_that_cannot_be_converted_are_told_once_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "talk.jsonl"
+    talk = [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "yes"}]
+    tool = [{"role": "user", "content": "hello"}, {"role": "tool", "content": "1", "tool_call_id": "a"}, talk[1]]
+    plain: list[Row] = [{"messages": [{"role": "user", "content": f"q {n}"}, talk[1]]} for n in range(20)]
+    path.write_text("{\n" + lines([*plain, {"messages": tool}, *plain]))
+    prepared = prepare(path, to="prompt_completion", split=False, only=())
+    told = {kind.id: [finding.line for finding in kind.first] for kind in prepared.report.kinds}
+    assert told["D010"] == [1, 22]
+    assert prepared.files[0].rows == 40
+
+
+def test_what_is_in_the_format_already_is_not_converted(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text(lines(good()))
+    assert prepare(path, to="prompt_completion", split=False).files == ()

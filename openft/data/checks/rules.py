@@ -43,7 +43,20 @@ class Rule:
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
+BYTE_ORDER_MARK = Rule("D001", "byte-order-mark", NOTE)
+ENCODING = Rule("D002", "encoding", NOTE)
+SEVERAL_SHEETS = Rule("D003", "several-sheets", WARNING)
+MISNAMED = Rule("D004", "misnamed", NOTE)
+NO_HEADER = Rule("D005", "no-header", NOTE)
+REPEATED_COLUMN = Rule("D006", "repeated-column", WARNING)
+DELIMITER = Rule("D007", "delimiter", NOTE)
+MERGED_CELLS = Rule("D008", "merged-cells", WARNING)
+HIDDEN_CELLS = Rule("D009", "hidden-cells", WARNING)
+UNREADABLE_ROW = Rule("D010", "unreadable-row", ERROR)
+FORMULA_WITHOUT_VALUE = Rule("D011", "formula-without-value", ERROR)
 UNREADABLE_FILE = Rule("D012", "unreadable-file", ERROR)
+JSON_DOCUMENT = Rule("D013", "json-document", NOTE)
+COLUMN_LEFT_OUT = Rule("D014", "column-left-out", WARNING)
 CHOSEN_COLUMNS = Rule("D015", "chosen-columns", NOTE)
 
 DUPLICATE_ROW = Rule("D101", "duplicate-row", WARNING, fixable=True)
