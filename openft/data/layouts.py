@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from openft.data.checks.paths import Row, as_list, as_object
-from openft.data.rows import excerpt, json_type
+from openft.data.rows import MAX_LINE_BYTES, excerpt, json_type
 from openft.errors import DataError
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
@@ -72,9 +72,20 @@ def as_pairs(row: Row, system: str | None) -> Iterator[tuple[str, str]]:
         said = said[1:]
     if not any(message.learned for message in said):
         raise DataError("none of its answers is learned, by their weights; leave out the row")
+    _refuse_large(said)
     for place, message in enumerate(said):
         if message.learned:
             yield _transcript(said[:place]), message.text
+
+
+def _refuse_large(said: Sequence[Said]) -> None:
+    """Raise DataError if a conversation would grow beyond measure, since all before an answer stands in its row."""
+    before, total = 0, 0
+    for message in said:
+        total += before if message.learned else 0
+        before += len(message.text)
+    if total > MAX_LINE_BYTES:
+        raise DataError(f"{len(said)} messages, which would become {total:,} characters; make several rows of them")
 
 
 def _transcript(said: Sequence[Said]) -> str:

@@ -153,6 +153,11 @@ def test_each_answer_that_is_learned_makes_a_row_with_the_line_of_the_conversati
     assert last.rows[-2:] == pairs(("hello@", " one"), ("User: hello\nAssistant: one\nUser: and?@", " two"))
 
 
+def test_a_conversation_that_would_grow_beyond_measure_is_refused() -> None:
+    talk = chat(*[user("x" * 1000), bot("y" * 1000)] * 150)
+    assert "make several rows of them" in refusal([talk], "prompt_completion").reason
+
+
 @pytest.mark.parametrize(("row", "says"), [
     (chat(USER), "the conversation does not end with an answer"),
     (chat(USER, BOT, USER), "the conversation does not end with an answer"),

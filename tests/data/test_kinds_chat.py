@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.batches import Row, source
+from data.batches import WORDS, Row, source
 from data.talks import BOT, SYSTEM, USER, bot, chat, chats, found_in, look_at, user
 from openft.data.checks.examine import examine
 from openft.data.checks.task import TaskType
@@ -194,6 +194,23 @@ def test_an_excerpt_holds_nothing_that_a_terminal_obeys() -> None:
     assert all((finding.excerpt or "").isprintable() and finding.message.isprintable() for finding in found)
 
 
+def test_of_many_flaws_of_one_kind_in_a_row_the_first_are_told() -> None:
+    row = chat(*[{**USER, "x\x00": "\x00"}] * 300, {"role": " User", "content": "a\u202e"}, BOT)
+    found = [(finding.id, finding.message) for finding in look_at([*chats(), row])[1]]
+    assert [sum(id == told for id, _ in found) for told in ("D611", "D501", "D502", "D604")] == [20, 20, 1, 1]
+    assert found[19][1].endswith("there may be more of these in this row")
+
+
+def test_the_path_to_a_character_is_the_one_of_its_own_row() -> None:
+    rows = [chat(SYSTEM, user(f"{n}\x00"), bot(f"{n}\x00", weight=1), tools=[]) for n in range(3)]
+    found = [(finding.line, finding.column) for finding in look_at([*chats(), *rows])[1]]
+    assert found == [(301 + n, f"messages[{place}].content") for n in range(3) for place in (1, 2)]
+
+
+def test_a_long_conversation_may_have_any_order() -> None:
+    assert found_in(chat(SYSTEM, *[USER, BOT] * 40, USER)) == one(("D608", "messages[81]"))
+
+
 # --- the whole
 
 
@@ -219,6 +236,7 @@ def test_a_duplicate_is_told_with_the_line_of_the_first_also_in_another_order_of
     assert [(finding.id, finding.line, finding.message[:33]) for finding in found] == [
         ("D101", 302, "the same row as in line 5; leave "), ("D101", 303, "the same row as in line 301; leav"),
     ]  # fmt: skip
+    assert found[0].excerpt == f"{WORDS[4]} 4?"
     assert fixed([*chats(), odd, chats()[4], turned]) == [*chats(), odd]
 
 

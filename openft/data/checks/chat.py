@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 
@@ -35,10 +35,10 @@ class ChatChecks(ConversationChecks):
         super().__init__(length)
         self._systems = Systems()
 
-    def take(self, batch: Batch) -> tuple[Plain | None, list[int], list[Finding]]:
+    def take(self, batch: Batch) -> tuple[Plain | None, list[int], Iterable[Finding]]:
         """Check the rows that can be checked as columns."""
         plain, odd = plain_of(batch)
-        found = list(self._plain(batch, plain)) if plain is not None else []
+        found = self._plain(batch, plain) if plain is not None else ()
         for place in odd:
             self._systems.row(batch.rows[place], batch.lines[place])
         return plain, odd, found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
 
 from openft.data.batch import Batch, Batches
 from openft.data.checks import rules
@@ -24,8 +25,10 @@ from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
 from openft.data.fixes.messages import fixes_of
 from openft.data.fixes.rows import drop_duplicates
-from openft.data.rows import MAX_MESSAGES, Kind
+from openft.data.rows import MAX_MESSAGES, Kind, excerpt
 
+MOST_A_ROW = 20
+"""Findings of one kind that are told of one row."""
 _ANSWERED = "the same conversation is answered {this!r}, but {other!r} in line {line}; keep what is right"
 
 
@@ -47,15 +50,15 @@ class ConversationChecks:
         """Yield what is wrong with a row."""
         raise NotImplementedError
 
-    def take(self, batch: Batch) -> tuple[Plain | None, list[int], list[Finding]]:
+    def take(self, batch: Batch) -> tuple[Plain | None, list[int], Iterable[Finding]]:
         """Return the rows that were checked as columns, the places of the others, and what is wrong with the first."""
         return None, list(range(len(batch.rows))), []
 
     def feed(self, batch: Batch) -> list[Finding]:
         """Return what is wrong with single rows."""
         self.file = self.file or batch.file
-        plain, odd, found = self.take(batch)
-        found += self._odd(batch, odd)
+        plain, odd, columns = self.take(batch)
+        found = list(_few(chain(columns, self._odd(batch, odd))))
         self.fixable.update(finding.id for finding in found if finding.fixable)
         if found:
             found.sort(key=lambda finding: finding.line or 0)
@@ -85,18 +88,12 @@ class ConversationChecks:
             starts.append(len(texts))
             texts += [text for key in SPOKEN[self.kind] if key in row for text in texts_of(row[key])]
             length = self.length.flaws(row, sum(map(len, texts[starts[-1] :])))
-            for flaw in (*self.flaws(row), *length, *_many(row, self.kind)):
+            for flaw in chain(_many(row, self.kind), self.flaws(row), length):
                 yield flaw.finding(batch.file, line)
         if texts:
             column = Column(SPOKEN[self.kind][0], texts, BETWEEN.join(texts))
 
-            def where(text: int) -> tuple[int, str]:
-                number = bisect_right(starts, text) - 1
-                row = batch.rows[own[number]]
-                paths = (path for key in SPOKEN[self.kind] for path, _ in texts_in(row.get(key), key))
-                return batch.lines[own[number]], next(islice(paths, text - starts[number], None))
-
-            yield from self.safety.look(batch.file, column, where)
+            yield from self.safety.look(batch.file, column, _Where(batch, own, starts, SPOKEN[self.kind]))
 
     def end(self, source: Batches) -> Iterator[Finding]:
         """Yield what is wrong with the whole; what repeats is confirmed in the data."""
@@ -112,7 +109,8 @@ class ConversationChecks:
         yield from ()
 
     def _reworded(self, finding: Finding) -> Finding:
-        finding = replace(finding, column=SPOKEN[self.kind][0])
+        shown = (finding.excerpt or "").split(excerpt(BETWEEN))[0]
+        finding = replace(finding, column=SPOKEN[self.kind][0], excerpt=shown)
         if finding.id == rules.DUPLICATE_ROW.id or self._task.task().type is TaskType.CLASSIFICATION:
             return finding
         rule = rules.SEVERAL_ANSWERS
@@ -124,6 +122,37 @@ class ConversationChecks:
         if self._repeats.places:
             fixes.append(drop_duplicates(self._repeats.places))
         return Examined(self.rows, self.kind, self._task.task(), separator="", stop="", fixes=tuple(fixes))
+
+
+class _Where:
+    """Says where texts are that were taken from rows one after the other."""
+
+    def __init__(self, batch: Batch, places: list[int], starts: list[int], keys: tuple[str, ...]) -> None:
+        self._batch, self._places, self._starts, self._keys = batch, places, starts, keys
+        self._known = -1
+        self._paths: list[str] = []
+        """Of the row that was asked about last."""
+
+    def __call__(self, text: int) -> tuple[int, str]:
+        number = bisect_right(self._starts, text) - 1
+        place = self._places[number]
+        if number != self._known:
+            row = self._batch.rows[place]
+            self._known = number
+            self._paths = [path for key in self._keys for path, _ in texts_in(row.get(key), key)]
+        return self._batch.lines[place], self._paths[text - self._starts[number]]
+
+
+def _few(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the first findings of each kind in each row, so that a row has no more of them than anybody reads."""
+    told: Counter[tuple[int | None, str]] = Counter()
+    for finding in findings:
+        told[finding.line, finding.id] += 1
+        times = told[finding.line, finding.id]
+        if times < MOST_A_ROW:
+            yield finding
+        elif times == MOST_A_ROW:
+            yield replace(finding, message=f"{finding.message}; there may be more of these in this row")
 
 
 def _many(row: Row, kind: Kind) -> Iterator[Flaw]:

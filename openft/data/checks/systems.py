@@ -38,7 +38,8 @@ class Systems:
             return
         first = as_object((as_list(row["messages"]) or [None])[0]) or {}
         if first.get("role") in _SYSTEM:
-            self._texts.add(str(first.get("content")))
+            if len(self._texts) < 2:
+                self._texts.add(str(first.get("content")))
         else:
             self._lack(line, 1)
 

@@ -66,8 +66,8 @@ def _spoken(plain: Plain) -> Iterator[tuple[str, str]]:
     said = plain.said.texts
     for (start, end), roles in zip(pairwise(plain.starts), plain.turns, strict=True):
         last = end - 1 if roles[-1] == "assistant" else end
-        # no text of these holds what stands between them, and no JSON does
-        yield BETWEEN.join((*said[start:last], *roles, "")), BETWEEN.join(said[last:end])
+        # no text of these holds what stands between them, and no JSON does; what was asked last is shown first
+        yield BETWEEN.join((*said[start:last][::-1], *roles, "")), BETWEEN.join(said[last:end])
 
 
 def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:

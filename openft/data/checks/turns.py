@@ -26,10 +26,18 @@ def roles_of(messages: Sequence[object]) -> tuple[str, ...] | None:
     return tuple(roles)
 
 
-@lru_cache(maxsize=4096)
 def chat_turns(roles: tuple[str, ...]) -> tuple[Flaw, ...]:
     """Return what is wrong with the order of a conversation to learn from."""
+    return _short(roles) if len(roles) <= _SHORT else _turns(roles)
+
+
+def _turns(roles: tuple[str, ...]) -> tuple[Flaw, ...]:
     return (*_answers(roles), *any_turns(roles, "messages"))
+
+
+_short = lru_cache(maxsize=1024)(_turns)
+_SHORT = 32
+"""Messages of a conversation whose order may well come again."""
 
 
 def _answers(roles: tuple[str, ...]) -> Iterator[Flaw]:
@@ -46,7 +54,6 @@ def last_answer(roles: Sequence[str]) -> int:
     return len(roles) - 1 - list(reversed(roles)).index("assistant")
 
 
-@lru_cache(maxsize=4096)
 def any_turns(roles: tuple[str, ...], path: str) -> tuple[Flaw, ...]:
     """Return what is wrong with the order of any conversation."""
     late = next((place for place, role in enumerate(roles) if place and role in _SYSTEM), None)
