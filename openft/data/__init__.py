@@ -17,8 +17,8 @@ from openft.data.report import FileFacts, Report
 from openft.data.rows import Kind
 from openft.data.split import HeldOut, Split, hold_out, split_pairs
 from openft.data.tables import Pair, read_pairs
+from openft.data.tally import Totals, totals
 from openft.data.tokens import Tokens, counter
-from openft.data.totals import Totals, totals
 from openft.data.upload import Checked, UploadCheck, check_file
 
 __all__ = [

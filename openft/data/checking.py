@@ -16,8 +16,8 @@ from openft.data.findings import Finding
 from openft.data.reading.source import Format
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind
+from openft.data.tally import totals
 from openft.data.tokens import Tokens, counter
-from openft.data.totals import totals
 from openft.data.training_file import Reading, TrainingFile
 from openft.errors import DataError
 

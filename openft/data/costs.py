@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openft.data.models import EMBEDDED, base_of, find, known
-from openft.data.totals import Totals
+from openft.data.tally import Totals
 
 EPOCHS_OF_2023 = 4
 """Epochs of a fine-tune of the 2023 API that names none; the embedded server follows it (source: the 2023 guide)."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from openft.data.costs import Cost, Duration
 from openft.data.findings import Finding, Severity
 from openft.data.rows import Kind
-from openft.data.totals import Totals
+from openft.data.tally import Totals
 from openft.display import ROWS, table, words
 
 FIRST = 5

@@ -13,7 +13,7 @@ from data.batches import Row, pairs, source
 from openft.data import Totals, cost, counter, default_epochs, duration, limit_of, totals
 from openft.data.batch import Batch
 from openft.data.models import EMBEDDED, known
-from openft.data.totals import Tally
+from openft.data.tally import Tally
 
 USER, BOT = {"role": "user", "content": "one two"}, {"role": "assistant", "content": "three"}
 
