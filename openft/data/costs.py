@@ -18,6 +18,8 @@ class Cost:
     """What a host would charge for a training job."""
 
     model: str
+    host: str | None
+    """Who would charge it, None where that is not known."""
     tokens: int
     """Of the training data, each row up to the model's limit."""
     exact: bool
@@ -37,13 +39,14 @@ class Cost:
 
     def __str__(self) -> str:
         about = "" if self.exact else "about "
+        who = f"{self.model} at {self.host}" if self.host else self.model
         sum_ = f"{about}{self.tokens:,} tokens × {_epochs(self.epochs)} = {self.billed_tokens:,}"
         if self.amount is None:
-            return f"{self.model}: {sum_}; {self.reason}"
+            return f"{who}: {sum_}; {self.reason}"
         money = f"{about}{_money(self.amount, self.currency)}"
         last = f"; no new jobs after {self.until}" if self.until else ""
         each = _money(self.price_per_million or 0.0, self.currency)
-        return f"{self.model}: {sum_} at {each} a million: {money} (price of {self.price_date}{last})"
+        return f"{who}: {sum_} at {each} a million: {money} (price of {self.price_date}{last})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def cost(data: Totals, model: str, epochs: int | None = None) -> Cost:
     billed = data.trained_tokens * epochs
     return Cost(
         model=model,
+        host=found.host if found else None,
         tokens=data.trained_tokens,
         exact=data.exact,
         epochs=epochs,

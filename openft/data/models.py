@@ -60,6 +60,8 @@ class Model(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
+    host: str
+    """Who trains it for money."""
     encoding: str
     """Its tokenizer, by tiktoken's name."""
     api: Literal["current", "legacy"]

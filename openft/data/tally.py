@@ -38,6 +38,8 @@ class Totals:
     counted_by: str
     exact: bool
     """Whether the tokens are counted; a conversation with tools is never exact."""
+    advice: str | None
+    """How to get exact counts; None where the text is counted."""
 
     @property
     def tokens(self) -> int:
@@ -46,10 +48,11 @@ class Totals:
 
     def __str__(self) -> str:
         about = "" if self.exact else "about "
+        how = "counted" if self.exact else f"estimated; {self.advice}" if self.advice else "estimated"
         return (
             f"{self.rows:,} rows, {about}{self.tokens:,} tokens ({self.prompt_tokens:,} of prompts and "
             f"{self.completion_tokens:,} of completions; {self.shortest:,} to {self.longest:,} a row, "
-            f"half of them up to {self.median:,}), {'counted' if self.exact else 'estimated'}"
+            f"half of them up to {self.median:,}), {how}"
         )
 
 
@@ -114,6 +117,7 @@ class Tally:
             longest=self._longest,
             counted_by=self._tokens.name,
             exact=self._tokens.exact and self._sure,
+            advice=self._tokens.advice,
         )
 
     def _pairs(self, batch: Batch) -> tuple[list[int], list[int]] | None:

@@ -84,6 +84,7 @@ def test_what_is_answered_is_told_from_what_is_shown() -> None:
 )
 def test_a_conversation_with_tools_or_images_is_never_exact(row: Row) -> None:
     assert not of(row).exact
+    assert str(of(row)).endswith("), estimated")
 
 
 def test_rows_are_cut_at_the_limit() -> None:
@@ -97,7 +98,7 @@ def test_totals_say_what_they_are_in_one_line() -> None:
         "2 rows, 5 tokens (3 of prompts and 2 of completions; 2 to 3 a row, half of them up to 2), counted"
     )
     assert str(totals(source(rows)())).startswith("2 rows, about 4 tokens (")
-    assert str(totals(source(rows)())).endswith("), estimated")
+    assert str(totals(source(rows)())).endswith("), estimated; for exact counts, name the model")
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=50), st.integers(1, 9))
@@ -152,16 +153,16 @@ def test_a_cost_is_tokens_by_epochs_by_price() -> None:
     assert (found.price_per_million, found.amount, found.currency, found.reason) == (3.0, 9.0, "USD", None)
     assert (found.price_date, found.price_source) == ("2026-08-05", "https://platform.openai.com/docs/pricing")
     assert str(found) == (
-        "gpt-4o-mini-2024-07-18: 1,000,000 tokens × 3 epochs = 3,000,000 at $3.00 a million: $9.00 "
+        "gpt-4o-mini-2024-07-18 at OpenAI: 1,000,000 tokens × 3 epochs = 3,000,000 at $3.00 a million: $9.00 "
         "(price of 2026-08-05; no new jobs after 2027-01-06)"
     )
 
 
 def test_an_estimate_says_so() -> None:
     found = str(cost(data(5000, exact=False), "davinci-002", epochs=1))
-    assert (
-        found
-        == "davinci-002: about 5,000 tokens × 1 epoch = 5,000 at $6.00 a million: about $0.03 (price of 2026-11-22)"
+    assert found == (
+        "davinci-002 at OpenAI: about 5,000 tokens × 1 epoch = 5,000 at $6.00 a million: about $0.03 "
+        "(price of 2026-11-22)"
     )
 
 
@@ -175,6 +176,7 @@ def test_small_amounts_are_not_rounded_to_nothing(tokens: int, says: str) -> Non
 def test_without_a_price_there_is_a_reason() -> None:
     found = cost(data(10), "my-model", epochs=2)
     assert (found.amount, found.price_per_million, found.currency, found.until) == (None, None, None, None)
+    assert found.host is None
     assert str(found) == "my-model: 10 tokens × 2 epochs = 20; no price is known for my-model; ask its host"
 
 

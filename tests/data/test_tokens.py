@@ -273,3 +273,8 @@ def test_labels_of_several_tokens_are_noted_where_tokens_are_counted() -> None:
 def test_what_ends_all_labels_does_not_count_as_part_of_them() -> None:
     assert told(rows([" yes END", " no END"]), counter("ada"), "D406") == []
     assert told(rows([" yes", " no"]), counter("ada"), "D406") == []
+
+
+def test_labels_are_judged_with_the_space_before_them_that_a_fix_adds() -> None:
+    assert counter("ada").count_all(["technical", " technical"]) == [3, 1]
+    assert told(rows(["technical", "yes"]), counter("ada"), "D406") == []

@@ -43,9 +43,8 @@ def check_labels(task: Task, file: str | None, tokens: Tokens, stop: str) -> Ite
 
 
 def _many_tokens(task: Task, file: str | None, tokens: Tokens, stop: str) -> Iterator[Finding]:
-    names = list(task.labels)
-    counts = tokens.count_all([name.removesuffix(stop) for name in names])
-    many = [(name, count) for name, count in zip(names, counts, strict=True) if count > 1]
+    names = [_spaced(name.removesuffix(stop)) for name in task.labels]
+    many = [(name, count) for name, count in zip(names, tokens.count_all(names), strict=True) if count > 1]
     if many:
         shown = ", ".join(f"{excerpt(name)!r} {count}" for name, count in many[:_TOLD])
         message = (
@@ -53,3 +52,8 @@ def _many_tokens(task: Task, file: str | None, tokens: Tokens, stop: str) -> Ite
             "numbers, are told apart at the first token"
         )
         yield rules.LABEL_MANY_TOKENS.finding(message, file=file, column="completion", text=many[0][0])
+
+
+def _spaced(name: str) -> str:
+    """Return a class with the space before it that a fix adds where it is missing."""
+    return name if name[:1].isspace() else f" {name}"
