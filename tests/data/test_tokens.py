@@ -76,6 +76,19 @@ def test_a_tokenizers_file_or_its_folder_may_be_given(kind: Any, tmp_path: Path)
         assert (tokens.name, tokens.exact, tokens(TEXT)) == (str(path), True, counter("ada")(TEXT))
 
 
+def test_a_name_with_a_slash_is_a_path_where_there_is_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert counter("org/model").advice == "for exact counts, give the tokenizer.json of org/model"
+    (tmp_path / "org" / "model").mkdir(parents=True)
+    shutil.copy(TOKENIZER, tmp_path / "org" / "model" / "tokenizer.json")
+    assert counter("org/model").exact
+    for missing in ("./model", "model.json", str(tmp_path / "model")):
+        with pytest.raises(DataError, match="there is no tokenizer"):
+            counter(missing)
+
+
 def test_a_tokenizers_own_padding_and_cuts_are_not_counted(tmp_path: Path) -> None:
     changed = json.loads(TOKENIZER.read_bytes())
     changed["truncation"] = {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0}
