@@ -128,27 +128,54 @@ def test_long_duplicates_are_found_too() -> None:
     assert [finding.line for finding in named([*long, *good(), *long], "D101")] == [403, 404]
 
 
-class _Same(str):
-    """A text with the hash of all others."""
-
-    __slots__ = ()
-
-    def __hash__(self) -> int:
-        return 7
-
-
-def test_an_equal_hash_makes_no_duplicate() -> None:
-    rows: list[Row] = [{"prompt": _Same(row["prompt"]), "completion": _Same(row["completion"])} for row in good()]
-    assert not named(rows, "D101")
-    assert not named(rows, "D401")
+def test_an_equal_hash_makes_no_duplicate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft.data.checks.repeats.keys_of", lambda column, whole: [b"x"] * len(column.texts))
+    rows = good()
+    assert not ids(rows)
     assert [finding.line for finding in named([*rows, rows[2], rows[2]], "D101")] == [401, 402]
+    assert [finding.line for finding in named([*rows, {**rows[2], "completion": " b"}], "D401")] == [401]
 
 
-def test_more_suspects_than_one_reading_looks_after_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openft.data.checks.repeats._MOST", 20)
+@pytest.mark.parametrize("most", [("_KEPT", 5000), ("_PART", 30), ("_MANY", 3)])
+def test_more_suspects_than_one_reading_looks_after_are_found(
+    monkeypatch: pytest.MonkeyPatch, most: tuple[str, int]
+) -> None:
+    monkeypatch.setattr("openft.data.checks.repeats._KEPT_PER_ROW", 0)
+    monkeypatch.setattr(f"openft.data.checks.repeats.{most[0]}", most[1])
     rows = [*good(), *good()]
     assert sorted(finding.line or 0 for finding in named(rows, "D101")) == list(range(401, 801))
     assert fixed(rows)[0] == good()
+
+
+def test_more_conflicts_than_one_reading_looks_after_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft.data.checks.repeats._KEPT_PER_ROW", 0)
+    monkeypatch.setattr("openft.data.checks.repeats._KEPT", 5000)
+    rows = [*good(), *({**row, "completion": " c"} for row in good())]
+    assert sorted(finding.line or 0 for finding in named(rows, "D401")) == list(range(401, 801))
+
+
+@pytest.mark.parametrize(
+    "other", ["apple 0 APPLE!\n\n###\n\n", "Apple, 0 “apple”\n\n###\n\n", "apple  0 apple\n\n###\n\n"]
+)
+def test_rows_that_differ_in_case_blanks_and_punctuation_are_told_but_not_left_out(other: str) -> None:
+    rows = [*good(), *pairs((other, " a"))]
+    [finding] = named(rows, "D109")
+    assert (finding.line, finding.fixable, "line 1 " in finding.message) == (401, False, True)
+    assert not named(rows, "D101")
+    assert fixed(rows)[0] == rows
+
+
+@pytest.mark.parametrize("other", ["apple -0 apple", "apple 0.0 apple", "apple + 0 apple", "apple 0 appel", "apple 00"])
+def test_numbers_and_signs_are_no_punctuation(other: str) -> None:
+    assert not named([*good(), *pairs((f"{other}\n\n###\n\n", " a"))], "D109")
+
+
+@pytest.mark.parametrize("text", ["é", "다", "x", "İ"])
+@pytest.mark.parametrize("length", [1, 70, 400, 3000])
+def test_near_duplicates_are_found_whatever_their_length_and_script(text: str, length: int) -> None:
+    long = f"{text * length}, and so on, {text * length}"
+    rows = [*good(), *pairs((f"{long}\n\n###\n\n", " a"), (f"  {long.upper()}!\n\n###\n\n", " A."))]
+    assert [finding.line for finding in named(rows, "D109")] == [402]
 
 
 def test_rows_without_prompts_are_compared_by_their_completions() -> None:

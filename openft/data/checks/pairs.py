@@ -11,7 +11,7 @@ from openft.data.checks.examined import Examined, number_of_rows
 from openft.data.checks.intake import Intake, sound
 from openft.data.checks.labels import check_labels
 from openft.data.checks.length import Length
-from openft.data.checks.repeats import Repeats
+from openft.data.checks.repeats import NEAR, Repeats
 from openft.data.checks.task import TaskCheck, TaskType
 from openft.data.findings import Finding
 from openft.data.fixes import columns, rows, texts
@@ -22,7 +22,7 @@ class PairChecks:
     """The state of all checks."""
 
     def __init__(self, length: Length) -> None:
-        self._intake, self._task, self._repeats = Intake(), TaskCheck(), Repeats()
+        self._intake, self._task, self._repeats = Intake(), TaskCheck(), Repeats(near=NEAR)
         self._affixes, self._safety, self._length = Affixes(), safety.Safety(), length
 
     def feed(self, batch: Batch) -> Iterator[Finding]:

@@ -1,40 +1,47 @@
-"""Rows that are there twice, and prompts that were answered in two ways.
+"""Rows that are there twice, or nearly, and prompts that were answered in two ways.
 
-Hashes of all rows are kept, 16 bytes a row. What has an equal hash is compared by content when the data is read once
-more, so that no row is called a duplicate by chance.
+Hashes of all rows are kept, 20 bytes a row with their places. Rows with an equal hash are compared character by
+character when the data is read once more, so that none is called a duplicate by chance.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from heapq import merge
 
 from openft.data.checks import rules
+from openft.data.checks.keys import keys_of, plain, signs
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
 
-_BUCKETS = 64
-_MOST = 40_000
-"""Suspect hashes that one reading of the data looks after, which bounds the memory."""
-_SHORT = 48
-"""Characters of a row that is kept as it is, to be compared."""
+_PART = 250_000
+"""Hashes that are compared at a time, which bounds the memory."""
+_KEPT, _KEPT_PER_ROW = 12 << 20, 8
+"""Bytes of rows that are kept to be compared in one reading, and further ones for each row that there is."""
+_AN_ENTRY = 300
+"""Bytes that a row takes beside its characters."""
+_MANY = 20_000
+"""Suspects from which it is worth while to look at whole texts, where the hashes are of their ends."""
 
 
 @dataclass(slots=True)
 class Suspects:
-    """Hashes to look after in one reading."""
+    """Rows to look after in one reading, by their number among all that were taken in."""
 
-    pairs: set[int] = field(default_factory=set[int])
-    prompts: set[int] = field(default_factory=set[int])
+    pairs: array[int] = field(default_factory=lambda: array("I"))
+    prompts: array[int] = field(default_factory=lambda: array("I"))
+    whole: bool = False
+    """Only take all rows in once more, by whole texts."""
 
 
 DUPLICATE = "the same prompt and completion as in line {line}; leave it out"
 CONFLICT = "labelled {this!r}, but {other!r} in line {line}; decide on one"
+NEAR = "the same as line {line} but for case, white space or punctuation; leave it out unless that matters"
 
 
 class Repeats:
@@ -43,92 +50,154 @@ class Repeats:
     Args:
         duplicate: the message of a duplicate, with the line of the first one.
         conflict: the message of a conflict, with both answers and the line of the first one.
+        near: the message of a near-duplicate, with the line of the first one; None to tell of none.
     """
 
-    def __init__(self, duplicate: str = DUPLICATE, conflict: str = CONFLICT) -> None:
-        self._duplicate_says, self._conflict_says = duplicate, conflict
-        self.places: array[int] = array("q")
+    def __init__(self, duplicate: str = DUPLICATE, conflict: str = CONFLICT, near: str | None = None) -> None:
+        self._duplicate_says, self._conflict_says, self._near_says = duplicate, conflict, near
+        self.places: array[int] = array("I")
         """Which rows are duplicates, counted from 0, set by ``finish``."""
         self._parts: list[array[int]] = []
-        self._prompts: list[array[int]] = [array("q") for _ in range(_BUCKETS)]
-        self._completions: list[array[int]] = [array("q") for _ in range(_BUCKETS)]
+        self._whole = False
+        self._late = Suspects()
+        self._start()
+
+    def _start(self) -> None:
+        self._pairs, self._prompts, self._places = array("q"), array("q"), array("I")
 
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
-        prompts = [add.append for add in self._prompts]
-        completions = [add.append for add in self._completions]
-        for prompt, completion in _hashes(texts):
-            bucket = prompt % _BUCKETS
-            prompts[bucket](prompt)
-            completions[bucket](completion)
+        prompts = keys_of(texts.prompt, whole=self._whole)
+        completions = keys_of(texts.completion, whole=self._whole)
+        if b"" in prompts:
+            prompts = [prompt or completion for prompt, completion in zip(prompts, completions, strict=True)]
+        self._pairs.extend(map(hash, zip(prompts, completions, strict=True)))
+        self._prompts.extend(map(hash, prompts))
+        self._places.extend(texts.places)
 
     def suspects(self, *, conflicts: bool) -> Iterator[Suspects]:
-        """Yield what to look after, one reading after the other."""
-        suspects = Suspects()
-        for prompts, completions in zip(self._prompts, self._completions, strict=True):
-            if len(set(prompts)) == len(prompts):
-                continue
-            pairs = Counter(zip(prompts, completions, strict=True))
-            suspects.pairs.update(hash(pair) for pair, count in pairs.items() if count > 1)
-            if conflicts:
-                answers = Counter(prompt for prompt, _ in pairs)
-                suspects.prompts.update(prompt for prompt, count in answers.items() if count > 1)
-            if len(suspects.pairs) + len(suspects.prompts) > _MOST:
-                yield suspects
-                suspects = Suspects()
-        if suspects.pairs or suspects.prompts:
-            yield suspects
+        """Yield what to look after, one reading after the other; ``look`` is called with each."""
+        parts = 1 + len(self._pairs) // _PART
+        for part in range(parts):
+            wanted = list(self._wanted(part, parts, conflicts=conflicts))
+            if not self._whole and sum(len(some.pairs) + len(some.prompts) for some in wanted) > _MANY:
+                yield Suspects(whole=True)
+                wanted = list(self._wanted(part, parts, conflicts=conflicts))
+            for some in wanted:
+                left = some
+                while left.pairs or left.prompts:
+                    yield left
+                    left = self._late
+
+    def _wanted(self, part: int, parts: int, *, conflicts: bool) -> Iterator[Suspects]:
+        """Yield the suspects of one part of all prompts."""
+        some = [prompt for prompt in self._prompts if prompt % parts == part] if parts > 1 else self._prompts
+        if len(set(some)) == len(some):
+            return
+        again = _repeated(some)
+        rows = array("I", (row for row, prompt in enumerate(self._prompts) if prompt in again))
+        if conflicts:
+            yield Suspects(prompts=rows)
+        parts = 1 + len(rows) // _PART
+        for part in range(parts):
+            again = _repeated(pair for row in rows if (pair := self._pairs[row]) % parts == part)
+            yield Suspects(pairs=array("I", (row for row in rows if self._pairs[row] in again)))
 
     def look(self, data: Iterable[Texts], suspects: Suspects) -> Iterator[Finding]:
-        """Yield duplicates and conflicts among the suspects, compared by content."""
-        self._parts.append(array("q"))
-        lines: dict[object, int] = {}
-        answers: dict[object, tuple[object, str, int]] = {}
+        """Yield duplicates and conflicts among the suspects, compared character by character."""
+        if suspects.whole:
+            self._whole = True
+            self._start()
+            for texts in data:
+                self.feed(texts)
+            return
+        self._late = Suspects()
+        self._parts.append(array("I"))
+        most = _KEPT + _KEPT_PER_ROW * len(self._pairs)
+        pairs, prompts = _Pairs(most), _Prompts(most)
+        next_pair = next_prompt = 0
         for texts in data:
-            hashes = list(_hashes(texts))
-            for row in [row for row, pair in enumerate(hashes) if hash(pair) in suspects.pairs]:
-                yield from self._duplicate(texts, row, lines)
-            for row in [row for row, (prompt, _) in enumerate(hashes) if prompt in suspects.prompts]:
-                yield from _conflict(texts, row, answers, self._conflict_says)
+            rows, next_pair = self._rows(texts, suspects.pairs, next_pair)
+            for number, row in rows:
+                yield from self._pair(pairs, texts, number, row)
+            rows, next_prompt = self._rows(texts, suspects.prompts, next_prompt)
+            for number, row in rows:
+                yield from self._prompt(prompts, texts, number, row)
+
+    def _rows(self, texts: Texts, wanted: array[int], start: int) -> tuple[list[tuple[int, int]], int]:
+        """Return the suspects among some rows, by their number and their row, and where the others begin."""
+        stop = bisect_left(wanted, texts.places[-1] + 1, start, key=self._places.__getitem__)
+        return [(number, bisect_left(texts.places, self._places[number])) for number in wanted[start:stop]], stop
+
+    def _pair(self, known: _Pairs, texts: Texts, number: int, row: int) -> Iterator[Finding]:
+        prompt, completion, line = texts.prompt.texts[row], texts.completion.texts[row], texts.lines[row]
+        same = f"{len(prompt)} {prompt}{completion}"
+        first = known.lines.get(same)
+        if first is not None:
+            self._parts[-1].append(texts.places[row])
+            rule, message = rules.DUPLICATE_ROW, self._duplicate_says.format(line=first)
+            yield rule.finding(message, file=texts.file, line=line, text=prompt or completion)
+        elif not known.room(same):
+            self._late.pairs.append(number)
+        else:
+            known.lines[same] = line
+            like = known.first.setdefault(self._pairs[number], same)
+            if self._near_says is not None and like is not same and _alike(like, same):
+                message = self._near_says.format(line=known.lines[like])
+                yield rules.NEAR_DUPLICATE.finding(message, file=texts.file, line=line, text=prompt or completion)
+
+    def _prompt(self, known: _Prompts, texts: Texts, number: int, row: int) -> Iterator[Finding]:
+        prompt, completion, line = texts.prompt.texts[row], texts.completion.texts[row], texts.lines[row]
+        first = known.answers.get(prompt)
+        if first is None and known.room(prompt + completion):
+            known.answers[prompt] = completion, line
+        elif first is None:
+            self._late.prompts.append(number)
+        elif first[0] != completion:
+            message = self._conflict_says.format(this=excerpt(completion), other=excerpt(first[0]), line=first[1])
+            yield rules.CONFLICTING_LABELS.finding(message, file=texts.file, line=line, text=prompt)
 
     def finish(self) -> None:
         """Put the places of all readings into their order, and let the hashes go."""
-        self.places = array("q", merge(*self._parts))
-        self._prompts, self._completions, self._parts = [], [], []
-
-    def _duplicate(self, texts: Texts, row: int, lines: dict[object, int]) -> Iterator[Finding]:
-        prompt, completion = texts.prompt.texts[row], texts.completion.texts[row]
-        line = texts.lines[row]
-        first = lines.get(same := content(prompt, completion))
-        if first is None:
-            lines[same] = line
-            return
-        self._parts[-1].append(texts.places[row])
-        message = self._duplicate_says.format(line=first)
-        yield rules.DUPLICATE_ROW.finding(message, file=texts.file, line=line, text=prompt or completion)
+        self.places = array("I", merge(*self._parts))
+        self._parts = []
+        self._start()
 
 
-def _conflict(texts: Texts, row: int, answers: dict[object, tuple[object, str, int]], says: str) -> Iterator[Finding]:
-    prompt, completion = texts.prompt.texts[row], texts.completion.texts[row]
-    answer = content("", completion)
-    first, said, line = answers.setdefault(content(prompt, ""), (answer, excerpt(completion), texts.lines[row]))
-    if first != answer:
-        message = says.format(this=excerpt(completion), other=said, line=line)
-        yield rules.CONFLICTING_LABELS.finding(message, file=texts.file, line=texts.lines[row], text=prompt)
+def _repeated(hashes: Iterable[int]) -> set[int]:
+    return {one for one, count in Counter(hashes).items() if count > 1}
 
 
-def _hashes(texts: Texts) -> Iterator[tuple[int, int]]:
-    completions = texts.completion.texts
-    prompts = texts.prompt.texts
-    if "" in texts.prompt.distinct:
-        prompts = [prompt or completion for prompt, completion in zip(prompts, completions, strict=True)]
-    return zip(map(hash, prompts), map(hash, completions), strict=True)
+class _Kept:
+    """Texts that are kept to be compared, within bounds."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def room(self, text: str) -> bool:
+        """Return whether there is room for one more."""
+        if self._left > 0:
+            self._left -= len(text) * (1 if text.isascii() else 2) + _AN_ENTRY
+            return True
+        return False
 
 
-def content(prompt: str, completion: str) -> object:
-    """Return what is equal for equal rows only: short ones as they are, of others 256 bits of BLAKE2."""
-    if len(prompt) + len(completion) <= _SHORT:
-        return prompt, completion
-    first = prompt.encode("utf-8", "surrogatepass")
-    rest = completion.encode("utf-8", "surrogatepass")
-    return blake2b(b"%d:%b%b" % (len(first), first, rest), digest_size=32).digest()
+class _Pairs(_Kept):
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.lines: dict[str, int] = {}
+        """Rows, as their prompt's length, prompt and completion, and their lines."""
+        self.first: dict[int, str] = {}
+        """The first row of each hash."""
+
+
+class _Prompts(_Kept):
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.answers: dict[str, tuple[str, int]] = {}
+
+
+def _alike(first: str, second: str) -> bool:
+    """Return whether two rows differ in case, white space and punctuation only; their prompts' lengths may differ."""
+    one, other = first.partition(" ")[2], second.partition(" ")[2]
+    return plain(one) == plain(other) and signs(one) == signs(other)

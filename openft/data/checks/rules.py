@@ -67,6 +67,7 @@ FEW_ROWS = Rule("D105", "few-rows", NOTE)
 NUMBER_FOR_TEXT = Rule("D106", "number-for-text", ERROR, fixable=True)
 NOT_TEXT = Rule("D107", "not-text", ERROR)
 NO_ROWS = Rule("D108", "no-rows", ERROR)
+NEAR_DUPLICATE = Rule("D109", "near-duplicate", NOTE)
 
 MISSING_COLUMN = Rule("D201", "missing-column", ERROR)
 MISNAMED_COLUMN = Rule("D202", "misnamed-column", ERROR, fixable=True)
