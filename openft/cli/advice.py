@@ -9,7 +9,6 @@ from pathlib import Path
 
 from openft.data import FileFacts, Kind
 from openft.data.models import EMBEDDED
-from openft.display import words
 
 _TODAY = "gpt-4.1-mini-2025-04-14"
 """A model that learns from conversations; the embedded bases do not."""
@@ -42,9 +41,9 @@ def advice(
 
 def _asking(facts: FileFacts, labels: Mapping[str, int]) -> Iterator[str]:
     if facts.separator:
-        yield f"then end each prompt with {words(_quoted(facts.separator))}, as in the data"
+        yield f"then end each prompt with {_quoted(facts.separator)}, as in the data"
     if facts.stop:
-        yield f"and stop where completions end: stop=[{words(_quoted(facts.stop))}]"
+        yield f"and stop where completions end: stop=[{_quoted(facts.stop)}]"
     elif labels:
         yield "and ask for max_tokens=1, or as many as the longest class has"
 
@@ -77,4 +76,6 @@ def _program(client: str, jobs: str, keywords: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    """Return a text as Python writes it, in double quotes and with nothing in it that a terminal would obey."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in quoted)

@@ -82,14 +82,14 @@ def refuse_stdin(*files: Path) -> None:
 
 def more(report: Path | None) -> str:
     """Return what to say behind the number of findings that are not shown."""
-    return f"; all are in {report}" if report else "; --report FILE has all"
+    return f"; all are in {words(str(report), 300)}" if report else "; --report FILE has all"
 
 
 def about(file: FileFacts) -> Iterator[str]:
     """Yield what a file was found to be, and where a model is named, how much there is and what it costs."""
     kind = file.kind.replace("_", "/")
-    task = f", {file.task}" if file.kind == "prompt_completion" and file.rows else ""
     classes = f" into {file.classes} classes" if file.classes else ""
+    task = f", {file.task}{classes}" if file.kind == "prompt_completion" and file.rows else ""
     name = words(file.file, 300)
-    yield f"{name}: {file.rows:,} rows of {kind}{task}{classes}"
+    yield f"{name}: {file.rows:,} rows of {kind}{task}"
     yield from (f"{name}: {words(str(fact), 500)}" for fact in (file.totals, file.cost, file.duration) if fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from openft.data.writing import appearing
 from openft.display import table
 from openft.errors import DataError
 
+_FIELDS = tuple(field.name for field in fields(Finding))
 _ROWS = 500
 """Findings of one table in HTML."""
 _COLUMNS = ("severity", "id", "name", "file", "line", "column", "message", "excerpt")
@@ -30,7 +31,7 @@ class Spool:
 
     def add(self, finding: Finding) -> None:
         """Keep a finding."""
-        self._file.write(json.dumps(asdict(finding)) + "\n")
+        self._file.write(json.dumps({name: getattr(finding, name) for name in _FIELDS}) + "\n")
 
     def lines(self) -> Iterator[str]:
         """Yield all findings as JSON, one on each line, in the order in which they were found."""

@@ -62,6 +62,7 @@ def check(
 
     Raises:
         MissingExtra: a format needs a package that is not installed.
+        DataError: ``model`` is a path, and there is no tokenizer.
     """
     reading = Reading(
         format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion

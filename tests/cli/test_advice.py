@@ -79,6 +79,20 @@ def test_the_separator_and_the_stop_sequence_are_told_with_newlines_escaped() ->
     assert len(list(advice([Path("a")], facts(), {}))) == 3
 
 
+def test_what_a_terminal_would_obey_is_escaped_and_still_the_same_name(tmp_path: Path) -> None:
+    path = Path("a\u202e\x1b'b.jsonl")
+    command = list(advice([path], facts(), {}))[1]
+    assert command.isprintable()
+    shown = pasted(
+        command.partition("; client")[0]
+        + "; print(ascii(Path("
+        + command.partition("Path(")[2].partition(")")[0]
+        + ").name))'",
+        tmp_path,
+    )
+    assert shown.stdout.strip() == ascii(path.name)
+
+
 def test_the_model_that_was_named_is_the_one_to_train() -> None:
     assert 'model="curie"' in "".join(advice([Path("a")], facts(), {}, "curie"))
     assert 'model="ada"' in "".join(advice([Path("a")], facts(), {}, "gpt-4o"))
