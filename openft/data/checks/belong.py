@@ -5,8 +5,8 @@ from __future__ import annotations
 from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant, plain_role
 from openft.data.checks.flaw import Flaw
-from openft.data.checks.paths import Row, as_list, as_object
-from openft.data.rows import Kind, excerpt, json_type
+from openft.data.checks.paths import SPOKEN, Row, as_list, as_object, conversations
+from openft.data.rows import MAX_MESSAGES, Kind, excerpt, json_type
 from openft.types.records import ChatExample
 
 CHAT_KEYS = frozenset(ChatExample.model_fields)
@@ -19,7 +19,11 @@ def belongs(row: Row, kind: Kind) -> bool:
 
 
 def misfit(row: Row, kind: Kind) -> Flaw | None:
-    """Return what tells a row from those of a format, None where it is one of them."""
+    """Return what tells a row from those of a format, None where it is one of them, of a size that can be looked at."""
+    most = max(map(len, conversations(row, kind)), default=0)
+    if most > MAX_MESSAGES:
+        message = f"{most} messages, of which a row may have {MAX_MESSAGES}; make several rows of them"
+        return Flaw(rules.MANY_MESSAGES, SPOKEN[kind][0], message)
     key = "input" if kind == "preference" else "messages"
     other = kind_meant(row) if key not in row else _other(row, kind)
     if other not in {None, kind}:

@@ -13,7 +13,7 @@ from openft.data.checks import rules
 from openft.data.checks.belong import misfit
 from openft.data.checks.examined import Examined, number_of_rows
 from openft.data.checks.flaw import Flaw
-from openft.data.checks.paths import SPOKEN, Row, conversations, texts_in, texts_of
+from openft.data.checks.paths import SPOKEN, Row, texts_in, texts_of
 from openft.data.checks.plain import Plain
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.safety import Safety
@@ -25,7 +25,7 @@ from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
 from openft.data.fixes.messages import fixes_of
 from openft.data.fixes.rows import drop_duplicates
-from openft.data.rows import MAX_MESSAGES, Kind, excerpt
+from openft.data.rows import Kind, excerpt
 
 MOST_A_ROW = 20
 """Findings of one kind that are told of one row."""
@@ -88,7 +88,7 @@ class ConversationChecks:
             starts.append(len(texts))
             texts += [text for key in SPOKEN[self.kind] if key in row for text in texts_of(row[key])]
             length = self.length.flaws(row, sum(map(len, texts[starts[-1] :])))
-            for flaw in chain(_many(row, self.kind), self.flaws(row), length):
+            for flaw in chain(self.flaws(row), length):
                 yield flaw.finding(batch.file, line)
         if texts:
             column = Column(SPOKEN[self.kind][0], texts, BETWEEN.join(texts))
@@ -153,10 +153,3 @@ def _few(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield finding
         elif times == MOST_A_ROW:
             yield replace(finding, message=f"{finding.message}; there may be more of these in this row")
-
-
-def _many(row: Row, kind: Kind) -> Iterator[Flaw]:
-    most = max(map(len, conversations(row, kind)), default=0)
-    if most > MAX_MESSAGES:
-        message = f"{most} messages, of which a row may have {MAX_MESSAGES}; make several rows of them"
-        yield Flaw(rules.MANY_MESSAGES, SPOKEN[kind][0], message)

@@ -11,7 +11,7 @@ from openft.data.checks.flaw import Flaw
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.rows import ROLES, excerpt, json_type
 
-KEYS: dict[str, frozenset[str]] = {
+MESSAGE_KEYS: dict[str, frozenset[str]] = {
     role: frozenset({"role", "content", "name"}) for role in ("system", "developer", "user", "function")
 } | {
     "assistant": frozenset({"role", "content", "name", "tool_calls", "function_call", "refusal", "weight"}),
@@ -41,17 +41,12 @@ def message_flaws(value: object, path: str, *, images: bool = True) -> Iterator[
     if written != role or role not in ROLES:
         yield _unknown_role(written, role, f"{path}.role")
     if role in ROLES:
-        for key in unexpected_keys(message, role):
+        for key in [key for key in message if key not in MESSAGE_KEYS[role]]:
             said = f"{excerpt(key)!r} is no key of a message of the {role}; leave it out"
             yield Flaw(rules.UNEXPECTED_KEY, f"{path}.{excerpt(key)}", said)
         yield from _content(message, role, path, images=images)
     if role == "assistant":
         yield from _weight(message, path)
-
-
-def unexpected_keys(message: Row, role: str) -> list[str]:
-    """Return the keys that a message of a role should not have."""
-    return [key for key in message if key not in KEYS[role]]
 
 
 def _unknown_role(written: object, role: str, path: str) -> Flaw:

@@ -10,7 +10,7 @@ from openft.data.batch import Batch
 from openft.data.checks import rules, safety
 from openft.data.checks.belong import CHAT_KEYS, belongs
 from openft.data.checks.detect import plain_role
-from openft.data.checks.message import answer_flaw, is_empty_answer, unexpected_keys
+from openft.data.checks.message import MESSAGE_KEYS, answer_flaw, is_empty_answer
 from openft.data.checks.outputs import INPUT_KEYS, KEYS, is_equal
 from openft.data.checks.paths import SPOKEN, Row, as_object, conversations, with_messages, with_texts
 from openft.data.checks.rules import Rule
@@ -120,8 +120,7 @@ def _with_known_message_keys(messages: list[object]) -> list[object]:
     for value in messages:
         message = as_object(value)
         roles = roles_of([value])
-        unknown = unexpected_keys(message, roles[0]) if message is not None and roles is not None else []
-        made.append({key: inner for key, inner in (message or {}).items() if key not in unknown} if unknown else value)
+        made.append(_only(message, MESSAGE_KEYS[roles[0]]) if message is not None and roles is not None else value)
     return made if any(new is not old for new, old in zip(made, messages, strict=True)) else messages
 
 
