@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
 from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
-from openft.data import FileFacts
+from openft.data import FileFacts, Report
 from openft.data import check as check_files
 from openft.display import words
 
@@ -69,9 +70,28 @@ def check(
             for file in result.files:
                 for line in about(file):
                     print(line)
+            options = {
+                "format": format,
+                "encoding": encoding,
+                "sheet": sheet,
+                "prompt": prompt,
+                "completion": completion,
+            }
+            for line in _mending(result, options):
+                print(line)
             print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
         sys.exit(FAILED)
+
+
+def _mending(report: Report, options: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield for each file the command that mends it, if there is something to mend."""
+    ids = [kind.id for kind in report.kinds if kind.fixable]
+    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    for file in report.files if ids else []:
+        command = shlex.join(["openft", "prepare", file.file, *given])
+        if command.isprintable():  # what a terminal would obey cannot be pasted
+            yield f"to mend {', '.join(ids)}: {command}"
 
 
 def refuse_stdin(*files: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_an_error_does_not_and_all_bad_lines_are_named(good: Path, run: Run) -> 
     good.write_text("".join([*GOOD, '{"prompt": "a ->", "completion": ""}\n', "{\n", '{"prompt": 1}\n', "\xff\n"]))
     ended = run("check", str(good))
     assert ended.code == 1
-    assert [line.split(": ")[:3] for line in ended.out.splitlines()[:-2]] == [
+    assert [line.split(": ")[:3] for line in ended.out.splitlines()[:-3]] == [
         [f"{good}:302", "error", "D010 unreadable-row"],
         [f"{good}:304", "error", "D010 unreadable-row"],
         [f"{good}:301", "error", "D102 empty-completion"],
@@ -48,6 +49,17 @@ def test_an_error_does_not_and_all_bad_lines_are_named(good: Path, run: Run) -> 
         [f"{good}:303", "error", "D201 missing-column"],
     ]
     assert ended.out.splitlines()[-1] == "5 errors: not usable as it is"
+
+
+def test_the_command_that_mends_the_file_can_be_pasted(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "my film.csv"
+    path.write_text("id,title,body,grade\n" + "".join(f"{n},Film {n},is {n},{n % 2}\n" for n in range(20)))
+    out = run("check", str(path), "--prompt", "{title}: {body}", "--completion", "grade").out
+    [line] = [line for line in out.splitlines() if line.startswith("to mend ")]
+    assert line.startswith("to mend D301, D307: openft prepare ")
+    ended = run(*shlex.split(line.partition(": openft ")[2]), "--yes", "--no-split")
+    assert ended.code == 0
+    assert path.with_name("my film_prepared.jsonl").exists()
 
 
 def test_the_first_of_each_kind_are_printed_then_how_many_there_are(good: Path, run: Run) -> None:
