@@ -286,7 +286,11 @@ MEANINGS = (
 """The same names, with another meaning where it matters."""
 
 ADDED = (
-    ("files.create(check)", "`files.create(check=False)`", "sends training data without looking at every line first"),
+    (
+        "files.create(check)",
+        '`files.create(check="all")`',
+        "looks at all of a large training file first; False at nothing",
+    ),
     ("files.create(resume)", "`files.create(resume=path)`", "goes on with a large upload after a crash"),
     ("files.download", "`files.download(id, to)`", "writes to a file, of any size"),
     ("files.wait_for_processing(*)", "`files.wait_for_processing(id, …)`", "takes the options of each call, too"),
