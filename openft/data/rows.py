@@ -54,6 +54,8 @@ _CONVERSATIONS = ("messages", *OLD_NAMES, *OLD_NAMES.values())
 
 def excerpt(text: str) -> str:
     """Return the first characters of ``text``, with nothing in them that a terminal would obey."""
+    if (head := text[:_SHOWN]).isprintable():
+        return f"{head}…" if len(text) > _SHOWN else head
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_SHOWN])
     return f"{shown}…" if len(text) > _SHOWN else shown
 

@@ -15,7 +15,7 @@ from heapq import merge
 
 from openft.data.checks import rules
 from openft.data.checks.keys import keys_of, plain, signs
-from openft.data.checks.texts import Texts
+from openft.data.checks.texts import Column, Texts
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
 
@@ -25,6 +25,8 @@ _KEPT, _KEPT_PER_ROW = 12 << 20, 8
 """Bytes of rows that are kept to be compared in one reading, and further ones for each row that there is."""
 _AN_ENTRY = 300
 """Bytes that a row takes beside its characters."""
+_LABEL = 32
+"""Characters of a completion up to which case, white space and punctuation matter."""
 _MANY = 20_000
 """Suspects from which it is worth while to look at whole texts, where the hashes are of their ends."""
 
@@ -68,7 +70,7 @@ class Repeats:
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
         prompts = keys_of(texts.prompt, whole=self._whole)
-        completions = keys_of(texts.completion, whole=self._whole)
+        completions = _answers(texts.completion, whole=self._whole)
         if b"" in prompts:
             prompts = [prompt or completion for prompt, completion in zip(prompts, completions, strict=True)]
         self._pairs.extend(map(hash, zip(prompts, completions, strict=True)))
@@ -91,13 +93,21 @@ class Repeats:
 
     def _wanted(self, part: int, parts: int, *, conflicts: bool) -> Iterator[Suspects]:
         """Yield the suspects of one part of all prompts."""
-        some = [prompt for prompt in self._prompts if prompt % parts == part] if parts > 1 else self._prompts
+        some = self._prompts
+        if parts > 1:
+            some = array("q", (prompt for prompt in some if prompt % parts == part))
         if len(set(some)) == len(some):
             return
         again = _repeated(some)
         rows = array("I", (row for row, prompt in enumerate(self._prompts) if prompt in again))
         if conflicts:
-            yield Suspects(prompts=rows)
+            said: dict[int, int] = {}
+            unlike = {
+                self._prompts[row]
+                for row in rows
+                if said.setdefault(self._prompts[row], self._pairs[row]) != self._pairs[row]
+            }
+            yield Suspects(prompts=array("I", (row for row in rows if self._prompts[row] in unlike)))
         parts = 1 + len(rows) // _PART
         for part in range(parts):
             again = _repeated(pair for row in rows if (pair := self._pairs[row]) % parts == part)
@@ -162,6 +172,14 @@ class Repeats:
         self.places = array("I", merge(*self._parts))
         self._parts = []
         self._start()
+
+
+def _answers(column: Column, *, whole: bool) -> list[str] | list[str | bytes]:
+    """Return a key for each completion; short ones, as labels are, are different if anything in them is."""
+    if max(map(len, column.texts)) < _LABEL:
+        return column.texts
+    keys = keys_of(column, whole=whole)
+    return [text if len(text) < _LABEL else key for text, key in zip(column.texts, keys, strict=True)]
 
 
 def _repeated(hashes: Iterable[int]) -> set[int]:
