@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -14,6 +11,7 @@ from pydantic import BaseModel
 
 from openft.data.reading.readers import open_rows
 from openft.data.rows import Kind, Row, check_row, json_head, modern, refuse_depth, refuse_mixture, to_record
+from openft.data.writing import appearing
 from openft.errors import DataError
 from openft.types.records import TrainingRecord
 
@@ -84,31 +82,9 @@ def write_jsonl(path: str | Path, records: Iterable[RecordLike]) -> int:
     Raises:
         DataError: a record is wrong, or the file cannot be written.
     """
-    path = Path(path)
-    beside = path.with_name(f".openft-{secrets.token_hex(8)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            rows = 0
-            for line in encode_records(records):
-                file.write(line)
-                rows += 1
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise DataError(f"cannot be written: {(error.strerror or str(error)).lower()}", file=str(path)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+    rows = 0
+    with appearing(Path(path)) as (file,):
+        for line in encode_records(records):
+            file.write(line)
+            rows += 1
     return rows
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable, where the system lets a folder be opened (Windows does not)."""
-    with contextlib.suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

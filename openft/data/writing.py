@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from openft.data.batch import Batch
-from openft.data.rows import Row
 from openft.errors import DataError
-
-_PAIR = ["prompt", "completion"]
 
 
 @contextlib.contextmanager
@@ -54,18 +49,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def encoded(batch: Batch) -> bytes:
-    """Return rows as lines of a training file, with ``prompt`` before ``completion`` and non-ASCII text as it is."""
-    raw = batch.raw or [b""] * len(batch.rows)
-    return b"".join(map(_line, raw, batch.rows))
-
-
-def _line(raw: bytes, row: Row) -> bytes:
-    ordered = (
-        row if list(row)[:2] == _PAIR or not row.keys() >= set(_PAIR) else {name: row[name] for name in _PAIR} | row
-    )
-    if raw and ordered is row:
-        return raw.strip() + b"\n"
-    return json.dumps(ordered, ensure_ascii=False, allow_nan=False).encode() + b"\n"
