@@ -43,6 +43,7 @@ def openft(
     \b
     Examples:
       openft quickstart
+      openft prepare messages.csv
       openft serve --port 9000
 
     \b

@@ -29,18 +29,19 @@ class ReadingBar:
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("reading", total=None, rows=0)
-        self._file, self._line, self._rows, self._bytes = "", 0, 0, 0
+        self._file, self._line, self._rows, self._bytes, self._size = "", 0, 0, 0, 0
 
     def __call__(self, batch: Batch) -> None:
         """Take note of rows that were read; of JSON lines it is known how far into the file they reach."""
         line = batch.lines[-1] if batch.lines else self._line
         if batch.file != self._file or line <= self._line:  # a new file, or the same one once more
             self._rows = self._bytes = 0
+            self._size = _size(batch.file)
         self._file, self._line = batch.file, line
         self._rows += len(batch.rows)
         self._bytes += sum(map(len, batch.raw or ())) + len(batch.raw or ())
-        total = Path(batch.file).stat().st_size if batch.raw else None
-        self._bar.update(self._task, total=total, completed=self._bytes, rows=self._rows)
+        known = bool(batch.raw) and self._bytes <= self._size  # what is unpacked is larger than its file
+        self._bar.update(self._task, total=self._size if known else None, completed=self._bytes, rows=self._rows)
 
     def pause(self) -> None:
         """Take the bar away for a question."""
@@ -58,3 +59,11 @@ class ReadingBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+
+def _size(file: str) -> int:
+    """Return how many bytes a file has, 0 where it has gone."""
+    try:
+        return Path(file).stat().st_size
+    except OSError:
+        return 0

@@ -26,11 +26,11 @@ def test_help_names_the_commands_and_the_exit_codes(run: Run, flag: str) -> None
     assert "130 interrupted" in ended.out
 
 
-@pytest.mark.parametrize("command", ["quickstart", "serve"])
+@pytest.mark.parametrize("command", ["quickstart", "serve", "check", "prepare"])
 def test_each_command_has_help_with_examples(run: Run, command: str) -> None:
     ended = run(command, "--help")
     assert ended.code == 0
-    assert f"Examples:\n    openft {command}\n" in ended.out
+    assert f"Examples:\n    openft {command}" in ended.out
 
 
 @pytest.mark.parametrize(
