@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 
@@ -69,7 +69,7 @@ class Repeats:
 
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
-        prompts = keys_of(texts.prompt, whole=self._whole)
+        prompts: Sequence[object] = keys_of(texts.prompt, whole=self._whole)
         completions = _answers(texts.completion, whole=self._whole)
         if b"" in prompts:
             prompts = [prompt or completion for prompt, completion in zip(prompts, completions, strict=True)]
@@ -174,7 +174,7 @@ class Repeats:
         self._start()
 
 
-def _answers(column: Column, *, whole: bool) -> list[str] | list[str | bytes]:
+def _answers(column: Column, *, whole: bool) -> Sequence[object]:
     """Return a key for each completion; short ones, as labels are, are different if anything in them is."""
     if max(map(len, column.texts)) < _LABEL:
         return column.texts

@@ -201,6 +201,8 @@ def _row(value: object, text: _Text) -> Row:
         shown = excerpt(json.dumps(value, ensure_ascii=True)[:100])
         raise DataError(f"a JSON {json_type(value)}, not an object: {shown}; write one {{…}} for each row")
     row = cast("Row", value)
+    if set(map(type, row.values())) <= {str} and "".join([*row, *map(str, row.values())]).isascii():
+        return row
     refuse_depth(row, "a row")
     try:
         json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
