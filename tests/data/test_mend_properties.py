@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.batches import Row, fixed, ids, source
@@ -37,6 +37,7 @@ def datasets(draw: st.DrawFn) -> list[Row]:
 
 
 @given(datasets(), st.sampled_from([12, 2048]))
+@example([{"prompt": "a\n", "completion": " b"}, {"prompt": "a\n ->", "completion": " b"}], 2048)
 @settings(max_examples=800, deadline=None)
 def test_a_second_run_proposes_nothing(rows: list[Row], limit: int) -> None:
     after, _ = fixed(rows, limit=limit)

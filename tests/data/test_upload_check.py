@@ -71,6 +71,7 @@ def test_each_format_is_recognised(line: bytes, kind: str) -> None:
         b"\xef\xbb\xbf" + GOOD,
         '{"prompt": "line\u2028separator\x85", "completion": " ok"}'.encode(),
         b'{"prompt": "\\ud83d\\ude00", "completion": " smile"}',
+        b'{"prompt": "' + rb"\"a\\" * 900_000 + b'", "completion": " b"}',
         b'{"prompt": "\xf0\x9f\x98\x80", "completion": " \xed\x95\x9c"}',
     ],
 )
@@ -95,6 +96,7 @@ def test_harmless_bytes_are_let_through(content: bytes) -> None:
         (b'{"prompt": "a", "completion": "\\ud800"}', "half a surrogate pair"),
         (b'{"prompt": "\xb0\xa1"}', "byte 13 of the line is not UTF-8"),
         (b"\x1f\x8b\x08\x00", "do not compress it"),
+        (b'{"prompt": ' + b"[" * 500 + b"]" * 500 + b"}", "nested more than 64 levels"),
         (b'{"prompt": "a", "prompt": "b", "completion": "c"}', "key 'prompt' is there twice; keep one of them"),
         (row(messages=[USER], answer=1).replace(b"1", b"1e999"), "a number too large for a float"),
         (b'{"messages": [' + b"0," * (1 << 21) + b"0]}", "more than 524,288 commas and brackets: {"),

@@ -141,6 +141,7 @@ def _missing(rule: Rule, column: str, ends: Ends, called: str, *, settles: bool)
     mark, having = ends.offer()
     which = f"{ends.rows - having} of {ends.rows} texts" if having else "texts"
     message = f"{which} do not end with a {called}, so that a model cannot tell where they end; add {mark!r} to them"
+    settles = settles and not having  # or a text becomes one that has had the mark before
     return rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles)
 
 
