@@ -38,7 +38,7 @@ class Preparation:
         path: the file.
         reading: how it is to be read.
         first: findings of each kind that the report keeps.
-        tell: is given every finding of the data as it was given.
+        tell: is given every finding of the data as it was given, and of what fixes have brought about.
         watch: is given each batch of rows as it is read.
 
     Raises:
@@ -55,7 +55,7 @@ class Preparation:
         watch: Callable[[Batch], object] | None = None,
     ) -> None:
         self.report = Report(first=first)
-        """What was found in the data as it was given."""
+        """What was found in the data as it was given, and what fixes have brought about."""
         self.made: tuple[Fix, ...] = ()
         """The fixes, in the order in which they were made."""
         self.left: tuple[Fix, ...] = ()
@@ -66,6 +66,7 @@ class Preparation:
         self.errors: list[Finding] = []
         """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
         self._look, self._tell, self._wrong_rows = 0, tell, False
+        self._told: dict[str, bytearray] = {}
         self._file = TrainingFile(path, reading, self._note, watch)
 
     def mend(self, accept: Accept, *, kind: Kind | None = None, model: str | None = None) -> None:
@@ -160,7 +161,8 @@ class Preparation:
             self._tell(named)
 
     def _found(self, finding: Finding, look: int) -> None:
-        if not look:
+        new = finding.fixable and finding.line is not None and self._is_new(finding)
+        if new or not look:
             self._note(finding)
         if look > self._look:
             self._look = look
@@ -169,6 +171,18 @@ class Preparation:
         if finding.severity is Severity.ERROR and finding.line is None:
             self.errors.append(finding)
         self._wrong_rows = self._wrong_rows or (finding.severity is Severity.ERROR and finding.line is not None)
+
+    def _is_new(self, finding: Finding) -> bool:
+        """Return whether no earlier look found this; of each line one bit is kept.
+
+        Fixes make rows equal or too long that were not, and each row that goes is to be named.
+        """
+        line = finding.line or 0
+        told = self._told.setdefault(finding.id, bytearray())
+        told.extend(bytes(max(0, line // 8 + 1 - len(told))))
+        known = told[line // 8] >> line % 8 & 1
+        told[line // 8] |= 1 << line % 8
+        return not known
 
     def _facts(self, mended: Mended) -> FileFacts:
         marks = {fix.id: fix.mark for fix in self.made if fix.mark}

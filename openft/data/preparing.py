@@ -28,7 +28,7 @@ class Prepared:
     """What became of a file."""
 
     report: Report
-    """What was found in the data as it was given."""
+    """What was found in the data as it was given, and what fixes have brought about."""
     made: tuple[Fix, ...]
     """The fixes, in the order in which they were made."""
     left: tuple[Fix, ...]
@@ -100,7 +100,7 @@ def prepare(
         seed: another one holds other rows out.
         dry_run: only say what would be done; nothing is written.
         first: findings of each kind that the report keeps; it counts all.
-        tell: is given every finding of the data as it was given.
+        tell: is given every finding of the data as it was given, and of what fixes have brought about.
         watch: is given each batch of rows as it is read, again whenever the file is read again.
 
     Raises:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.batches import Row, good, source
 from data.test_checking import lines
 from data.test_mend_properties import datasets
-from openft.data import Prepared, check, check_file, hold_out, open_rows, prepare
+from openft.data import Finding, Prepared, Severity, check, check_file, hold_out, open_rows, prepare
 from openft.data.writing import appearing
 from openft.errors import DataError
 
@@ -148,6 +148,30 @@ def test_an_id_that_no_fix_has_is_refused(path: Path) -> None:
         prepare(path, only={"D405"})
 
 
+def test_rows_that_a_fix_makes_equal_are_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text(lines([*good(), good()[7], {**good()[9], "prompt": f"\x07{good()[9]['prompt']}"}]))
+    found: list[Finding] = []
+    prepared = prepare(path, split=False, tell=found.append)
+    assert [(finding.id, finding.line) for finding in found if finding.severity is Severity.WARNING] == [
+        ("D501", 402),
+        ("D101", 401),
+        ("D101", 402),
+    ]
+    assert prepared.files[0].rows == 400
+
+
+def test_what_is_wrong_twice_in_a_line_is_told_twice(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text(lines([*good(), {"prompt": "x\x07\n\n###\n\n", "completion": " a\x07"}]))
+    found: list[Finding] = []
+    prepare(path, split=False, dry_run=True, tell=found.append)
+    assert [(finding.line, finding.column) for finding in found if finding.id == "D501"] == [
+        (401, "prompt"),
+        (401, "completion"),
+    ]
+
+
 def test_rows_that_no_host_takes_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     path.write_text(lines([{"prompt": ["x"], "completion": " a"}, *good(), {"completion": " a"}]))
@@ -237,6 +261,10 @@ def test_what_is_written_reads_back_passes_every_upload_and_needs_nothing_more(
         raise
     out = folder / "out.jsonl"
     assert check_file(out).rows == len(after) == prepared.files[0].rows
+    found: list[Finding] = []
+    prepare(folder / "data.jsonl", split=False, dry_run=True, tell=found.append, first=99)
+    named = {finding.line for finding in found if finding.severity is not Severity.NOTE} - {None}
+    assert len(rows) - len(after) <= len(named)
     assert [row for batch in open_rows(out) for row in batch.rows] == after
     again = prepare(out, split=False, dry_run=True)
     assert again.made == ()
