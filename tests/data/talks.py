@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -143,11 +145,80 @@ BY_KIND: dict[Kind, st.SearchStrategy[Row]] = {
 }  # fmt: skip
 
 
+TOOL: Row = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+CALLED: Row = {
+    "role": "assistant",
+    "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
+RESULT: Row = {"role": "tool", "tool_call_id": "c1", "content": "3"}
+PARTS: list[Row] = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "https://a/b.png"}}]
+SOUND: dict[Kind, list[Row]] = {
+    "chat": [
+        chat(SYSTEM, USER, BOT), chat(USER, BOT, user("a"), bot("b")), chat(USER, bot("a", weight=1)),
+        chat(USER, CALLED, RESULT, BOT, tools=[TOOL], parallel_tool_calls=True), chat(user(PARTS), BOT),
+        chat(USER, bot(None, function_call={"name": "f", "arguments": "{}"}), functions=[{"name": "f"}]),
+    ],
+    "preference": [
+        preference("a", [bot("b")], [bot("c")]), preference([SYSTEM, USER, BOT, USER], [BOT], [bot("c")]),
+        {"input": {"messages": [USER], "tools": [TOOL]}, "preferred_output": [BOT], "non_preferred_output": [CALLED]},
+    ],
+    "reinforcement": [
+        chat(USER), chat(SYSTEM, USER, answer="4"), chat(user(PARTS), item={"a": [1]}), chat(USER, BOT, USER, x=[{}]),
+        chat(USER, CALLED, RESULT, tools=[TOOL], grade=1),
+    ],
+    "prompt_completion": [{"prompt": "a", "completion": " b"}, {"prompt": "", "completion": "c"}],
+}  # fmt: skip
+
+
+def places(value: object) -> list[tuple[Any, Any]]:
+    """Return every object and array inside a value with each of its keys."""
+    inside: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        inside = [(value, key) for key in value]
+    elif isinstance(value, list):
+        inside = [(value, number) for number in range(len(value))]
+    return inside + [place for holder, key in inside for place in places(holder[key])]
+
+
+@st.composite
+def nearly(draw: st.DrawFn, kind: Kind) -> Row:
+    """Return a row that is right but for a change or two."""
+    row = deepcopy(draw(st.sampled_from(SOUND[kind])))
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 1, 2]))):
+        known = places(row)
+        if not known:
+            break
+        holder, key = draw(st.sampled_from(known))
+        change = draw(st.sampled_from(["leave out", "replace", "text", "add", "again", "move"]))
+        if change == "leave out":
+            del holder[key]
+        elif change == "replace":
+            holder[key] = deepcopy(draw(st.one_of(ODD, MESSAGE)))
+        elif change == "text":
+            holder[key] = draw(TEXT)
+        elif change == "add" and isinstance(holder, dict):
+            holder[draw(st.sampled_from([*KEYS]))] = deepcopy(draw(ODD))
+        elif change == "again" and isinstance(holder, list):
+            holder.insert(0, deepcopy(draw(st.sampled_from(holder))))
+        elif isinstance(holder, list):
+            holder.reverse()
+        else:
+            holder[draw(st.sampled_from([*KEYS]))] = holder.pop(key)
+    return row
+
+
+KEYS = (
+    "messages", "role", "content", "tools", "functions", "tool_calls", "tool_call_id", "weight", "name", "prompt",
+    "completion", "input", "preferred_output", "non_preferred_output", "preferred_completion", "parallel_tool_calls",
+    "non_preferred_completion", "refusal", "type", "text", "other",
+)  # fmt: skip
+
+
 @st.composite
 def datasets(draw: st.DrawFn, *, most: int = 8) -> list[Row]:
     """Return rows that are mostly of one format, some of them many times."""
     kind: Kind = draw(st.sampled_from(list(BY_KIND)))
-    rows = draw(st.lists(BY_KIND[kind], max_size=most))
+    rows = draw(st.lists(draw(st.sampled_from([nearly(kind), nearly(kind), BY_KIND[kind]])), max_size=most))
     rows += draw(st.lists(st.one_of(*BY_KIND.values(), STRAY), max_size=draw(st.sampled_from([0, 0, 0, 2]))))
     again = draw(st.lists(st.sampled_from(rows), max_size=2)) if rows else []
     return rows + again

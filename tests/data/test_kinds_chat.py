@@ -226,7 +226,10 @@ def test_a_system_message_that_all_odd_rows_lack_is_told() -> None:
 
 
 def test_several_system_messages_may_be_missing() -> None:
-    assert look_at([*chats(), chat({**SYSTEM, "content": "be short"}, USER, BOT), chat(user("a"), BOT)])[1] == []
+    short = {**SYSTEM, "content": "be short"}
+    assert look_at([*chats(), chat(short, USER, BOT), chat(user("a"), BOT)])[1] == []
+    odd = [{**row, "tools": []} for row in (*chats(), chat(short, USER, BOT), chat(short, user("b"), BOT))]
+    assert look_at([*odd, chat(user("a"), BOT)])[1] == []
 
 
 def test_a_duplicate_is_told_with_the_line_of_the_first_also_in_another_order_of_keys() -> None:
