@@ -186,3 +186,10 @@ def test_a_lost_character_is_told_and_left() -> None:
 )
 def test_what_texts_are_made_of_is_let_be(text: str) -> None:
     assert not {"D501", "D502", "D503", "D504"} & ids([*good(), *pairs((f"{text}\n\n###\n\n", " a"))])
+
+
+def test_a_few_names_in_capitals_within_korean_are_no_column_in_capitals() -> None:
+    rows = pairs(*((f"{n}번째로 CGV에서 본 영화입니다 ->", " 1." if n % 2 else " 0.") for n in range(300)))
+    assert not ids(rows) & {"D308"}
+    mixed = pairs(*((f"{n}번째 É CGV ->", " 1." if n % 2 else " 0.") for n in range(300)))
+    assert ids(mixed) & {"D308"}

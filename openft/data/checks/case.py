@@ -20,6 +20,8 @@ class Case:
     def __init__(self) -> None:
         self.upper = 0
         self.lower = 0
+        self.other = 0
+        """Characters beyond ASCII that are neither."""
         self.sampled = False
         self._seen = 0
 
@@ -37,16 +39,18 @@ class Case:
 
     def _beyond(self, text: str) -> None:
         """Take in what is not ASCII."""
-        if text.upper() == text.lower():
-            return  # a script without capitals
+        if text.upper() == text.lower():  # a script without capitals
+            self.other += len(text)
+            return
         for character, count in Counter(text).items():
+            self.other += count * (character.upper() == character.lower())
             self.upper += count * (character != lowered(character))
             self.lower += count * (character != character.upper())
 
     @property
     def mostly_upper(self) -> bool:
-        """Whether more than a third of the letters are capitals."""
-        return self.upper * 2 > self.lower
+        """Whether more than a third of the letters are capitals, in texts of a script that has them."""
+        return self.upper * 2 > self.lower and self.upper + self.lower > self.other
 
 
 def lowered(text: str) -> str:
