@@ -105,8 +105,8 @@ def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int) -> Itera
                 lines, rows, mark = [], [], text.taken + batch_bytes
     except csv.Error as error:
         raise DataError(
-            f"a cell that does not end as it should ({error}); quote cells that hold quotation marks or line ends, "
-            "and double the quotation marks inside them",
+            f"a cell that does not end as it should ({excerpt(str(error))}); quote cells that hold quotation marks or "
+            "line ends, and double the quotation marks inside them",
             line=begins,
         ) from error
     except DataError as error:

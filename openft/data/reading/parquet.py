@@ -43,7 +43,7 @@ def read_parquet(source: Source, file: BinaryIO, batch_bytes: int) -> Iterator[B
             parsed = [dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]
             yield Batch(source.file, range(first, first + len(parsed)), parsed)
             first += len(parsed)
-    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
+    except (arrow.ArrowException, OSError, ValueError, OverflowError, IndexError) as error:
         raise DataError(f"the Parquet data is damaged ({excerpt(str(error))}); write the file again") from error
     if first == 1:
         raise DataError("the table has no rows; add rows")
