@@ -134,6 +134,15 @@ def test_cells_that_only_have_a_style_do_not_widen_the_table(tmp_path: Path) -> 
     assert read(tmp_path, "a.xlsx", sheet_of(rows), header=True) == [(2, {"1": "3"})]
 
 
+def an_empty_chart(made: Any) -> None:
+    made.create_chartsheet("Chart", 0)
+
+
+def test_an_empty_chart_sheet_is_passed_over(tmp_path: Path) -> None:
+    content = book(["text", "label"], ["a", "x"], change=an_empty_chart)
+    assert read(tmp_path, "a.xlsx", content) == [(2, {"text": "a", "label": "x"})]
+
+
 def only_a_chart(made: Any) -> None:
     made.create_chartsheet("Chart").add_chart(BarChart())
     made.remove(made["Sheet"])

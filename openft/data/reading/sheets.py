@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import warnings
 import zipfile
@@ -31,12 +32,13 @@ def read_sheet(source: Source, file: BinaryIO, wanted: str | None) -> Iterator[C
         MissingExtra: openpyxl or defusedxml is not installed.
     """
     package("defusedxml", "reading .xlsx", "xlsx")  # openpyxl uses it where it is installed
-    openpyxl = package("openpyxl", "reading .xlsx", "xlsx")
+    package("openpyxl", "reading .xlsx", "xlsx")
+    excel = package("openpyxl.reader.excel", "reading .xlsx", "xlsx")
     try:
         refuse_bomb(file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which are not read
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            book = _book(excel, file)
         sheet = _chosen(source, book, wanted)
         seen = look_through(file, sheet._worksheet_path)  # nothing public names the part
         _tell(source, seen)
@@ -52,6 +54,20 @@ def read_sheet(source: Source, file: BinaryIO, wanted: str | None) -> Iterator[C
             ) from error
         why = excerpt(f"{type(error).__name__}: {error}")
         raise DataError(f"the workbook cannot be read ({why}); save it again, or as .csv") from error
+
+
+def _book(excel: Any, file: BinaryIO) -> Any:
+    """Return the workbook as ``load_workbook`` does, which stumbles over a chart sheet without a drawing."""
+    reader = excel.ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+    read = reader.read_chartsheet
+
+    def read_what_is_there(sheet: Any, relation: Any) -> None:
+        with contextlib.suppress(AttributeError):
+            read(sheet, relation)
+
+    reader.read_chartsheet = read_what_is_there
+    reader.read()
+    return reader.wb
 
 
 def _by_defusedxml(error: BaseException | None) -> bool:
