@@ -18,7 +18,7 @@ from openft.data.checks.plain import Plain
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.safety import Safety
 from openft.data.checks.spoken import SpokenLength
-from openft.data.checks.talk import talk, talk_of
+from openft.data.checks.talk import PART, talk, talk_of
 from openft.data.checks.task import TaskCheck, TaskType
 from openft.data.checks.texts import BETWEEN, Column, Texts
 from openft.data.findings import Finding
@@ -109,7 +109,7 @@ class ConversationChecks:
         yield from ()
 
     def _reworded(self, finding: Finding) -> Finding:
-        shown = (finding.excerpt or "").split(excerpt(BETWEEN))[0]
+        shown = (finding.excerpt or "").split(excerpt(PART))[0]
         finding = replace(finding, column=SPOKEN[self.kind][0], excerpt=shown)
         if finding.id == rules.DUPLICATE_ROW.id or self._task.task().type is TaskType.CLASSIFICATION:
             return finding

@@ -15,8 +15,8 @@ from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.reinforcement import question_flaws
 from openft.data.checks.repeats import Repeats
 from openft.data.checks.spoken import SpokenLength
-from openft.data.checks.talk import talk
-from openft.data.checks.texts import BETWEEN, Texts, texts_of
+from openft.data.checks.talk import PART, talk
+from openft.data.checks.texts import Texts, texts_of
 from openft.data.checks.tools import called, declared, parallel
 from openft.data.checks.turns import roles_of
 from openft.data.findings import Finding
@@ -115,5 +115,5 @@ def _output(row: Row, key: str) -> Iterator[Flaw]:
 
 def _either_way(texts: Texts) -> Texts:
     """Return rows with their outputs in an order that is not theirs."""
-    outputs = [BETWEEN.join(sorted(two.split(BETWEEN))) for two in texts.completion.texts]
+    outputs = [PART.join(sorted(two.split(PART))) for two in texts.completion.texts]
     return texts_of(texts.file, texts.lines, texts.places, texts.prompt.texts, outputs)

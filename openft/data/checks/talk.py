@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from itertools import pairwise
 
 from openft.data.batch import Batch
 from openft.data.checks.intake import sound
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.plain import Plain, plain_of
-from openft.data.checks.texts import BETWEEN, Texts, texts_of
+from openft.data.checks.texts import Texts, texts_of
 from openft.data.checks.turns import roles_of
 from openft.data.rows import Kind, modern
 
+PART = "\x1f"
+"""Stands between the parts of a text made of several; no JSON holds it."""
 _OUTPUTS = ("preferred_output", "non_preferred_output")
 
 
@@ -59,15 +62,22 @@ def talk_of(
     places = list(told) if not odd else sorted(told)
     prompts, completions = zip(*(told[place] for place in places), strict=True)
     lines = [batch.lines[place] for place in places]
-    return texts_of(batch.file, lines, [start + place for place in places], list(prompts), list(completions))
+    sealed = list(map(_sealed, prompts))
+    return texts_of(batch.file, lines, [start + place for place in places], sealed, list(completions))
+
+
+def _sealed(prompt: str) -> str:
+    """Return a prompt with a digest behind it, by which those are told apart that begin and end alike."""
+    return f"{prompt}{PART}{blake2b(prompt.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 
 def _spoken(plain: Plain) -> Iterator[tuple[str, str]]:
     said = plain.said.texts
     for (start, end), roles in zip(pairwise(plain.starts), plain.turns, strict=True):
         last = end - 1 if roles[-1] == "assistant" else end
-        # no text of these holds what stands between them, and no JSON does; what was asked last is shown first
-        yield BETWEEN.join((*said[start:last][::-1], *roles, "")), BETWEEN.join(said[last:end])
+        asked = said[start:last][::-1]  # what was asked last is shown first
+        sizes = " ".join(map(str, map(len, asked)))  # so that texts run together are equal to no others
+        yield PART.join((*asked, *roles, sizes)), "".join(said[last:end])
 
 
 def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:
@@ -76,7 +86,7 @@ def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:
         outputs = [row.get(key) for key in _OUTPUTS]
         if not isinstance(row.get("input"), dict) or not all(isinstance(output, list) for output in outputs):
             return None
-        return as_text({key: row[key] for key in row if key not in _OUTPUTS}), BETWEEN.join(map(as_text, outputs))
+        return as_text({key: row[key] for key in row if key not in _OUTPUTS}), PART.join(map(as_text, outputs))
     messages = as_list(row.get("messages"))
     if not messages:
         return None
