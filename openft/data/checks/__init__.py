@@ -1,1 +1,1 @@
-"""Checks of prompt/completion data: functions over batches with running state."""
+"""Checks of training data: functions over batches with running state."""

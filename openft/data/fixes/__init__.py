@@ -1,1 +1,1 @@
-"""Fixes of prompt/completion data: functions from batches to batches."""
+"""Fixes of training data: functions from batches to batches."""
