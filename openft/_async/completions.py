@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._async.resource import AsyncResource
@@ -62,5 +61,5 @@ class AsyncCompletions(AsyncResource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return await self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
+        events = request._replace(headers={"accept": "text/event-stream"})
         return await streamed(await self._transport.open(events, rest), Completion, Completeness(body, rest))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from pydantic import BaseModel
@@ -66,7 +65,7 @@ class ChatCompletions(Resource):
         request = Request("POST", path("chat", "completions"), ChatCompletion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
+        events = request._replace(headers={"accept": "text/event-stream"})
         return streamed(self._transport.open(events, rest), ChatCompletionChunk, Completeness(body, rest))
 
 

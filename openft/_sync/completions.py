@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._core.completeness import Completeness
@@ -63,5 +62,5 @@ class Completions(Resource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
+        events = request._replace(headers={"accept": "text/event-stream"})
         return streamed(self._transport.open(events, rest), Completion, Completeness(body, rest))
