@@ -152,7 +152,8 @@ class AsyncFiles(AsyncResource):
                 if file.status is None or file.status in DONE:
                     return file
                 if now() + pause > until:
-                    raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
+                    message = f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer"
+                    raise WaitTimeout(message, ids=[id])
                 await self._transport.sleep(pause)
 
     async def _create_in_parts(

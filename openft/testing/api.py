@@ -14,6 +14,7 @@ from openft.testing.faults import Fault, Scripted
 from openft.testing.http import Asked, Refusal
 from openft.testing.life import Script
 from openft.testing.records import FakeFile, FakeJob, FakeModel, WireName
+from openft.testing.routes import TABLE
 from openft.testing.service import Service
 from openft.testing.webhooks import Webhook, webhook
 from openft.testing.world import BASES, Grade, World
@@ -183,10 +184,15 @@ class FakeAPI:
             path: likewise, without ``/v1``; ``*`` stands for anything, as in ``/fine_tuning/jobs/*``.
             times: how many requests it hits.
             after: how many of them pass before the first is hit.
+
+        Raises:
+            ValueError: there is no such path.
         """
         if not isinstance(fault, Fault):  # pyright: ignore[reportUnnecessaryIsInstance] - as Status, or 503
             raise TypeError(f"a fault is Status(503), Lost() or another of openft.testing, not {fault!r}")
         place = "/" + path.removeprefix("/v1").removeprefix("/") if path != "*" else path
+        if not TABLE.has(place):
+            raise ValueError(f"nothing answers at {place}, so nothing can go wrong there; {TABLE.meant(place)}")
         scripted = Scripted(fault, None if method is None else method.upper(), place, times, after)
         self._service.faults.append(scripted)
         return scripted

@@ -271,6 +271,7 @@ async def test_a_timeout_says_which_have_not_ended(root: str, count: int) -> Non
         "wait longer or cancel them",
     }
     assert str(caught.value) == said[count]
+    assert caught.value.ids == tuple(sorted(names(count)))
     assert caught.value.__cause__ is None
     assert host.ticks.passed == 20
 

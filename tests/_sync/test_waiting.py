@@ -255,6 +255,7 @@ def test_a_timeout_says_which_have_not_ended(root: str, count: int) -> None:
         "wait longer or cancel them",
     }
     assert str(caught.value) == said[count]
+    assert caught.value.ids == tuple(sorted(names(count)))
     assert caught.value.__cause__ is None
     assert host.ticks.passed == 20
 

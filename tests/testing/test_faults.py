@@ -232,3 +232,16 @@ def test_a_fate_that_is_none_is_refused(openft_api: FakeAPI) -> None:
     wrong = {"outcome": "fail"}
     with pytest.raises(ValueError, match="outcome must be one of succeeded, failed, cancelled, not 'fail'"):
         openft_api.next_job(**wrong)
+
+
+def test_a_fault_on_a_path_that_nothing_answers_at_is_refused(openft_api: FakeAPI) -> None:
+    with pytest.raises(ValueError, match=r"nothing answers at /fine_tuning/job, .*did you mean /fine_tuning/jobs\?"):
+        openft_api.fail_next(Lost(), path="/fine_tuning/job")
+    openft_api.fail_next(Lost(), path="/v1/fine_tuning/jobs/ftjob-1/cancel")
+
+
+@pytest.mark.parametrize("name", ["hours", "seconds", "queued", "loading"])
+def test_a_job_of_less_than_no_time_is_refused(openft_api: FakeAPI, name: str) -> None:
+    script: Any = {name: -3}
+    with pytest.raises(ValueError, match="a job's times are at least 0"):
+        openft_api.next_job(**script)
