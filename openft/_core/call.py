@@ -56,7 +56,7 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     Raises:
         ConfigError: an option makes no sense.
     """
-    refuse_unknown(options, request.json or {})
+    refuse_unknown(options, request.json or {}, into="extra_query" if request.method == "GET" else "extra_body")
     form = _form(request, options)
     content = _content(request, options) if form is None else None
     given = (options.get("timeout"), settings.timeout, request.timeout)

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, Unpack
 
 from openft._core.creation import creation
@@ -174,7 +173,7 @@ class Files(Resource):
             "purpose": request.form.fields["purpose"] if request.form else None,
             "expires_after": expires_after,
         }
-        asked = creation(request, time())
+        asked = creation(request, self._transport.settings.clock.wall())
         try:
             how = How(resume=None if resume is None else Path(resume))
             done = Chunks(self._transport, sent, body, how, options).send()

@@ -109,7 +109,7 @@ async def test_what_waits_shows_how_many_are_left() -> None:
         async with watching(server, host) as client:
             jobs = client.fine_tuning.jobs.as_completed(names(2))
             await anext(jobs)
-            assert repr(jobs) == f"<{type(jobs).__name__}: 1 jobs left>"
+            assert repr(jobs) == f"<{type(jobs).__name__}: 1 job left>"
 
 
 # How often is asked

@@ -104,7 +104,7 @@ def test_what_waits_shows_how_many_are_left() -> None:
         with watching(server, host) as client:
             jobs = client.fine_tuning.jobs.as_completed(names(2))
             next(jobs)
-            assert repr(jobs) == f"<{type(jobs).__name__}: 1 jobs left>"
+            assert repr(jobs) == f"<{type(jobs).__name__}: 1 job left>"
 
 
 # How often is asked
