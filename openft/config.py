@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, time
-from typing import NoReturn, TypeVar, cast
+from typing import NamedTuple, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from openft.errors import ConfigError
@@ -41,8 +41,7 @@ def hidden(key: K) -> K:
     return cast("K", Secret(key) if isinstance(key, str) else type(type(key).__name__, (), {})())
 
 
-@dataclass(frozen=True)
-class ResponseInfo:
+class ResponseInfo(NamedTuple):
     """What ``on_response`` is told after every answer: facts for logs and meters, no content."""
 
     method: str
@@ -56,8 +55,7 @@ class ResponseInfo:
     """Seconds of this attempt."""
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """How a client tells the time and lets it pass; ``openft.testing`` puts one in its place that does not wait."""
 
     now: Callable[[], float] = monotonic
@@ -77,7 +75,7 @@ class Clock:
         return 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Settings:
     """All that a client knows before its first request."""
 
@@ -97,7 +95,7 @@ class Settings:
     clock: Clock = field(default=Clock(), repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Address:
     """Where to and with which key: always from one family."""
 

@@ -13,7 +13,7 @@ OpenFTError
 ├── ConfigError                     a setting or argument is missing or makes no sense
 ├── DataError                       a training file is wrong (.file, .line)
 ├── JobFailed, JobCancelled         a job that was waited for did not succeed (.job)
-├── WaitTimeout                     not ended in time (also a TimeoutError)
+├── WaitTimeout                     not ended in time (.ids; also a TimeoutError)
 ├── LocalServerError                the embedded server did not start
 ├── MissingExtra                    a feature needs ``pip install 'openft[...]'``
 ├── WebhookVerificationError        a webhook is not from whom it says
@@ -25,6 +25,7 @@ None of them holds a request, a response or a key, and all of them can be pickle
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -233,6 +234,11 @@ class JobCancelled(OpenFTError):  # noqa: N818 - public name fixed by the design
 
 class WaitTimeout(OpenFTError, TimeoutError):  # noqa: N818 - public name fixed by the design
     """What was waited for is not there yet; nothing was cancelled."""
+
+    def __init__(self, message: str, *, ids: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.ids: tuple[str, ...] = tuple(sorted(ids))
+        """What was waited for and has not come: jobs, a file, a model by its name."""
 
 
 class LocalServerError(OpenFTError):

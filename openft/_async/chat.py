@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from pydantic import BaseModel
@@ -11,7 +10,6 @@ from pydantic import BaseModel
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
 from openft._core.chat_options import ChatOptions
-from openft._core.completeness import Completeness
 from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -65,8 +63,7 @@ class AsyncChatCompletions(AsyncResource):
         request = Request("POST", path("chat", "completions"), ChatCompletion, json=body, timeout=LIMIT)
         if not stream:
             return await self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
-        return await streamed(await self._transport.open(events, rest), ChatCompletionChunk, Completeness(body, rest))
+        return await streamed(self._transport, request, ChatCompletionChunk, rest)
 
 
 class AsyncChat(AsyncResource):

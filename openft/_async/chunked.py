@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,7 +163,7 @@ class AsyncChunks:
         key = f"{begun.upload_id}-complete"
         request = parts.complete(begun.upload_id, begun.in_order(), md5)
         return await self._transport.send(
-            replace(request, creates=False, headers={KEY_HEADER: key}), self._options_now()
+            request._replace(creates=False, headers={KEY_HEADER: key}), self._options_now()
         )
 
     async def _look_for(self, begun: Begun) -> File | None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from openft._async.resource import AsyncResource
 from openft._async.stream import AsyncStream, streamed
-from openft._core.completeness import Completeness
 from openft._core.completion_options import CompletionOptions
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -62,5 +60,4 @@ class AsyncCompletions(AsyncResource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return await self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
-        return await streamed(await self._transport.open(events, rest), Completion, Completeness(body, rest))
+        return await streamed(self._transport, request, Completion, rest)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from time import time
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from openft._async.pager import AsyncPager
@@ -162,7 +161,8 @@ class AsyncFiles(AsyncResource):
                 if file.status is None or file.status in DONE:
                     return file
                 if now() + pause > until:
-                    raise WaitTimeout(f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer")
+                    message = f"file {id} is still {file.status} after {max_wait_seconds:g} s; wait longer"
+                    raise WaitTimeout(message, ids=[id])
                 await self._transport.sleep(pause)
 
     async def _create_in_parts(
@@ -182,7 +182,7 @@ class AsyncFiles(AsyncResource):
             "purpose": request.form.fields["purpose"] if request.form else None,
             "expires_after": expires_after,
         }
-        asked = creation(request, time())
+        asked = creation(request, self._transport.settings.clock.wall())
         try:
             how = How(resume=None if resume is None else Path(resume))
             done = await AsyncChunks(self._transport, sent, body, how, options).send()

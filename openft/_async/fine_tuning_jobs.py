@@ -9,6 +9,7 @@ from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
 from openft._async.stories import AsyncPagedStory
+from openft._core import checked
 from openft._core.creation import keyed_metadata
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
@@ -77,14 +78,15 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         await self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
-            "training_file": training_file if isinstance(training_file, str) else None,
             "hyperparameters": hyperparameters,
             "method": method,
             "seed": seed,
             "suffix": suffix,
             "metadata": metadata,
-            "validation_file": validation_file if isinstance(validation_file, str) else None,
+            "integrations": None if integrations is None else list(integrations),
         }
+        files = {"training_file": training_file, "validation_file": validation_file}
+        asked |= {name: file for name, file in files.items() if file is None or isinstance(file, str)}
         key = key_of(options)
         made = await made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
@@ -93,7 +95,6 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         body = {
             **asked,
             "training_file": await self._uploaded(training_file, "training_file", options),
-            "integrations": None if integrations is None else list(integrations),
             "metadata": keyed_metadata(metadata, in_metadata) if in_metadata else metadata,
             "validation_file": await self._uploaded(validation_file, "validation_file", options),
         }
@@ -125,7 +126,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         query = {
             "after": after,
             "limit": limit,
-            **{f"metadata[{name}]": value for name, value in (metadata or {}).items()},
+            **{f"metadata[{name}]": value for name, value in checked.mapping("metadata", metadata).items()},
         }
         return AsyncPager(
             self._transport, Request("GET", path(*CURRENT.root), Page[FineTuningJob], query=query), options

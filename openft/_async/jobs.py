@@ -71,6 +71,8 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         """
         if isinstance(ids, str):
             raise ConfigError(f"as_completed takes several ids, not one; pass [{ids[:100]!r}], or use wait")
+        if not isinstance(ids, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+            raise ConfigError(f"as_completed takes the ids of jobs, not {type(ids).__name__}")
         until = deadline(self._transport.settings.clock.now(), timeout, poll)
         waiter: Waiter[J] = Waiter({checked(id) for id in ids}, poll, until, noun=self._wire.noun)
         return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, made_nothing
@@ -108,7 +109,25 @@ async def _fitting(client: AsyncClient, asked: Creation) -> list[FineTuningJob |
         found += [tune async for tune in client.fine_tunes.list() if asked.may_have_made(tune)]
     elif asked.path == path("files"):
         async for file in client.files.list(order="desc"):
-            found += [file] if asked.may_have_made(file) else []
+            found += [file] if asked.may_have_made(file) and await _same(client, file, asked) else []
     else:
         raise Unsupported(f"what POST {asked.path} makes cannot be looked for")
     return found
+
+
+async def _same(client: AsyncClient, file: File, asked: Creation) -> bool:
+    """Return whether a file has the content that was sent, as far as that can be read again.
+
+    Raises:
+        Unsupported: the host does not give the file's content out.
+    """
+    if asked.sha256 is None:
+        return True
+    try:
+        content = await client.files.content(file.id)
+    except APIStatusError as error:
+        raise Unsupported(
+            f"file {file.id} has the name and size of what was sent, and its content cannot be compared ({error}); "
+            "use it if nobody else has sent such a file, else send yours again"
+        ) from error
+    return sha256(content.content).hexdigest() == asked.sha256

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from openft._core.options import RequestOptions
@@ -127,7 +126,7 @@ class AsyncItems(Generic[T]):
             raise StopAsyncIteration
         last = cursor(self._page)
         self._asked.add(last)
-        request = replace(self._request, query={**self._request.query, "after": last})
+        request = self._request._replace(query={**self._request.query, "after": last})
         page = await self._transport.send(request, self._options)
         if page.data and page.data[-1].id in self._asked:
             if not self._page.has_more:

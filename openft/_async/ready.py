@@ -58,7 +58,8 @@ async def ready(transport: AsyncTransport, model: str | None, *, timeout: float 
                 pause = max(poll, _pause(error, patience), SHORTEST)
                 if began >= until:
                     raise WaitTimeout(
-                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
+                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer",
+                        ids=[model],
                     ) from error
             else:
                 return found

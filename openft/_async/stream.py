@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +16,9 @@ from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
     from openft._async.body import AsyncBody
+    from openft._async.transport import AsyncTransport
+    from openft._core.options import RequestOptions
+    from openft._core.request import Request
     from openft.types import ChatCompletionChunk, Completion
 
 T = TypeVar("T", bound=BaseModel)
@@ -157,12 +160,15 @@ class AsyncStream(Generic[P]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-async def streamed(body: AsyncBody, piece: type[P], whole: Completeness) -> AsyncStream[P]:
-    """Return the stream that an answer is.
+async def streamed(
+    transport: AsyncTransport, request: Request[Any], piece: type[P], options: RequestOptions
+) -> AsyncStream[P]:
+    """Return the answer to a request as a stream of its pieces.
 
     Raises:
         APIResponseValidationError: it is none.
     """
+    body = await transport.open(request._replace(headers={"accept": "text/event-stream"}), options)
     if is_event_stream(body):
-        return AsyncStream(body, piece, whole)
+        return AsyncStream(body, piece, Completeness(request.json or {}, options))
     raise await body.unlike("is no event stream")

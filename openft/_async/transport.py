@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,7 +80,7 @@ class AsyncTransport:
                 raise invalid(raw, "is compressed, which was not asked for")
             raise status_error(raw)
 
-        plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
+        plain = request._replace(headers={**request.headers, "accept-encoding": "identity"})
         return await self._repeated(plan(plain, options, self.settings), once)
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from openft.errors import APIResponseValidationError
+from openft.types._answer import Answer
 from openft.types._nulls import mended_json
 
 T = TypeVar("T")
@@ -20,8 +20,7 @@ LARGEST = 32 * 1024 * 1024
 """Bytes of decoded JSON that a client takes in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """A complete answer."""
 
     status: int
@@ -80,11 +79,15 @@ def parse(raw: Raw, answer: type[T]) -> T:
 def reader(answer: type[T]) -> Callable[[str | bytes], T]:
     """Return what turns a JSON document into a value of this type, or raises pydantic's ValidationError."""
     if answer not in _readers:
-        _readers[answer] = _reader(TypeAdapter(answer))
+        _readers[answer] = answer.model_validate_json if issubclass(answer, Answer) else _reader(answer)
     return cast("Callable[[str | bytes], T]", _readers[answer])
 
 
-def _reader(adapter: TypeAdapter[T]) -> Callable[[str | bytes], T]:
+def _reader(answer: type[T]) -> Callable[[str | bytes], T]:
+    from pydantic import TypeAdapter
+
+    adapter = TypeAdapter(answer)
+
     def read(content: str | bytes) -> T:
         try:
             return adapter.validate_json(content)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from openft._core import checked
@@ -27,16 +26,15 @@ CONNECT = 10.0
 """Seconds for a connection to come up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call, ready to be sent as often as it takes."""
 
     method: str
     target: str
     """Path and query, to be put behind the base URL."""
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Names in lower case; all but Authorization, which is added at the last moment."""
-    content: bytes | None = field(repr=False)
+    content: bytes | None
     form: Form | None
     limit: float
     """Seconds for the whole call, inf for none."""
@@ -48,6 +46,9 @@ class Call:
     def __str__(self) -> str:
         return f"{self.method} {self.target.partition('?')[0]}"
 
+    def __repr__(self) -> str:
+        return f"<Call {self}>"
+
 
 def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> Call:
     """Return the call for a request under these settings.
@@ -55,7 +56,7 @@ def plan(request: Request[Any], options: RequestOptions, settings: Settings) -> 
     Raises:
         ConfigError: an option makes no sense.
     """
-    refuse_unknown(options, request.json or {})
+    refuse_unknown(options, request.json or {}, into="extra_query" if request.method == "GET" else "extra_body")
     form = _form(request, options)
     content = _content(request, options) if form is None else None
     given = (options.get("timeout"), settings.timeout, request.timeout)
@@ -138,6 +139,8 @@ def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
     fields |= checked.mapping("extra_body", options.get("extra_body"))
     if request.json is None and not fields:
         return None
+    import json
+
     try:
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode()
     except (TypeError, ValueError, RecursionError) as problem:

@@ -8,6 +8,7 @@ from math import inf
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from openft.config import Settings
 from openft.errors import ConfigError
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -16,6 +17,23 @@ OURS = frozenset({"authorization", "content-length", "transfer-encoding", "expec
 """Headers that say where a request ends and whose it is."""
 FOREVER = 1e9
 """Seconds, 31 years: from there on a timeout is none, since no system's clock can reckon with it."""
+
+
+def settings(given: Settings) -> Settings:
+    """Return a client's settings if requests can be made with them.
+
+    Raises:
+        ConfigError: one of them makes no sense.
+    """
+    if given.timeout is not None:
+        seconds(given.timeout)
+    retries(given.max_retries)
+    for name, value in headers(given.default_headers).items():
+        sendable(name, value)
+    query(mapping("default_query", given.default_query))
+    if given.on_response is not None and not callable(given.on_response):
+        raise ConfigError(f"on_response must be a function, not {type(given.on_response).__name__}")
+    return given
 
 
 def headers(given: object) -> dict[str, Any]:

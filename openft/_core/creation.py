@@ -30,7 +30,9 @@ class Creation:
     fields: Mapping[str, Any]
     """Those of the body; of a file its name, its size in bytes and its purpose."""
     began: float
-    """Unix seconds."""
+    """Unix seconds, by the client's clock."""
+    sha256: str | None = None
+    """Of a file's content, where that can be read again."""
 
     def may_have_made(self, thing: FineTuningJob | FineTune | File) -> bool:
         """Return whether the object is what was asked for, and is not older than the question."""
@@ -39,13 +41,12 @@ class Creation:
         return thing.created_at >= self.began - SKEW and fits(self.fields, thing)
 
 
-def creation(request: Request[Any], began: float) -> Creation:
-    """Return what a create that began then has asked for, as it went over the wire."""
+def creation(request: Request[Any], began: float, sha256: str | None = None) -> Creation:
+    """Return what a create that began then has asked for, as it went over the wire; of a file with its SHA-256."""
     form = request.form
     if form is not None:
-        return Creation(
-            request.path, {**form.fields, "filename": form.upload.filename, "bytes": form.upload.size}, began
-        )
+        fields = {**form.fields, "filename": form.upload.filename, "bytes": form.upload.size}
+        return Creation(request.path, fields, began, sha256)
     fields = {name: value for name, value in (request.json or {}).items() if value is not None}
     return Creation(request.path, json.loads(json.dumps(fields, default=plain)), began)
 
@@ -90,6 +91,8 @@ def keyed_metadata(metadata: Mapping[str, str] | None, key: str) -> dict[str, st
     Raises:
         ConfigError: it has no room for the key.
     """
+    if METADATA in (metadata or {}):
+        raise ConfigError(f"metadata has {METADATA!r}, under which idempotency_key is kept; pass one of the two")
     if len(key) > LONGEST_KEY or len(metadata or {}) > 15:
         raise ConfigError(
             f"idempotency_key goes into the job's metadata on this host: at most {LONGEST_KEY} characters, "
@@ -106,7 +109,7 @@ def its_own(job: FineTuningJob, key: str, asked: Mapping[str, Any]) -> FineTunin
     """
     from openft._core.fitting import job_fits
 
-    if job_fits(asked, job):
+    if job_fits({**asked, "metadata": {**(asked.get("metadata") or {}), METADATA: key}}, job):
         return job
     raise ConflictError(
         f"idempotency_key {key!r} belongs to job {job.id}, which trains {job.model} on {job.training_file} and is not "

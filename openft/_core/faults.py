@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -66,6 +65,8 @@ def event_error(payload: Mapping[str, Any]) -> APIError:
 
 def strange_event(data: str) -> APIError:
     """Return the error for an event that is not what was streamed: the server's own, or a broken one."""
+    import json
+
     try:
         payload = as_mapping(json.loads(data))
     except (ValueError, RecursionError):
@@ -134,6 +135,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _body(raw: Raw) -> object:
+    import json
+
     try:
         text = decoded(raw).decode("utf-8-sig", "replace")
     except APIError:

@@ -26,12 +26,15 @@ class RequestOptions(TypedDict, total=False):
     """Names this creation, so that a later process can repeat it without doing it twice."""
 
 
-def refuse_unknown(options: Mapping[str, object], known: Iterable[str] | Callable[..., object]) -> None:
+def refuse_unknown(
+    options: Mapping[str, object], known: Iterable[str] | Callable[..., object], *, into: str = "extra_body"
+) -> None:
     """Refuse what is no option: most often a parameter of the call is misspelt.
 
     Args:
         options: what the call was told beside its parameters.
         known: the names of its parameters, or the call, which has them.
+        into: the option for parameters that only some hosts have.
 
     Raises:
         ConfigError: there is no such option; the message has what may be meant.
@@ -39,7 +42,7 @@ def refuse_unknown(options: Mapping[str, object], known: Iterable[str] | Callabl
     unknown = sorted(options.keys() - RequestOptions.__annotations__.keys())
     if unknown:
         names = _parameters(known) if callable(known) else {*known}
-        raise ConfigError(f"there is no parameter {', '.join(unknown)}; {_meant(unknown[0], names)}")
+        raise ConfigError(f"there is no parameter {', '.join(unknown)}; {_meant(unknown[0], names, into)}")
 
 
 def _parameters(call: Callable[..., object]) -> set[str]:
@@ -49,7 +52,7 @@ def _parameters(call: Callable[..., object]) -> set[str]:
     return {name for name, one in signature(call).parameters.items() if one.kind != Parameter.VAR_KEYWORD}
 
 
-def _meant(name: str, known: set[str]) -> str:
+def _meant(name: str, known: set[str], into: str) -> str:
     from difflib import get_close_matches
 
     from openft.types.params import HyperparametersParam
@@ -59,7 +62,7 @@ def _meant(name: str, known: set[str]) -> str:
     near = get_close_matches(name, sorted(known | RequestOptions.__annotations__.keys()), n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"check its spelling, or pass extra_body={{{name!r}: …}} if the host has it"
+    return f"check its spelling, or pass {into}={{{name!r}: …}} if the host has it"
 
 
 def key_of(options: RequestOptions) -> str | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseException)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outgoing:
     """A request with its address and its key."""
 

@@ -183,7 +183,8 @@ def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout
     one, who = len(waiter.ids) == 1, named(noun, waiter.ids)
     if waiter.lost is not None:
         return WaitTimeout(
-            f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on"
+            f"{who} cannot be reached ({waiter.lost}) after {timeout:g} s; look again later, what was started goes on",
+            ids=waiter.ids,
         )
     far = Counter(_word(waiter.statuses.get(id)) for id in sorted(waiter.ids))
     state = f"{'has' if one else 'have'} not ended after {timeout:g} s"
@@ -192,7 +193,8 @@ def too_late(noun: str, waiter: Waiter[J], timeout: float | None) -> WaitTimeout
         state = f"is still {next(iter(far))} after {timeout:g} s" if one else f"{state} ({kinds})"
     them = "it" if one else "them"
     return WaitTimeout(
-        f"{who} {state}; {f'resume {them}' if far.keys() == {'paused'} else 'wait longer'} or cancel {them}"
+        f"{who} {state}; {f'resume {them}' if far.keys() == {'paused'} else 'wait longer'} or cancel {them}",
+        ids=waiter.ids,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from openft._core.answer import Raw
@@ -34,7 +33,7 @@ def redirected(call: Call, raw: Raw, url: str, already: int) -> Call:
     prefix = urlsplit(url).path.removesuffix(call.target.partition("?")[0])
     if not target.path.startswith(f"{prefix}/") or _climbs(target.path):
         raise _refused(raw, f"out of the API's paths ({target.path[:100]!r}), which is not followed")
-    return replace(call, target=target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else ""))
+    return call._replace(target=target.path.removeprefix(prefix) + (f"?{target.query}" if target.query else ""))
 
 
 def _target(url: str, location: str) -> SplitResult | None:

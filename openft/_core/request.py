@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from openft.errors import ConfigError
@@ -17,8 +16,7 @@ T = TypeVar("T")
 LONGEST_ID = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[T]):
+class Request(NamedTuple, Generic[T]):
     """One request: what to ask, and what the answer will be."""
 
     method: str
@@ -28,9 +26,9 @@ class Request(Generic[T]):
     """What the JSON answer is parsed into."""
     json: Mapping[str, Any] | None = None
     """The body; fields that are None are not sent."""
-    query: Mapping[str, str | int | None] = field(default_factory=dict[str, str | int | None])
+    query: Mapping[str, str | int | None] = {}
     """Fields that are None are not sent."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
     form: Form | None = None
     """A multipart body, in place of a JSON one."""
     creates: bool = False

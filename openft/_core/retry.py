@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APITimeoutError
 
@@ -18,8 +18,7 @@ TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 LONGEST_PAUSE = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One failed attempt."""
 
     error: APIError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+LENGTH = b"\r\ncontent-length:"
+CHUNKED = b"\r\ntransfer-encoding:"
 END = b"\r\n\r\n"
 BODILESS = (b"204", b"304")
+DIGITS = 18
+"""Of a length that can be one."""
 
 
 class Surplus:
@@ -46,12 +46,13 @@ class Surplus:
 
     def _begin_body(self, head: bytes) -> None:
         self._head = None
-        self._chunked = CHUNKED.search(head) is not None
-        length = LENGTH.search(head)
+        names = head.lower()
+        self._chunked = CHUNKED in names
+        length = names.partition(LENGTH)[2].partition(b"\r\n")[0].strip(b" \t")
         if head[9:12] in BODILESS:
             self._due, self._chunked = 0, False
-        elif length is not None and not self._chunked:
-            self._due = int(length[1])
+        elif length.isdigit() and len(length) <= DIGITS and not self._chunked:
+            self._due = int(length)
 
     def _count(self, data: bytes) -> None:
         if self._due is not None:

@@ -58,6 +58,21 @@ def contents(upload: Upload) -> Iterator[bytes]:
         raise DataError(f"cannot be read: {words}", file=upload.place) from problem
 
 
+def sha256(upload: Upload) -> str | None:
+    """Return the SHA-256 of the content, in hexadecimal; None where it cannot be read a second time."""
+    if not upload.repeatable:
+        return None
+    from hashlib import sha256
+
+    digest = sha256()
+    try:
+        for piece in contents(upload):
+            digest.update(piece)
+    except DataError:
+        return None
+    return digest.hexdigest()
+
+
 def _content(upload: Upload) -> Iterator[bytes]:
     content = upload.content
     if isinstance(content, bytes):

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
-from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,6 +78,8 @@ class _Group(Generic[T]):
     """The jobs of one gather, each in a thread that no process waits for at its end."""
 
     def __init__(self) -> None:
+        from queue import SimpleQueue
+
         self.at_work = 0
         self.answers: dict[int, T] = {}
         self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
@@ -98,6 +102,8 @@ class _Group(Generic[T]):
 
     def stop(self) -> None:
         """Let the jobs at work end."""
+        from queue import Empty
+
         with self._turn:
             self.over.set()
             ends = list(self._ends)

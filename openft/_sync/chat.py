@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
 from pydantic import BaseModel
 
 from openft._core.chat_options import ChatOptions
-from openft._core.completeness import Completeness
 from openft._core.lasting import lasting
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -66,8 +64,7 @@ class ChatCompletions(Resource):
         request = Request("POST", path("chat", "completions"), ChatCompletion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), ChatCompletionChunk, Completeness(body, rest))
+        return streamed(self._transport, request, ChatCompletionChunk, rest)
 
 
 class Chat(Resource):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,7 +163,7 @@ class Chunks:
         """Make a file of the parts. Asked twice, a host makes it once, and may refuse the second time."""
         key = f"{begun.upload_id}-complete"
         request = parts.complete(begun.upload_id, begun.in_order(), md5)
-        return self._transport.send(replace(request, creates=False, headers={KEY_HEADER: key}), self._options_now())
+        return self._transport.send(request._replace(creates=False, headers={KEY_HEADER: key}), self._options_now())
 
     def _look_for(self, begun: Begun) -> File | None:
         """Return the file that an upload has become, where the answer that told so was lost."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from openft._core import checked
 from openft._core.lasting import lasting
 from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
 from openft.config import organization as default_organization
@@ -77,7 +78,7 @@ class Client:
     ) -> None:
         api_key = hidden(api_key)  # a traceback may show this variable
         where = address(base_url, api_key)
-        self._settings = Settings(
+        settings = Settings(
             base_url=where.base_url,
             api_key=where.api_key,
             organization=organization or default_organization(where),
@@ -90,6 +91,7 @@ class Client:
             default_query=default_query or {},
             on_response=on_response,
         )
+        self._settings = checked.settings(settings)
         self._http_client = http_client
         self._local: Local | None = None
         self._deliveries: dict[str, tuple[float]] = {}
@@ -198,6 +200,8 @@ class Client:
         Headers and query are added to those that the client has.
         """
         api_key = hidden(api_key)
+        headers = checked.mapping("default_headers", default_headers)
+        query = checked.mapping("default_query", default_query)
         given: dict[str, Any] = {
             "api_key": api_key,
             "organization": organization,
@@ -205,13 +209,13 @@ class Client:
             "webhook_secret": webhook_secret,
             "timeout": timeout,
             "max_retries": max_retries,
-            "default_headers": {**self._settings.default_headers, **(default_headers or {})},
-            "default_query": {**self._settings.default_query, **(default_query or {})},
+            "default_headers": {**self._settings.default_headers, **headers},
+            "default_query": {**self._settings.default_query, **query},
             "on_response": on_response,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         copy = object.__new__(type(self))
-        copy._settings = replace(self._settings, **changes)
+        copy._settings = checked.settings(replace(self._settings, **changes))
         copy._http_client, copy._local = self._http_client, self._local
         copy._deliveries = self._deliveries
         copy._transport = self.transport.with_settings(copy._settings)

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, TypeAlias, Unpack, overload
 
-from openft._core.completeness import Completeness
 from openft._core.completion_options import CompletionOptions
 from openft._core.options import divided
 from openft._core.request import Request, path
@@ -63,5 +61,4 @@ class Completions(Resource):
         request = Request("POST", path("completions"), Completion, json=body, timeout=LIMIT)
         if not stream:
             return self._transport.send(request, rest)
-        events = replace(request, headers={"accept": "text/event-stream"})
-        return streamed(self._transport.open(events, rest), Completion, Completeness(body, rest))
+        return streamed(self._transport, request, Completion, rest)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
+from openft._core import checked
 from openft._core.creation import keyed_metadata
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
@@ -78,14 +79,15 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         self._looked_over(training_file=training_file, validation_file=validation_file)
         asked: dict[str, object] = {
             "model": model,
-            "training_file": training_file if isinstance(training_file, str) else None,
             "hyperparameters": hyperparameters,
             "method": method,
             "seed": seed,
             "suffix": suffix,
             "metadata": metadata,
-            "validation_file": validation_file if isinstance(validation_file, str) else None,
+            "integrations": None if integrations is None else list(integrations),
         }
+        files = {"training_file": training_file, "validation_file": validation_file}
+        asked |= {name: file for name, file in files.items() if file is None or isinstance(file, str)}
         key = key_of(options)
         made = made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
@@ -94,7 +96,6 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         body = {
             **asked,
             "training_file": self._uploaded(training_file, "training_file", options),
-            "integrations": None if integrations is None else list(integrations),
             "metadata": keyed_metadata(metadata, in_metadata) if in_metadata else metadata,
             "validation_file": self._uploaded(validation_file, "validation_file", options),
         }
@@ -126,7 +127,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         query = {
             "after": after,
             "limit": limit,
-            **{f"metadata[{name}]": value for name, value in (metadata or {}).items()},
+            **{f"metadata[{name}]": value for name, value in checked.mapping("metadata", metadata).items()},
         }
         return Pager(self._transport, Request("GET", path(*CURRENT.root), Page[FineTuningJob], query=query), options)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, made_nothing
@@ -109,7 +110,25 @@ def _fitting(client: Client, asked: Creation) -> list[FineTuningJob | FineTune |
         found += [tune for tune in client.fine_tunes.list() if asked.may_have_made(tune)]
     elif asked.path == path("files"):
         for file in client.files.list(order="desc"):
-            found += [file] if asked.may_have_made(file) else []
+            found += [file] if asked.may_have_made(file) and _same(client, file, asked) else []
     else:
         raise Unsupported(f"what POST {asked.path} makes cannot be looked for")
     return found
+
+
+def _same(client: Client, file: File, asked: Creation) -> bool:
+    """Return whether a file has the content that was sent, as far as that can be read again.
+
+    Raises:
+        Unsupported: the host does not give the file's content out.
+    """
+    if asked.sha256 is None:
+        return True
+    try:
+        content = client.files.content(file.id)
+    except APIStatusError as error:
+        raise Unsupported(
+            f"file {file.id} has the name and size of what was sent, and its content cannot be compared ({error}); "
+            "use it if nobody else has sent such a file, else send yours again"
+        ) from error
+    return sha256(content.content).hexdigest() == asked.sha256

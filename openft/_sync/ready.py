@@ -59,7 +59,8 @@ def ready(transport: Transport, model: str | None, *, timeout: float | None, pol
                 pause = max(poll, _pause(error, patience), SHORTEST)
                 if began >= until:
                     raise WaitTimeout(
-                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer"
+                        f"model {model} {_state(error, found)} after {timeout:g} s ({error}); wait longer",
+                        ids=[model],
                     ) from error
             else:
                 return found

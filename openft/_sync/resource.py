@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from time import time
 from typing import TYPE_CHECKING, TypeVar
 
 from openft._core.options import RequestOptions
 from openft._core.request import Request
+from openft._runtime import threads
 from openft.errors import APIError
 
 if TYPE_CHECKING:
@@ -30,13 +30,18 @@ class Resource:
 
     def _create(self, request: Request[T], options: RequestOptions) -> T:
         """Return what a create has made; an error of it can be given to ``client.reconcile``."""
-        began = time()
+        began = self._transport.settings.clock.wall()
         try:
             made = self._transport.send(request, options)
         except APIError as error:
             from openft._core.creation import creation, doubted
 
-            doubted(error, creation(request, began))
+            content = None
+            if request.form is not None and error.maybe_done:
+                from openft._runtime.disk import sha256
+
+                content = threads.blocking(sha256, request.form.upload)
+            doubted(error, creation(request, began, content))
             raise
         self._transport.made.add(made)
         return made

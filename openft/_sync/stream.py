@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,7 +16,10 @@ from openft._core.sse import Decoder, ServerSentEvent
 from openft.errors import APIConnectionError, APIError
 
 if TYPE_CHECKING:
+    from openft._core.options import RequestOptions
+    from openft._core.request import Request
     from openft._sync.body import Body
+    from openft._sync.transport import Transport
     from openft.types import ChatCompletionChunk, Completion
 
 T = TypeVar("T", bound=BaseModel)
@@ -158,12 +161,13 @@ class Stream(Generic[P]):
         return f"<{type(self).__name__} of {self._piece.__name__}, {'over' if self._over else 'going on'}>"
 
 
-def streamed(body: Body, piece: type[P], whole: Completeness) -> Stream[P]:
-    """Return the stream that an answer is.
+def streamed(transport: Transport, request: Request[Any], piece: type[P], options: RequestOptions) -> Stream[P]:
+    """Return the answer to a request as a stream of its pieces.
 
     Raises:
         APIResponseValidationError: it is none.
     """
+    body = transport.open(request._replace(headers={"accept": "text/event-stream"}), options)
     if is_event_stream(body):
-        return Stream(body, piece, whole)
+        return Stream(body, piece, Completeness(request.json or {}, options))
     raise body.unlike("is no event stream")

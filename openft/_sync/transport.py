@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,7 +81,7 @@ class Transport:
                 raise invalid(raw, "is compressed, which was not asked for")
             raise status_error(raw)
 
-        plain = replace(request, headers={**request.headers, "accept-encoding": "identity"})
+        plain = request._replace(headers={**request.headers, "accept-encoding": "identity"})
         return self._repeated(plan(plain, options, self.settings), once)
 
     @property

@@ -99,4 +99,5 @@ class Completed(Generic[J, S, E]):
         return frozenset(self._waiter.ids).union(ending.id for ending in list(self._waiter.found))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self.left)} {self._noun}s left>"
+        left = len(self.left)
+        return f"<{type(self).__name__}: {left} {self._noun}{'' if left == 1 else 's'} left>"

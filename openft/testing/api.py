@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Unpack
 
 from openft.testing import lifecycle, seeding
 from openft.testing.answers import Answers
 from openft.testing.clock import VirtualClock
-from openft.testing.faults import Fault, Scripted
+from openft.testing.faults import Fault, Scripted, Status
 from openft.testing.http import Asked, Refusal
 from openft.testing.life import Script
 from openft.testing.records import FakeFile, FakeJob, FakeModel, WireName
+from openft.testing.routes import TABLE
 from openft.testing.service import Service
 from openft.testing.webhooks import Webhook, webhook
 from openft.testing.world import BASES, Grade, World
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from openft import AsyncClient, Client
     from openft.testing.transport import ClientOptions
+
+METHODS = ("GET", "POST", "DELETE")
 
 
 class FakeAPI:
@@ -162,6 +165,8 @@ class FakeAPI:
 
         A conversation's prompt is its last message. What is not found is answered from the training file.
         """
+        if not isinstance(answers, Mapping) and not callable(answers):
+            raise TypeError(f"answers are a mapping or a function, not {answers!r}")
         self._world.answers = answers
 
     def grade_with(self, grade: Grade) -> None:
@@ -183,10 +188,19 @@ class FakeAPI:
             path: likewise, without ``/v1``; ``*`` stands for anything, as in ``/fine_tuning/jobs/*``.
             times: how many requests it hits.
             after: how many of them pass before the first is hit.
+
+        Raises:
+            ValueError: there is no such path.
         """
         if not isinstance(fault, Fault):  # pyright: ignore[reportUnnecessaryIsInstance] - as Status, or 503
             raise TypeError(f"a fault is Status(503), Lost() or another of openft.testing, not {fault!r}")
+        if method is not None and method.upper() not in METHODS:
+            raise ValueError(f"no request has the method {method!r}; {', '.join(METHODS)} are those of this API")
+        if isinstance(fault, Status) and not 400 <= fault.status < 600:
+            raise ValueError(f"a status that goes wrong is 400 to 599, not {fault.status!r}")
         place = "/" + path.removeprefix("/v1").removeprefix("/") if path != "*" else path
+        if not TABLE.has(place):
+            raise ValueError(f"nothing answers at {place}, so nothing can go wrong there; {TABLE.meant(place)}")
         scripted = Scripted(fault, None if method is None else method.upper(), place, times, after)
         self._service.faults.append(scripted)
         return scripted
@@ -244,7 +258,7 @@ class FakeAPI:
             try:
                 return self._world.job(job_id)
             except Refusal:
-                raise KeyError(job_id) from None
+                raise KeyError(f"there is no job {job_id}; api.jobs has them all") from None
 
     def _unfinished(self, job_id: str) -> FakeJob:
         job = self.job(job_id)

@@ -55,6 +55,8 @@ class Life:
             raise ValueError(f"a job's script has no {', '.join(sorted(unknown))}; it may have {known}")
         if given.get("outcome", "succeeded") not in get_args(Outcome):
             raise ValueError(f"outcome must be one of {', '.join(get_args(Outcome))}, not {given['outcome']!r}")
+        if any(given.get(name, 0.0) < 0 for name in (*UNITS, "queued", "loading")):
+            raise ValueError(f"a job's times are at least 0: {dict(given)}")
         others = {name: value for name, value in given.items() if name not in UNITS}
         lengths = [given[name] * worth for name, worth in UNITS.items() if name in given]
         return replace(self, **others, **({"total": sum(lengths)} if lengths else {}))

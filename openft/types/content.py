@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FileContent:
     """What a file contains; for large files ``files.download`` writes to disk instead."""
 
-    content: bytes = field(repr=False)
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"<FileContent of {len(self.content):,} bytes>"
 
     @property
     def text(self) -> str:

@@ -65,8 +65,9 @@ def listed(things: Sequence[object], *, more: bool = False) -> str:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     count = f"{len(things)}{' or more' if more else ''}"
     kept = f"the first {len(rows)} of {count}" if more or len(things) > len(rows) else count
-    kinds = ", ".join(dict.fromkeys(type(thing).__name__ for thing in things)) or "nothing"
-    return table(f"{kinds}: {kept}", columns, [[row.get(name) for name in columns] for row in rows])
+    kinds = ", ".join(dict.fromkeys(type(thing).__name__ for thing in things))
+    caption = f"{kinds}: {kept}" if things else "nothing"
+    return table(caption, columns, [[row.get(name) for name in columns] for row in rows])
 
 
 def _in_words(name: str, value: object, *, is_content: bool) -> object:

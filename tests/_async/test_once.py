@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from io import BytesIO
 from pathlib import Path
 from time import time
 from types import MappingProxyType
@@ -22,6 +23,8 @@ from openft import (
     InternalServerError,
     Unsupported,
 )
+from openft._core.multipart import Upload
+from openft._runtime.disk import sha256
 from openft.types import FineTuningJob
 
 
@@ -239,6 +242,7 @@ JOB = {
     "status": "queued",
     "metadata": {"openft_key": "k"},
 }
+PLAIN = {**JOB, "metadata": None}
 TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FILE], "hyperparams": {"n_epochs": 3}}
 
 
@@ -257,6 +261,12 @@ TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FI
         (1, {**JOB, "hyperparameters": {"n_epochs": "auto"}, "user_provided_suffix": "x"}, True),
         (1, {**JOB, "user_provided_suffix": "y"}, False),
         (1, {**JOB, "validation_file": "file-3"}, False),
+        (1, {**JOB, "model": "gpt-4o-mini-high"}, False),
+        (1, {**JOB, "metadata": {"openft_key": "k", "team": "b"}}, False),
+        (1, {**JOB, "user_provided_suffix": None}, False),
+        (1, {**JOB, "integrations": [{"type": "wandb", "wandb": {"project": "p"}}]}, False),
+        (1, {**JOB, "method": {"type": "dpo", "dpo": {}}}, False),
+        (59, JOB, True),
     ],
     ids=[
         "made",
@@ -270,6 +280,12 @@ TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FI
         "no numbers yet",
         "another suffix",
         "a validation file",
+        "a longer name of a model",
+        "more metadata",
+        "no suffix",
+        "an integration",
+        "another method",
+        "a clock that is a minute slow",
     ],
 )
 async def test_a_job_is_found_by_what_was_asked_for(age: int, row: dict[str, Any], found: bool) -> None:
@@ -305,14 +321,60 @@ async def test_a_fine_tune_is_found_by_what_was_asked_for(age: int, row: dict[st
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("size", [len(ROW), 1])
-async def test_a_file_is_found_by_its_name_and_size(size: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "content", "found"),
+    [(len(ROW), ROW, True), (1, ROW, False), (len(ROW), ROW.swapcase(), False)],
+    ids=["made", "another size", "another content"],
+)
+async def test_a_file_is_found_by_its_name_size_and_content(
+    size: int, content: bytes, found: bool, tmp_path: Path
+) -> None:
     rows = tmp_path / "train.jsonl"
     rows.write_bytes(ROW)
     there = {**FILE, "bytes": size, "created_at": int(time())}
-    with Loopback([[RESET], [reply(200, {"data": [there]})]]) as server:
+    with Loopback([[RESET], [reply(200, {"data": [there]})], [reply(200, content)]]) as server:
         _, file = await failed(server, "file", file=rows)
-    assert (file is not None) == (size == len(ROW))
+    assert (file is not None) == found
+
+
+@pytest.mark.anyio
+async def test_a_file_whose_content_the_host_keeps_to_itself_is_left_to_the_caller(tmp_path: Path) -> None:
+    rows = tmp_path / "train.jsonl"
+    rows.write_bytes(ROW)
+    there = {**FILE, "bytes": len(ROW), "created_at": int(time())}
+    said = r"file file-1 has the name and size of what was sent, and its content cannot be compared"
+    answers: list[Answer] = [[RESET], [reply(200, {"data": [there]})], [refusal(403)]]
+    with Loopback(answers) as server, pytest.raises(Unsupported, match=said):
+        await failed(server, "file", file=rows)
+
+
+@pytest.mark.anyio
+async def test_a_file_that_has_gone_since_is_found_by_its_name_and_size(tmp_path: Path) -> None:
+    rows = tmp_path / "train.jsonl"
+    rows.write_bytes(ROW)
+    there = {**FILE, "bytes": len(ROW), "created_at": int(time())}
+
+    def lost(asked: Received) -> Answer:
+        if asked.method == "POST":
+            rows.unlink()
+            return [RESET]
+        return [reply(200, {"data": [there]})]
+
+    with Loopback(lost, whole=True) as server:
+        _, file = await failed(server, "file", file=rows)
+    assert file is not None
+
+
+def test_what_can_be_read_only_once_has_no_digest() -> None:
+    assert sha256(Upload("a.jsonl", BytesIO(ROW), None, repeatable=False)) is None
+
+
+@pytest.mark.anyio
+async def test_a_name_that_a_key_is_kept_under_cannot_be_the_callers_too() -> None:
+    with Loopback([[reply(200, {"data": []})]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(ConfigError, match="metadata has 'openft_key', under which idempotency_key is kept"):
+                await client.fine_tuning.jobs.create(**ASKED, metadata={"openft_key": "a"}, idempotency_key="b")
 
 
 @pytest.mark.anyio
@@ -325,7 +387,7 @@ async def test_a_refused_create_has_made_nothing() -> None:
 
 @pytest.mark.anyio
 async def test_several_that_fit_are_left_to_the_caller() -> None:
-    rows = [at(1, {**JOB, "id": f"ftjob-{number}"}) for number in (1, 2)]
+    rows = [at(1, {**PLAIN, "id": f"ftjob-{number}"}) for number in (1, 2)]
     said = r"2 objects fit what was asked for \(ftjob-1, ftjob-2\)"
     with Loopback([[RESET], [reply(200, {"data": rows})]]) as server, pytest.raises(Unsupported, match=said):
         await failed(server, "job", **ASKED)
@@ -362,7 +424,7 @@ async def test_what_cannot_be_looked_for_says_so() -> None:
 @pytest.mark.anyio
 async def test_an_answer_cut_off_is_looked_for_too() -> None:
     cut: Answer = [b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{", CLOSE]
-    with Loopback([cut, [reply(200, {"data": [at(1, JOB)]})]]) as server:
+    with Loopback([cut, [reply(200, {"data": [at(1, PLAIN)]})]]) as server:
         _, job = await failed(server, "job", **ASKED)
     assert job is not None
     assert job.id == "ftjob-1"
@@ -389,7 +451,7 @@ async def test_a_key_is_another_for_each_of_a_jobs_files(given: dict[str, Any], 
 
 @pytest.mark.anyio
 async def test_a_create_refused_at_last_may_have_been_done_at_first() -> None:
-    answers: list[Answer] = [[RESET], [refusal(400, **OURS)], [reply(200, {"data": [at(1, JOB)]})]]
+    answers: list[Answer] = [[RESET], [refusal(400, **OURS)], [reply(200, {"data": [at(1, PLAIN)]})]]
     with Loopback(answers) as server:
         async with client_of(server) as client:
             client.transport._knows_keys = True
@@ -402,7 +464,7 @@ async def test_a_create_refused_at_last_may_have_been_done_at_first() -> None:
 
 @pytest.mark.anyio
 async def test_what_another_create_of_the_client_has_made_is_not_taken_for_it() -> None:
-    job = at(1, {**JOB, "metadata": None})
+    job = at(1, PLAIN)
     with Loopback([[reply(200, job)], [RESET], [reply(200, {"data": [job]})]]) as server:
         async with client_of(server) as client:
             await client.fine_tuning.jobs.create(**ASKED)

@@ -260,3 +260,14 @@ def loaded_events(client: Client) -> Any:
     listed = client.fine_tuning.jobs.list_events("ftjob-1")
     listed.load()
     return listed
+
+
+def test_ids_and_metadata_of_the_wrong_type_are_refused_before_sending() -> None:
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            wrong: Any = None
+            with pytest.raises(ConfigError, match="as_completed takes the ids of jobs, not NoneType"):
+                client.fine_tuning.jobs.as_completed(wrong)
+            wrong = "x"
+            with pytest.raises(ConfigError, match="metadata must be a mapping, not str"):
+                client.fine_tuning.jobs.list(metadata=wrong)

@@ -561,3 +561,11 @@ def test_an_error_of_a_status_keeps_no_request() -> None:
     copy = pickle.loads(pickle.dumps(caught.value))
     assert isinstance(copy, APIStatusError)
     assert (copy.status_code, copy.message, copy.attempts) == (404, "no", 1)
+
+
+def test_an_unknown_parameter_of_a_read_would_go_into_the_query() -> None:
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            wrong: Any = {"limit": 2}
+            with pytest.raises(ConfigError, match=r"or pass extra_query=\{'limit': …\} if the host has it"):
+                client.models.list(**wrong)

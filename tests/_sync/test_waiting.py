@@ -104,7 +104,7 @@ def test_what_waits_shows_how_many_are_left() -> None:
         with watching(server, host) as client:
             jobs = client.fine_tuning.jobs.as_completed(names(2))
             next(jobs)
-            assert repr(jobs) == f"<{type(jobs).__name__}: 1 jobs left>"
+            assert repr(jobs) == f"<{type(jobs).__name__}: 1 job left>"
 
 
 # How often is asked
@@ -255,6 +255,7 @@ def test_a_timeout_says_which_have_not_ended(root: str, count: int) -> None:
         "wait longer or cancel them",
     }
     assert str(caught.value) == said[count]
+    assert caught.value.ids == tuple(sorted(names(count)))
     assert caught.value.__cause__ is None
     assert host.ticks.passed == 20
 

@@ -231,7 +231,7 @@ def test_a_server_that_is_away_is_borne_for_ten_minutes(root: str, answer: Answe
             failures = host.ticks.together([partial(jobs.wait, id) for id in names(10)])
             assert all(isinstance(failure, APIError) for failure in failures)
             assert 600 < host.ticks.passed < 640
-            assert len(host.targets) < 200
+            assert len(host.targets) < 300  # ten for each look would be more than 800
             host.end("job-1")
             host.instead = on("GET", answer, answer, [reply(200, host.job("job-1"))])
             assert (jobs.wait("job-1")).succeeded  # whoever comes later has ten minutes of his own

@@ -169,3 +169,23 @@ def test_the_environment_says_nothing_about_a_local_client(make: Any, monkeypatc
 def test_a_data_directory_cannot_be_temporary(make: Any) -> None:
     with pytest.raises(ConfigError, match=r"leave data_dir= out"):
         make.local("somewhere", temporary=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"timeout": "x"}, "timeout must be a positive number of seconds, not 'x'"),
+        ({"timeout": 0}, "timeout must be a positive number"),
+        ({"max_retries": -1}, "max_retries must be a number of at least 0"),
+        ({"default_headers": {"x-who": "한"}}, "x-who cannot be sent"),
+        ({"default_headers": "x"}, "must be a mapping, not str"),
+        ({"default_query": {"a": b"b"}}, "it takes texts and numbers, not bytes"),
+        ({"on_response": "print"}, "on_response must be a function, not str"),
+    ],
+    ids=str,
+)
+def test_a_setting_that_makes_no_sense_is_refused_when_the_client_is_made(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Client(base_url="http://h/v1", api_key="sk-x", **settings)
+    with Client(base_url="http://h/v1", api_key="sk-x") as client, pytest.raises(ConfigError, match=said):
+        client.with_options(**settings)

@@ -291,7 +291,7 @@ def test_a_card_names_its_fields() -> None:
 @pytest.mark.parametrize(
     ("count", "more", "caption", "rows"),
     [
-        (0, False, "nothing: 0", 0),
+        (0, False, "nothing", 0),
         (3, False, "File: 3", 3),
         (3, True, "File: the first 3 of 3 or more", 3),
         (ROWS, False, f"File: {ROWS}", ROWS),

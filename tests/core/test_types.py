@@ -132,7 +132,11 @@ def test_a_success_has_its_model() -> None:
 
 def test_content_reads_as_text_and_bytes() -> None:
     content = FileContent(b"\xef\xbb\xbfa\xff")
-    assert (content.read(), content.text, repr(content)) == (b"\xef\xbb\xbfa\xff", "a\ufffd", "FileContent()")
+    assert (content.read(), content.text, repr(content)) == (
+        b"\xef\xbb\xbfa\xff",
+        "a\ufffd",
+        "<FileContent of 5 bytes>",
+    )
 
 
 def test_results_are_values() -> None:

@@ -232,3 +232,53 @@ def test_a_fate_that_is_none_is_refused(openft_api: FakeAPI) -> None:
     wrong = {"outcome": "fail"}
     with pytest.raises(ValueError, match="outcome must be one of succeeded, failed, cancelled, not 'fail'"):
         openft_api.next_job(**wrong)
+
+
+def test_a_fault_on_a_path_that_nothing_answers_at_is_refused(openft_api: FakeAPI) -> None:
+    with pytest.raises(ValueError, match=r"nothing answers at /fine_tuning/job, .*did you mean /fine_tuning/jobs\?"):
+        openft_api.fail_next(Lost(), path="/fine_tuning/job")
+    openft_api.fail_next(Lost(), path="/v1/fine_tuning/jobs/ftjob-1/cancel")
+
+
+@pytest.mark.parametrize("name", ["hours", "seconds", "queued", "loading"])
+def test_a_job_of_less_than_no_time_is_refused(openft_api: FakeAPI, name: str) -> None:
+    script: Any = {name: -3}
+    with pytest.raises(ValueError, match="a job's times are at least 0"):
+        openft_api.next_job(**script)
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "said"),
+    [
+        (Lost(), {"method": "PSOT"}, "no request has the method 'PSOT'; GET, POST"),
+        (Status(200), {}, "a status that goes wrong is 400 to 599, not 200"),
+    ],
+)
+def test_a_fault_that_cannot_happen_is_refused(
+    openft_api: FakeAPI, fault: Fault, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        openft_api.fail_next(fault, **options)
+
+
+def test_answers_that_are_neither_a_mapping_nor_a_function_are_refused(openft_api: FakeAPI) -> None:
+    wrong: Any = 5
+    with pytest.raises(TypeError, match="answers are a mapping or a function, not 5"):
+        openft_api.answer_with(wrong)
+
+
+def test_a_job_that_is_not_there_is_named(openft_api: FakeAPI) -> None:
+    with pytest.raises(KeyError, match=r"there is no job nope; api\.jobs has them all"):
+        openft_api.end("nope")
+
+
+def test_what_is_older_than_a_lost_create_by_the_apis_time_is_not_taken_for_it() -> None:
+    api = FakeAPI(keeps_keys=False)
+    client = api.client()
+    file = client.files.create(file=("train.jsonl", CHAT))
+    api.client().fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    api.advance(seconds=4000)
+    api.fail_next(Dropped(), method="POST")
+    with pytest.raises(APIConnectionError) as caught:
+        client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
+    assert client.reconcile(caught.value) is None

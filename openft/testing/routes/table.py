@@ -89,12 +89,17 @@ class Table:
             allowed = ", ".join(route.method for route in found)
             message = f"{asked.method} is not possible on {asked.path}; use {allowed}"
             raise Refusal(405, message, code="method_not_allowed", headers={"allow": allowed})
-        message = f"unknown path: {asked.method} {asked.path}; {self._meant(asked)}"
+        message = f"unknown path: {asked.method} {asked.path}; {self.meant(asked.path)}"
         raise Refusal(404, message, code="unknown_path")
 
-    def _meant(self, asked: Asked) -> str:
+    def has(self, path: str) -> bool:
+        """Return whether anything answers at a path; of one with ``*`` in it that is not asked."""
+        segments = tuple(path.split("/")[1:])
+        return "*" in path or any(route.open_segments(segments) is not None for route in self._by_length[len(segments)])
+
+    def meant(self, path: str) -> str:
         """Return what to do about a path that is not known."""
-        given = asked.path[:200].split("/")
+        given = path[:200].split("/")
         paths = [
             "/".join(given[place] if part == ANY else part for place, part in enumerate(route.path.split("/")))
             for length, routes in self._by_length.items()
