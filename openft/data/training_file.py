@@ -12,7 +12,7 @@ from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant
 from openft.data.columns import by_name, listed
-from openft.data.convert import convert
+from openft.data.converting import convert
 from openft.data.findings import Finding
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.batches import Row, good, pairs
 from data.batches import source as batches
 from data.talks import BOT, SYSTEM, USER, bot, chat, look_at, preference, user
-from openft.data.convert import convert
+from openft.data.converting import convert
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Source
 from openft.data.rows import Kind, check_row
@@ -124,7 +124,7 @@ def test_marks_that_are_given_are_put_behind() -> None:
 
 
 def test_where_every_mark_is_within_a_text_one_is_to_be_chosen() -> None:
-    from openft.data.convert import _USUAL
+    from openft.data.converting import _USUAL
 
     rows = [*CHATS, chat(user("".join(_USUAL)), bot("a"))]
     assert "choose one with separator=" in refusal(rows, "prompt_completion").reason
