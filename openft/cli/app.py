@@ -22,7 +22,7 @@ app: typer.Typer = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-OWN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
+_OWN_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": list[str]()}
 """For commands that read their options themselves."""
 
 
@@ -56,5 +56,5 @@ app.command(short_help="The whole life cycle, with real training, on this machin
 app.command(short_help="The API, with training and inference, on this machine.")(serve)
 app.command(short_help="What is wrong with training data.")(check)
 app.command(short_help="Mend training data and write files that train.")(prepare)
-for group in GROUPS:
-    app.command(group, short_help="Commands as the 2023 guide prints them.", context_settings=OWN_OPTIONS)(legacy)
+for _group in GROUPS:
+    app.command(_group, short_help="Commands as the 2023 guide prints them.", context_settings=_OWN_OPTIONS)(legacy)

@@ -60,7 +60,7 @@ class Course:
         """The files to write, empty where the data is well as it is."""
         self.files: tuple[Written, ...] = ()
         """The files that were written."""
-        self.done = False
+        self.done: bool = False
         """Whether there is a file now that trains."""
 
     def run(self) -> None:

@@ -54,15 +54,15 @@ class Preparation:
         tell: Callable[[Finding], object] | None = None,
         watch: Callable[[Batch], object] | None = None,
     ) -> None:
-        self.report = Report(first=first)
+        self.report: Report = Report(first=first)
         """What was found in the data as it was given, and what fixes have brought about."""
         self.made: tuple[Fix, ...] = ()
         """The fixes, in the order in which they were made."""
         self.left: tuple[Fix, ...] = ()
         """The fixes that could have been made and were not."""
-        self.unusable = 0
+        self.unusable: int = 0
         """Rows that ``write`` has left out since no host would take them; findings name them."""
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self.errors: list[Finding] = []
         """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
         self._look, self._tell, self._wrong_rows = 0, tell, False
@@ -93,9 +93,9 @@ class Preparation:
         mended = mend(self._file, ask, tell=self._found, kind=kind, limit=limit, count=self._tokens)
         self.report.files.append(facts(self._file, mended.before))
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
-        self.labels = _labels(mended)
+        self.labels: dict[str, int] = _labels(mended)
         """How often each class is there, with the fixes made; empty unless the task is classification."""
-        self.facts = self._facts(mended)
+        self.facts: FileFacts = self._facts(mended)
         """What the data is with the fixes made."""
         self._mended = mended
 

@@ -61,9 +61,9 @@ class TrainingFile:
         tell: Callable[[Finding], object],
         watch: Callable[[Batch], object] | None = None,
     ) -> None:
-        self.refused = 0
+        self.refused: int = 0
         """Rows that could not be read, known when all were read once."""
-        self.chosen = False
+        self.chosen: bool = False
         """Whether columns were chosen or rows converted, so that they are not as they stand in the file."""
         self._tell, self._watch = tell, watch
         self._told: Counter[str] = Counter()
@@ -73,7 +73,7 @@ class TrainingFile:
         header = reading.header
         if header is None and not all(name.isdecimal() for name in names):
             header = True
-        self.source = open_rows(
+        self.source: Source = open_rows(
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
         self._stage("reading", self.source)

@@ -27,7 +27,9 @@ class _Side:
     """What is known of one column."""
 
     def __init__(self, ends: Ends) -> None:
-        self.ends, self.starts, self.case = ends, Starts(), Case()
+        self.ends: Ends = ends
+        self.starts: Starts = Starts()
+        self.case: Case = Case()
 
     def feed(self, column: Column, texts: Texts, other: Column | None) -> None:
         self.starts.feed(column)
@@ -47,7 +49,8 @@ class Affixes:
     """Takes texts in, and tells at the end."""
 
     def __init__(self) -> None:
-        self.prompt, self.completion = _Side(Ends(SEPARATORS, LAST_SEPARATOR)), _Side(Ends(STOPS, LAST_STOP))
+        self.prompt: _Side = _Side(Ends(SEPARATORS, LAST_SEPARATOR))
+        self.completion: _Side = _Side(Ends(STOPS, LAST_STOP))
         self._room = True
         self.fixes: list[Fix] = []
         """The fixes of what ``end`` told."""

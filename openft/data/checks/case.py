@@ -18,11 +18,11 @@ class Case:
     """Counts capitals and small letters."""
 
     def __init__(self) -> None:
-        self.upper = 0
-        self.lower = 0
-        self.other = 0
+        self.upper: int = 0
+        self.lower: int = 0
+        self.other: int = 0
         """Characters beyond ASCII that are neither."""
-        self.sampled = False
+        self.sampled: bool = False
         self._seen = 0
 
     def feed(self, column: Column, mark: str) -> None:

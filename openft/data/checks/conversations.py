@@ -39,11 +39,12 @@ class ConversationChecks:
 
     def __init__(self, length: SpokenLength) -> None:
         self.file: str | None = None
-        self.rows = 0
+        self.rows: int = 0
         self.length = length
         self.fixable: set[str] = set()
         """The rules of which a finding can be fixed."""
-        self.safety, self._task = Safety(), TaskCheck()
+        self.safety: Safety = Safety()
+        self._task = TaskCheck()
         self._repeats = Repeats("the same row as in line {line}; leave it out", _ANSWERED)
 
     def flaws(self, row: Row) -> Iterator[Flaw]:

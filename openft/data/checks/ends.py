@@ -16,14 +16,14 @@ class Ends:
     """What is known of the ends of a column."""
 
     def __init__(self, known: Sequence[str], last: str) -> None:
-        self.rows = 0
+        self.rows: int = 0
         self.common: str | None = None
-        self.mark = ""
-        self.stale = False
+        self.mark: str = ""
+        self.stale: bool = False
         """The mark became another one on the way, so what was counted is to be counted again."""
-        self.inside = 0
+        self.inside: int = 0
         self.first_inside: tuple[int, str] | None = None
-        self.blanks = 0
+        self.blanks: int = 0
         self.first_blank: tuple[int, str] | None = None
         self._all_blank = True
         self._known, self._last = known, last

@@ -27,7 +27,7 @@ class Intake:
     """Takes batches in and remembers what was wrong with their columns."""
 
     def __init__(self) -> None:
-        self.rows = 0
+        self.rows: int = 0
         self.file: str | None = None
         self.fixes: set[str] = set()
         self._extra: dict[str, int] = {}

@@ -11,14 +11,14 @@ class Starts:
 
     def __init__(self) -> None:
         self.common: str | None = None
-        self.spaced = False
+        self.spaced: bool = False
         """One text begins with white space."""
-        self.unspaced = False
+        self.unspaced: bool = False
         """One does not."""
-        self.shortest = 0
+        self.shortest: int = 0
         """The fewest characters of a text that are no blanks; valid while there is a common start."""
         self.first: str | None = None
-        self.equal = True
+        self.equal: bool = True
         """All texts are the same one."""
 
     def feed(self, column: Column) -> None:

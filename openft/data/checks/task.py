@@ -42,7 +42,7 @@ class TaskCheck:
     """
 
     def __init__(self) -> None:
-        self.rows = 0
+        self.rows: int = 0
         self._prompts = False
         self._blank = 0
         self._first_blank: tuple[str, int] | None = None
