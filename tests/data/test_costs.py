@@ -214,6 +214,7 @@ def test_what_is_no_embedded_base_takes_a_time_that_nobody_knows() -> None:
 
 
 def test_counts_of_the_embedded_tokenizer_feed_both() -> None:
+    pytest.importorskip("tokenizers")
     found = totals(source(pairs((" yes", " no")))(), counter("ada"), limit=limit_of("ada"))
     assert (found.tokens, found.exact, found.counted_by) == (2, True, "openft's tokenizer")
     assert cost(found, "ada").billed_tokens == duration(found, "ada").tokens * 4 == 8

@@ -18,7 +18,7 @@ from openft.data.reading.extras import package
 from openft.data.reading.source import Source
 from openft.data.reading.workbook import Sheet, look_through, refuse_bomb
 from openft.data.rows import excerpt
-from openft.errors import DataError
+from openft.errors import DataError, MissingExtra
 
 _ROWS = 1000
 """Rows that are read at a time."""
@@ -31,11 +31,11 @@ def read_sheet(source: Source, file: BinaryIO, wanted: str | None) -> Iterator[C
         DataError: the workbook is damaged or a bomb, or has no such sheet.
         MissingExtra: openpyxl or defusedxml is not installed.
     """
-    package("defusedxml", "reading .xlsx", "xlsx")  # openpyxl uses it where it is installed
-    package("openpyxl", "reading .xlsx", "xlsx")
-    excel = package("openpyxl.reader.excel", "reading .xlsx", "xlsx")
     try:
         refuse_bomb(file)
+        package("defusedxml", "reading .xlsx", "xlsx")  # openpyxl uses it where it is installed
+        package("openpyxl", "reading .xlsx", "xlsx")
+        excel = package("openpyxl.reader.excel", "reading .xlsx", "xlsx")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which are not read
             book = _book(excel, file)
@@ -43,7 +43,7 @@ def read_sheet(source: Source, file: BinaryIO, wanted: str | None) -> Iterator[C
         seen = look_through(file, sheet._worksheet_path)  # nothing public names the part
         _tell(source, seen)
         yield from _cells(sheet, seen)
-    except (DataError, GeneratorExit):
+    except (DataError, MissingExtra, GeneratorExit):
         raise
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError) as error:
         raise DataError(f"the workbook is damaged ({excerpt(str(error))}); save it again") from error
