@@ -107,6 +107,14 @@ def test_bug_9_control_characters() -> None:
     assert named([*good(), *pairs(("x\x1b[2J\n\n###\n\n", " a"))], "D501")[0].excerpt == "x\\x1b[2J\\n\\n###\\n\\n"
 
 
+@pytest.mark.parametrize(("text", "mended"), [("that\x92s it", "that\u2019s it"), ("a\x81b\x07", "ab")])
+def test_bug_9_what_was_an_apostrophe_of_windows_becomes_one_again(text: str, mended: str) -> None:
+    rows = [*good(), *pairs((f"{text}\n\n###\n\n", " a"))]
+    [finding] = named(rows, "D501")
+    assert ("was \u2019 before a text of Windows was read as Latin-1" in finding.message) == ("\x92" in text)
+    assert fixed(rows, "D501")[0][-1]["prompt"] == f"{mended}\n\n###\n\n"
+
+
 def test_bug_9_a_label_that_is_how_another_one_begins() -> None:
     rows = pairs(*((f"{n} ->", [" pos", " positive", " x"][n % 3]) for n in range(30)))
     assert "' pos' is how ' positive' begins" in named(rows, "D402")[0].message

@@ -32,6 +32,23 @@ _LOOKED_FOR: tuple[Seek, ...] = (
         "U+FFFD stands where a character was lost; read the source again in its own encoding",
     ),
 )
+
+
+def in_place(match: re.Match[str]) -> str:
+    """Return what is to stand in place of a character of these: nothing, or what Windows-1252 means by its code.
+
+    Apostrophes and dashes of Windows become control characters where a text was read as Latin-1.
+    """
+    code = ord(match.group())
+    return bytes([code]).decode("cp1252", "ignore") if 0x80 <= code <= 0x9F else ""
+
+
+def does(rule: Rule) -> str:
+    """Return what the fix of such characters does, in words."""
+    windows = ", or write what Windows-1252 means by it" if rule is rules.CONTROL_CHARACTER else ""
+    return f"take out every {rule.name.replace('-', ' ')}{windows}"
+
+
 REMOVABLE = {rule: pattern for rule, pattern, _ in _LOOKED_FOR if rule.fixable}
 _SUSPECT = re.compile(rb"\xe2(?:\x80[\x8b\xaa-\xae]|\x81[\xa0-\xa9])|\xef(?:\xbb\xbf|\xbf\xbd)|\xf3\xa0[\x80\x81]")
 _C1 = re.compile(rb"\xc2[\x80-\x9f]")
@@ -65,7 +82,9 @@ class Safety:
                 if match := pattern.search(text):
                     self.found.add(rule.id)
                     line, path = where(place)
-                    said = f"{path} has U+{ord(match.group()):04X}, {message}"
+                    meant = in_place(match)
+                    told = f"which was {meant} before a text of Windows was read as Latin-1; write that"
+                    said = f"{path} has U+{ord(match.group()):04X}, {told if meant else message}"
                     if rule is rules.REPLACEMENT_CHARACTER:
                         said = f"{path}: {message}"
                     shown = text[max(0, match.start() - 12) :]

@@ -86,9 +86,9 @@ def _clean(rule: Rule, pattern: re.Pattern[str], kind: Kind) -> Fix:
         return made if any(made[key] is not row[key] for key in row) else row
 
     def _without(text: str) -> str:
-        return pattern.sub("", text)
+        return pattern.sub(safety.in_place, text)
 
-    return _change(rule, f"take out every {rule.name.replace('-', ' ')}", kind, cleaned)
+    return _change(rule, safety.does(rule), kind, cleaned)
 
 
 def _with_role(value: object) -> object:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.checks import rules
+from openft.data.checks import rules, safety
 from openft.data.checks.case import lowered
 from openft.data.checks.ends import BLANKS
 from openft.data.checks.rules import Rule
-from openft.data.fixes.fix import Change, Edit, Fix, fix, with_rows
+from openft.data.fixes.fix import Around, Change, Edit, Fix, fix, with_rows
 
 
 def _on(column: str, change: Change) -> Edit:
@@ -38,21 +38,30 @@ def _some(batch: Batch, column: str, change: Change) -> Batch:
     return with_rows(batch, rows)
 
 
-def add_end(rule: Rule, column: str, mark: str, *, settles: bool) -> Fix:
-    """Return the fix that puts a separator or stop sequence behind texts that do not end with it."""
+def add_end(rule: Rule, column: str, mark: str, *, settles: bool, free: bool = False) -> Fix:
+    """Return the fix that puts a separator or stop sequence behind texts that do not end with it.
+
+    Args:
+        rule: what it mends.
+        column: whose texts.
+        mark: the separator or stop sequence.
+        settles: whether nothing needs to be looked at again.
+        free: whether no text ends with the mark.
+    """
     change = _ended(mark)
     made = fix(rule, f"end every {column} with {mark!r}", _on(column, change), settles=settles)
-    return replace(made, change=(column, change), mark=mark)
+    return replace(made, change=(column, change), mark=mark, around=Around(column, behind=mark) if free else None)
 
 
 def _ended(mark: str) -> Change:
     return lambda texts: [text if text.endswith(mark) else text + mark for text in texts]
 
 
-def add_space(*, settles: bool) -> Fix:
-    """Return the fix that puts a space before completions that begin without one."""
+def add_space(*, settles: bool, free: bool = False) -> Fix:
+    """Return the fix that puts a space before completions that begin without one, which is all of them if ``free``."""
     made = fix(rules.LEADING_SPACE, "begin every completion with a space", _on("completion", _spaced), settles=settles)
-    return replace(made, change=("completion", _spaced))
+    around = Around("completion", before=" ") if free else None
+    return replace(made, change=("completion", _spaced), around=around)
 
 
 def _spaced(texts: list[str]) -> list[str]:
@@ -100,7 +109,7 @@ def remove_characters(rule: Rule, pattern: re.Pattern[str]) -> Fix:
 
     def edit(batch: Batch) -> Batch:
         for column in ("prompt", "completion"):
-            batch = _on(column, lambda texts: [pattern.sub("", text) for text in texts])(batch)
+            batch = _on(column, lambda texts: [pattern.sub(safety.in_place, text) for text in texts])(batch)
         return batch
 
-    return fix(rule, f"take out every {rule.name.replace('-', ' ')}", edit, local=True)
+    return fix(rule, safety.does(rule), edit, local=True)
