@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from openft.errors import APIResponseValidationError
 from openft.types._answer import Answer
-from openft.types._nulls import mended_json
 
 T = TypeVar("T")
 
@@ -79,22 +78,14 @@ def parse(raw: Raw, answer: type[T]) -> T:
 def reader(answer: type[T]) -> Callable[[str | bytes], T]:
     """Return what turns a JSON document into a value of this type, or raises pydantic's ValidationError."""
     if answer not in _readers:
-        _readers[answer] = answer.model_validate_json if issubclass(answer, Answer) else _reader(answer)
+        _readers[answer] = answer.model_validate_json if issubclass(answer, Answer) else _adapted(answer)
     return cast("Callable[[str | bytes], T]", _readers[answer])
 
 
-def _reader(answer: type[T]) -> Callable[[str | bytes], T]:
+def _adapted(answer: type[T]) -> Callable[[str | bytes], T]:
     from pydantic import TypeAdapter
 
-    adapter = TypeAdapter(answer)
-
-    def read(content: str | bytes) -> T:
-        try:
-            return adapter.validate_json(content)
-        except ValidationError as problem:
-            return mended_json(problem, content, adapter.validate_python)
-
-    return read
+    return TypeAdapter(answer).validate_json
 
 
 def invalid(raw: Raw, what: str, body: str | None = None) -> APIResponseValidationError:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from openft import types
+from openft import data, types
 from openft.types import Completion, File, FineTune, FineTuneEvent, Hyperparams, JobError, Model, SucceededFineTune
 from openft.types._answer import Answer
 from openft.types.content import FileContent
@@ -35,17 +35,19 @@ def least(kind: type[Answer]) -> dict[str, Any]:
     return {name: NEEDED[name] for name, field in kind.model_fields.items() if field.is_required()}
 
 
-def test_what_type_checkers_see_is_what_is_exported() -> None:
-    blocks = [node for node in ast.parse(inspect.getsource(types)).body if isinstance(node, ast.If)]
+@pytest.mark.parametrize("room", [types, data])
+def test_what_type_checkers_see_is_what_is_exported(room: Any) -> None:
+    blocks = [node for node in ast.parse(inspect.getsource(room)).body if isinstance(node, ast.If)]
     imports = [node for node in blocks[0].body if isinstance(node, ast.ImportFrom)]
-    assert sorted(alias.name for node in imports for alias in node.names) == types.__all__ == dir(types)
+    assert sorted(alias.name for node in imports for alias in node.names) == sorted(room.__all__) == dir(room)
     for node in imports:
         assert all(getattr(import_module(str(node.module)), alias.name) for alias in node.names)
 
 
-def test_a_misspelt_name_is_an_error() -> None:
-    with pytest.raises(AttributeError, match=r"module 'openft\.types' has no attribute 'Fiel'"):
-        types.Fiel  # type: ignore[attr-defined] # noqa: B018
+@pytest.mark.parametrize("room", [types, data])
+def test_a_misspelt_name_is_an_error(room: Any) -> None:
+    with pytest.raises(AttributeError, match=rf"module '{room.__name__}' has no attribute 'Fiel'"):
+        room.Fiel  # noqa: B018
 
 
 def test_a_kind_of_answers_is_loaded_when_it_is_first_used() -> None:

@@ -40,7 +40,7 @@ def same(rows: list[Row], others: list[Row]) -> bool:
 
 
 @given(datasets())
-@settings(max_examples=1500)
+@settings(max_examples=300)
 def test_what_is_examined_without_an_error_passes_the_check_of_uploads(rows: list[Row]) -> None:
     with TemporaryDirectory() as folder:
         path = written(Path(folder) / "data.jsonl", rows)
@@ -56,7 +56,7 @@ def test_what_is_examined_without_an_error_passes_the_check_of_uploads(rows: lis
 
 
 @given(datasets())
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_a_second_run_proposes_nothing(rows: list[Row]) -> None:
     found: list[Finding] = []
     after, first = mended(rows, found)
@@ -68,7 +68,7 @@ def test_a_second_run_proposes_nothing(rows: list[Row]) -> None:
 
 
 @given(datasets())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_no_row_is_lost_without_a_finding_that_names_its_line(rows: list[Row]) -> None:
     found: list[Finding] = []
     _, done = mended(rows, found)
@@ -78,7 +78,7 @@ def test_no_row_is_lost_without_a_finding_that_names_its_line(rows: list[Row]) -
 
 
 @given(datasets())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_fix_is_made_where_a_finding_says_so_and_nowhere_else(rows: list[Row]) -> None:
     found: list[Finding] = []
     before = deepcopy(rows)
@@ -92,7 +92,7 @@ def test_a_fix_is_made_where_a_finding_says_so_and_nowhere_else(rows: list[Row])
 
 
 @given(datasets(), st.integers(1, 6))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_what_is_found_does_not_depend_on_how_rows_come_in_batches(rows: list[Row], size: int) -> None:
     found: list[list[Finding]] = [[], []]
     for number, rows_a_batch in enumerate([size, 1000]):

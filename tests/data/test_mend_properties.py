@@ -38,7 +38,7 @@ def datasets(draw: st.DrawFn) -> list[Row]:
 
 @given(datasets(), st.sampled_from([12, 2048]))
 @example([{"prompt": "a\n", "completion": " b"}, {"prompt": "a\n ->", "completion": " b"}], 2048)
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_a_second_run_proposes_nothing(rows: list[Row], limit: int) -> None:
     after, _ = fixed(rows, limit=limit)
     again, mended = fixed(after, limit=limit)
