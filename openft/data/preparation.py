@@ -9,6 +9,7 @@ from pathlib import Path
 from openft.data.batch import Batch, Batches
 from openft.data.checking import counting, facts, priced
 from openft.data.checks import rules
+from openft.data.copying import Unchanged, copied
 from openft.data.encode import encoded
 from openft.data.findings import Finding, Severity
 from openft.data.fixes.fix import Fix, kept
@@ -16,7 +17,7 @@ from openft.data.fixes.mend import Accept, Mended, mend
 from openft.data.reading.readers import open_rows
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind, Row, check_row
-from openft.data.split import hold_out
+from openft.data.split import HeldOut, hold_out
 from openft.data.targets import targets
 from openft.data.training_file import Reading, TrainingFile
 from openft.data.writing import appearing
@@ -67,6 +68,7 @@ class Preparation:
         """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
         self._look, self._tell, self._wrong_rows = 0, tell, False
         self._told: dict[str, bytearray] = {}
+        self._unchanged = Unchanged(self.path)
         self._file = TrainingFile(path, reading, self._note, watch)
 
     def mend(self, accept: Accept, *, kind: Kind | None = None, model: str | None = None) -> None:
@@ -123,24 +125,42 @@ class Preparation:
         """Write the data with the fixes made, all files or none, and return how many rows each has.
 
         Raises:
-            DataError: they cannot be written, no row can be used, or rows cannot be held out.
+            DataError: they cannot be written, no row can be used, rows cannot be held out, or the file was changed.
         """
+        self._unchanged.hold()
         training, held_out = targets[0], None
         if len(targets) > 1:
             labels = self._mended.after.task.labels  # without what the last changes put around them
             held_out = hold_out(self._usable, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
         rows = [0] * len(targets)
         with appearing(*targets) as files:
-            for batch in self._usable():
-                parts = held_out.split(batch) if held_out else (batch,)
-                for place, part in enumerate(parts):
-                    files[place].write(encoded(part, self._mended.last))
-                    rows[place] += len(part.rows)
+            for place, lines, count in self._lines(held_out):
+                files[place].write(lines)
+                rows[place] += count
+            self._unchanged.hold()
             if not any(rows):
                 reason = "no row can be used, so that nothing is written; mend what was found"
                 raise DataError(reason, file=str(self.path))
         self.facts = priced(self.facts, open_rows(training).__iter__, self._model, self._tokens)
         return tuple(map(Written, targets, rows))
+
+    def _lines(self, held_out: HeldOut | None) -> Iterator[tuple[int, bytes, int]]:
+        """Yield which file lines go to, the lines with the last changes made, and how many they are."""
+        last = self._mended.last
+        if held_out is None and self._is_copied(last):
+            self.unusable = 0
+            yield from ((0, *lines) for lines in copied(self._file.source, self.path, last))
+            return
+        for batch in self._usable():
+            parts = held_out.split(batch) if held_out else (batch,)
+            for place, part in enumerate(parts):
+                yield place, encoded(part, last), len(part.rows)
+
+    def _is_copied(self, last: tuple[Fix, ...]) -> bool:
+        """Return whether the file's own lines are written, if with more around their texts."""
+        source, as_given = self._file.source, self._mended.settled is self._file and not self._file.refused
+        as_read = (source.format, source.encoding, source.compression) == ("jsonl", "utf-8", None) and not source.notes
+        return as_given and as_read and self._mended.after.regular and all(fix.around for fix in last)
 
     def _usable(self) -> Iterator[Batch]:
         """Yield what hosts take, which is all that is left but for rows with errors that no fix mends."""

@@ -136,7 +136,8 @@ class Affixes:
         starts = self.completion.starts
         if starts.unspaced:
             message = "completions begin without a space, which tokenizers of words put before them; add one"
-            fix = mend.add_space(settles=self._room and not starts.spaced)
+            free = not starts.spaced
+            fix = mend.add_space(settles=self._room and free, free=free)
             yield rules.LEADING_SPACE.finding(message, column="completion", text=starts.first), fix
 
 
@@ -145,7 +146,8 @@ def _missing(rule: Rule, column: str, ends: Ends, called: str, *, settles: bool)
     which = f"{ends.rows - having} of {ends.rows} texts" if having else "texts"
     message = f"{which} do not end with a {called}, so that a model cannot tell where they end; add {mark!r} to them"
     settles = settles and not having  # or a text becomes one that has had the mark before
-    return rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles)
+    free = not having and mark != ends.last  # which is offered without a look at the texts
+    return rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles, free=free)
 
 
 def _inside(rule: Rule, column: str, ends: Ends, called: str) -> Iterator[tuple[Finding, None]]:

@@ -26,7 +26,7 @@ class Ends:
         self.blanks: int = 0
         self.first_blank: tuple[int, str] | None = None
         self._all_blank = True
-        self._known, self._last = known, last
+        self._known, self.last = known, last
         self._free = list(known)
         self._ended: dict[str, int] = {}
         self._newline = False
@@ -67,7 +67,7 @@ class Ends:
         if having * 2 >= self.rows:
             return most, having
         usable = (mark for mark in self._free if mark != " ->" or not self._newline)
-        return next(usable, self._last), 0
+        return next(usable, self.last), 0
 
     @property
     def trailing(self) -> bool:

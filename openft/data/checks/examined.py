@@ -33,6 +33,8 @@ class Examined:
     """What every completion ends with, likewise."""
     fixes: tuple[Fix, ...]
     """In the order in which they are to be made; after one that does not settle, look again."""
+    regular: bool = False
+    """Whether each row is a line of JSON with a prompt and a completion, both texts, and nothing else."""
 
 
 class Checks(Protocol):

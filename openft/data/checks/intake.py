@@ -28,6 +28,8 @@ class Intake:
 
     def __init__(self) -> None:
         self.rows: int = 0
+        self.regular: bool = True
+        """Whether each row so far is a line of JSON with both texts, the completion not blank, and nothing else."""
         self.file: str | None = None
         self.fixes: set[str] = set()
         self._extra: dict[str, int] = {}
@@ -41,6 +43,7 @@ class Intake:
         self.rows += len(rows)
         if not rows:
             return [], None
+        self.regular = self.regular and batch.raw is not None
         try:
             prompts = cast("list[str]", list(map(_PROMPT, rows)))  # what is no text, the lines below refuse
             completions = cast("list[str]", list(map(_COMPLETION, rows)))
@@ -48,6 +51,7 @@ class Intake:
                 return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)
         except (KeyError, TypeError):
             pass
+        self.regular = False
         found: list[Finding] = []
         sound = [place for place, row in enumerate(rows) if self._row(batch, place, row, found)]
         return found, _picked(batch, start, sound) if sound else None

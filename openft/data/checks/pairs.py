@@ -59,6 +59,7 @@ class PairChecks:
             separator=self._affixes.prompt.ends.mark,
             stop=self._affixes.completion.ends.mark,
             fixes=tuple(self._fixes()),
+            regular=self._intake.regular,
         )
 
     def _fixes(self) -> Iterator[Fix]:

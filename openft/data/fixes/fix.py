@@ -16,6 +16,15 @@ Edit: TypeAlias = Callable[[Batch], Batch]
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What is put around every text of a column."""
+
+    column: str
+    before: str = ""
+    behind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """One change to all of the data."""
 
@@ -32,6 +41,8 @@ class Fix:
     """Whether it goes by each row alone, so that it may follow another such one without a look between."""
     change: tuple[str, Change] | None = None
     """A column and what is done to its texts, where that is all."""
+    around: Around | None = None
+    """What it puts around the texts of a column, where that is all and no text has it yet."""
     mark: str = ""
     """The separator or stop sequence that it puts behind texts."""
 
