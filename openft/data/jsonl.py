@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, cast
 from pydantic import BaseModel
 
 from openft.data.reading.readers import open_rows
-from openft.data.rows import Kind, Row, check_row, json_head, modern, refuse_depth, refuse_mixture, to_record
+from openft.data.records import to_record
+from openft.data.rows import Kind, Row, check_row, json_head, modern, refuse_depth, refuse_mixture
 from openft.data.writing import appearing
 from openft.errors import DataError
 from openft.types.records import TrainingRecord

@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
-from pydantic import ValidationError
-
 from openft.errors import DataError
-from openft.types.records import (
-    ChatExample,
-    ChatMessage,
-    PreferenceExample,
-    PromptCompletion,
-    ReinforcementExample,
-    TrainingRecord,
-)
 
 Kind: TypeAlias = Literal["prompt_completion", "chat", "preference", "reinforcement"]
 """The four formats that a training file can have."""
@@ -37,33 +25,32 @@ MAX_MESSAGES = 10_000
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 """Who can speak in a conversation."""
 
-_SHOWN = 48
-_CHAT_KEYS = frozenset(ChatExample.model_fields)
-_MODELS: dict[Kind, type[ChatExample] | type[PreferenceExample] | type[ReinforcementExample]] = {
-    "chat": ChatExample,
-    "preference": PreferenceExample,
-    "reinforcement": ReinforcementExample,
-}
+CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
+PREFERENCE_KEYS = frozenset({"input", "preferred_output", "non_preferred_output"})
+INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
+"""What a chat row, a preference row and its input may have; the records' fields, which take time to load."""
+
+SHOWN = 48
+"""Characters of an excerpt."""
 OLD_NAMES = {
     "preferred_completion": "preferred_output",
     "non_preferred_completion": "non_preferred_output",
 }
 """Keys of preference rows in earlier versions of the API's description."""
-_CONVERSATIONS = ("messages", *OLD_NAMES, *OLD_NAMES.values())
 
 
 def excerpt(text: str) -> str:
     """Return the first characters of ``text``, with nothing in them that a terminal would obey."""
-    if (head := text[:_SHOWN]).isprintable():
-        return f"{head}…" if len(text) > _SHOWN else head
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:_SHOWN])
-    return f"{shown}…" if len(text) > _SHOWN else shown
+    if (head := text[:SHOWN]).isprintable():
+        return f"{head}…" if len(text) > SHOWN else head
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:SHOWN])
+    return f"{shown}…" if len(text) > SHOWN else shown
 
 
 def refuse_long(raw: bytes | bytearray) -> None:
     """Raise DataError if a line is longer than MAX_LINE_BYTES."""
     if len(raw) > MAX_LINE_BYTES:
-        head = excerpt(raw[: 4 * _SHOWN].decode(errors="replace"))
+        head = excerpt(raw[: 4 * SHOWN].decode(errors="replace"))
         raise DataError(f"longer than {MAX_LINE_BYTES >> 20} MiB: {head}; end each row with a newline, or shorten it")
 
 
@@ -98,7 +85,7 @@ def _decode(text: str) -> object:
             "write one whole JSON object per line"
         ) from error
     except RecursionError as error:
-        raise _too_deep(text) from error
+        raise too_deep(text) from error
     except ValueError as error:  # NaN and Infinity, or an integer beyond Python's limit of digits
         raise DataError(f"a number that JSON does not have or that is too long: {excerpt(text)}; remove it") from error
 
@@ -117,7 +104,8 @@ def json_type(value: object) -> str:
     return names.get(type(value), "number")
 
 
-def _too_deep(text: str) -> DataError:
+def too_deep(text: str) -> DataError:
+    """Return what to raise for a row that nests too deep."""
     return DataError(f"nested more than {MAX_DEPTH} levels deep: {excerpt(text)}; flatten the row")
 
 
@@ -132,11 +120,12 @@ def refuse_lone_surrogates(value: object, shown: str) -> None:
 
 def refuse_depth(value: object, shown: str) -> None:
     """Raise DataError if ``value`` nests deeper than MAX_DEPTH; walks level by level, so never a RecursionError."""
-    if not _is_shallow(value):
-        raise _too_deep(shown)
+    if not is_shallow(value):
+        raise too_deep(shown)
 
 
-def _is_shallow(value: object) -> bool:
+def is_shallow(value: object) -> bool:
+    """Return whether a value nests no deeper than MAX_DEPTH."""
     level: list[object] = [value]
     for _ in range(MAX_DEPTH + 1):
         level = [inner for outer in level for inner in _inside(outer)]
@@ -161,7 +150,7 @@ def kind_of(row: Row) -> Kind:
         return "prompt_completion"
     if "messages" in row:
         roles = [_role(message) for message in _inside(row["messages"])]
-        if roles[-1:] == ["assistant"] or (row.keys() <= _CHAT_KEYS and "assistant" in roles):
+        if roles[-1:] == ["assistant"] or (row.keys() <= CHAT_KEYS and "assistant" in roles):
             return "chat"
         return "reinforcement"
     if "prompt" in row or "completion" in row:
@@ -188,6 +177,8 @@ def check_row(row: Row) -> Kind:
     prompt, completion = row.get("prompt"), row.get("completion")
     if isinstance(prompt, str) and isinstance(completion, str) and completion and len(row) == 2:
         return "prompt_completion"  # the hot path: no model is made
+    from openft.data.records import to_record
+
     kind = kind_of(row)
     to_record(row, kind)
     return kind
@@ -201,73 +192,6 @@ def refuse_mixture(kind: Kind, first: Kind, row: Row) -> None:
     if {kind, first} == {"chat", "reinforcement"}:
         remedy = "a chat row needs an assistant message to learn from, a reinforcement row ends before the answer"
     raise DataError(f"a {kind} row among {first} rows: {json_head(row)}; {remedy}")
-
-
-def to_record(row: Row, kind: Kind | None = None) -> TrainingRecord:
-    """Return the row as a record of its kind.
-
-    Raises:
-        DataError: it is not a correct record; the text names the key.
-    """
-    kind = kind or kind_of(row)
-    if kind == "prompt_completion":
-        return _prompt_completion(row)
-    if not _is_shallow(row):
-        raise _too_deep(json_head(row))
-    _refuse_many(row)
-    try:
-        record = _MODELS[kind].model_validate(modern(row))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{where}: {first['msg'].lower()} (read as a {kind} row: {json_head(row)})") from error
-    for where, messages in _conversations(record):
-        _refuse_roles(where, messages)
-    return record
-
-
-def _refuse_many(row: Row) -> None:
-    asked = row.get("input")
-    found = [row.get(key) for key in _CONVERSATIONS]
-    if isinstance(asked, dict):
-        found.append(cast("Row", asked).get("messages"))
-    if any(isinstance(each, list) and len(cast("list[object]", each)) > MAX_MESSAGES for each in found):
-        raise DataError(f"more than {MAX_MESSAGES:,} messages: {json_head(row)}; make several rows of them")
-
-
-def _conversations(
-    record: ChatExample | PreferenceExample | ReinforcementExample,
-) -> Iterator[tuple[str, list[ChatMessage]]]:
-    """Yield the messages of a record, with the key that they stand under."""
-    if isinstance(record, PreferenceExample):
-        yield "input.messages", record.input.messages
-        yield "preferred_output", record.preferred_output
-        yield "non_preferred_output", record.non_preferred_output
-    else:
-        yield "messages", record.messages
-
-
-def _refuse_roles(where: str, messages: list[ChatMessage]) -> None:
-    """Raise DataError if somebody speaks whom no host knows, as under a misspelt role."""
-    for number, message in enumerate(messages):
-        if message.role not in ROLES:
-            near = get_close_matches(message.role[:_SHOWN].lower(), ROLES, n=1)
-            known = repr(near[0]) if near else f"{', '.join(ROLES[:-1])} or {ROLES[-1]}"
-            raise DataError(f"{where}.{number}.role is '{excerpt(message.role)}'; write {known}")
-
-
-def _prompt_completion(row: Row) -> PromptCompletion:
-    for key in ("prompt", "completion"):
-        if key not in row:
-            raise DataError(f'{key} is missing: {json_head(row)}; write {{"prompt": …, "completion": …}}')
-        if not isinstance(row[key], str):
-            raise DataError(f"{key} is a JSON {json_type(row[key])}, not text: {json_head(row)}; put it in quotes")
-    if not row["completion"]:
-        raise DataError(f"completion is empty: {json_head(row)}; there is nothing to learn, remove the row")
-    extra = ", ".join(excerpt(str(key)) for key in row if key not in {"prompt", "completion"})
-    if extra:
-        raise DataError(f"unexpected {extra} beside prompt and completion: {json_head(row)}; remove it")
-    return PromptCompletion.model_construct(prompt=row["prompt"], completion=row["completion"])
 
 
 def modern(row: Row) -> Row:
@@ -284,5 +208,5 @@ def is_old(key: str, row: Row) -> bool:
 
 def json_head(row: Row) -> str:
     """Return a row's first keys and texts for an error message."""
-    parts = [f"{key}: {value[:_SHOWN] if isinstance(value, str) else '…'}" for key, value in list(row.items())[:2]]
+    parts = [f"{key}: {value[:SHOWN] if isinstance(value, str) else '…'}" for key, value in list(row.items())[:2]]
     return excerpt(", ".join(parts))

@@ -11,11 +11,14 @@ from functools import partial
 from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from openft.data.models import EMBEDDED, Encoding, base_of, find, known
+from openft.data.models import EMBEDDED, base_of, find, known
 from openft.data.reading.extras import package
 from openft.errors import DataError
+
+if TYPE_CHECKING:
+    from openft.data.facts import Encoding
 
 CountTokens: TypeAlias = Callable[[str], int]
 """Returns the tokens of a text."""

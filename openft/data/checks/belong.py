@@ -6,11 +6,7 @@ from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant, plain_role
 from openft.data.checks.flaw import Flaw
 from openft.data.checks.paths import SPOKEN, Row, as_list, as_object, conversations
-from openft.data.rows import MAX_MESSAGES, Kind, excerpt, json_type
-from openft.types.records import ChatExample
-
-CHAT_KEYS = frozenset(ChatExample.model_fields)
-"""What a chat row may have."""
+from openft.data.rows import CHAT_KEYS, MAX_MESSAGES, Kind, excerpt, json_type
 
 
 def belongs(row: Row, kind: Kind) -> bool:

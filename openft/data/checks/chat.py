@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.belong import CHAT_KEYS
 from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.flaw import Flaw
 from openft.data.checks.message import answer_flaw, images_in, message_flaws
@@ -20,7 +19,7 @@ from openft.data.checks.systems import Systems
 from openft.data.checks.tools import called, declared, parallel
 from openft.data.checks.turns import chat_turns, roles_of
 from openft.data.findings import Finding
-from openft.data.rows import Kind, excerpt
+from openft.data.rows import CHAT_KEYS, Kind, excerpt
 
 _MOST_IMAGES = 10
 """Images of an example (source: OpenAI)."""

@@ -1,13 +1,8 @@
-"""The keys of preference rows, and whether both outputs are the same."""
+"""Whether both outputs of a preference row are the same."""
 
 from __future__ import annotations
 
 from openft.data.checks.paths import Row
-from openft.types.records import PreferenceExample, PreferenceInput
-
-KEYS = frozenset(PreferenceExample.model_fields)
-INPUT_KEYS = frozenset(PreferenceInput.model_fields)
-"""What a row and its input may have."""
 
 
 def is_equal(row: Row) -> bool:

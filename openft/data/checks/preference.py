@@ -10,7 +10,7 @@ from openft.data.checks import rules
 from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.flaw import Flaw
 from openft.data.checks.message import message_flaws
-from openft.data.checks.outputs import INPUT_KEYS, KEYS, is_equal
+from openft.data.checks.outputs import is_equal
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.reinforcement import question_flaws
 from openft.data.checks.repeats import Repeats
@@ -20,7 +20,7 @@ from openft.data.checks.texts import Texts, texts_of
 from openft.data.checks.tools import called, declared, parallel
 from openft.data.checks.turns import roles_of
 from openft.data.findings import Finding
-from openft.data.rows import OLD_NAMES, Kind, excerpt, is_old, json_type, modern
+from openft.data.rows import INPUT_KEYS, OLD_NAMES, PREFERENCE_KEYS, Kind, excerpt, is_old, json_type, modern
 
 _OUTPUTS = ("preferred_output", "non_preferred_output")
 _SWAPPED = "the same input and outputs as in line {line}, but the other one is preferred; decide on one"
@@ -42,7 +42,7 @@ class PreferenceChecks(ConversationChecks):
             if is_old(key, row):
                 said = f"{key} is called {OLD_NAMES[key]} today; rename it"
                 yield Flaw(rules.OLD_KEY, key, said)
-            elif key not in KEYS:
+            elif key not in PREFERENCE_KEYS:
                 yield _unexpected(key, "a preference row", "")
         yield from self._input(row["input"])
         row = modern(row)

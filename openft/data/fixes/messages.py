@@ -8,16 +8,16 @@ from typing import TypeAlias
 
 from openft.data.batch import Batch
 from openft.data.checks import rules, safety
-from openft.data.checks.belong import CHAT_KEYS, belongs
+from openft.data.checks.belong import belongs
 from openft.data.checks.detect import plain_role
 from openft.data.checks.message import MESSAGE_KEYS, answer_flaw, is_empty_answer
-from openft.data.checks.outputs import INPUT_KEYS, KEYS, is_equal
+from openft.data.checks.outputs import is_equal
 from openft.data.checks.paths import SPOKEN, Row, as_object, conversations, with_messages, with_texts
 from openft.data.checks.rules import Rule
 from openft.data.checks.spoken import SpokenLength
 from openft.data.checks.turns import last_answer, roles_of
 from openft.data.fixes.fix import Fix, fix, kept, with_rows
-from openft.data.rows import ROLES, Kind, is_old, modern
+from openft.data.rows import CHAT_KEYS, INPUT_KEYS, PREFERENCE_KEYS, ROLES, Kind, is_old, modern
 
 Change: TypeAlias = Callable[[Row, Kind], Row]
 """Returns a row changed, or the same one."""
@@ -107,7 +107,7 @@ def _with_known_keys(row: Row, kind: Kind) -> Row:
         given = as_object(row["input"])
         if given is not None and not given.keys() <= INPUT_KEYS:
             row = {**row, "input": _only(given, INPUT_KEYS)}
-        return _only(row, KEYS | {key for key in row if is_old(key, row)})
+        return _only(row, PREFERENCE_KEYS | {key for key in row if is_old(key, row)})
     return row
 
 
