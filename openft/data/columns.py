@@ -23,10 +23,22 @@ HOW = "name them with prompt_column and completion_column (a name, or a number c
 """The remedy in this file's errors; the command line's options have the same names."""
 
 
-def is_header(cells: Sequence[str], *wanted: str | None) -> bool:
-    """Return whether a first row names columns: one of its cells is a known name, or one that the user gave."""
-    known = PROMPT_NAMES | COMPLETION_NAMES | {_plain(name) for name in wanted if name is not None}
-    return any(_plain(cell) in known for cell in cells)
+def is_header(rows: Sequence[Sequence[str]], *wanted: str | None) -> bool:
+    """Return whether the first row names columns: it has a known name in it, or one that the user gave.
+
+    A known name that comes again below in its column may be one of the classes there, and says nothing; unless it does
+    so in a copy of a row that has several, as where tables were put one behind the other.
+
+    Args:
+        rows: some rows of the table from its first one on.
+        wanted: the names that the user gave.
+    """
+    first = [_plain(cell) for cell in rows[0]]
+    if not {_plain(name) for name in wanted if name is not None}.isdisjoint(first):
+        return True
+    known = [place for place, cell in enumerate(first) if cell in PROMPT_NAMES | COMPLETION_NAMES]
+    below = [row for row in rows[1:] if len(known) < 2 or row != rows[0]]
+    return any(all(_plain(row[place]) != first[place] for row in below if place < len(row)) for place in known)
 
 
 def by_name(header: Sequence[str], prompt: str | None, completion: str | None) -> tuple[int, int]:

@@ -45,18 +45,18 @@ def read_pairs(
         DataError: the table cannot be read, a row is wrong, or the columns are in doubt.
     """
     source = open_rows(path, header=False)
-    rows = _cells(source)
-    first = next(rows, None)
-    if first is None:
+    rows = list(_cells(source))
+    if not rows:
         raise DataError("the table is empty", file=source.file)
-    headed = first.line == 0 or is_header(first.cells, prompt_column, completion_column)
+    first = rows[0]
+    headed = first.line == 0 or is_header([row.cells for row in rows], prompt_column, completion_column)
     try:
         choose = by_name if headed else by_place
         names = first.cells if headed else [str(number) for number in range(1, len(first.cells) + 1)]
         chosen = choose(names, prompt_column, completion_column)
     except DataError as error:
         raise DataError(error.reason, file=source.file) from error
-    table = [*([] if headed else [first]), *rows]
+    table = rows[headed:]
     prompt, completion = chosen or _fewer_last(table)
     return [_pair(row, prompt, completion, source) for row in table]
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from data.reading import noted, read, refusal, rows_of, source_of
 from openft.data.findings import Finding
 
+CLASSED = (("what time is it", "question"), ("i am home", "statement"))
+
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_any_usual_delimiter_is_recognised_in_a_csv(tmp_path: Path, delimiter: str) -> None:
@@ -84,6 +86,37 @@ def test_a_header_is_told_from_data(tmp_path: Path, text: str, header: list[str]
     else:
         assert (first[0], source.header) == (2, header)
         assert "D005" not in noted(source)
+
+
+CLASSES = "".join(f"{text} {n},{kind}\n" for n in range(15) for text, kind in CLASSED)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_class_with_the_name_of_a_column_makes_no_header(tmp_path: Path, name: str) -> None:
+    text = CLASSES if name == "a.csv" else CLASSES.replace(",", "\t")
+    rows = read(tmp_path, name, text)
+    assert rows[:2] == [(1, {"1": "what time is it 0", "2": "question"}), (2, {"1": "i am home 0", "2": "statement"})]
+    assert len(rows) == 30
+
+
+def test_a_channel_with_the_name_of_a_column_makes_no_header(tmp_path: Path) -> None:
+    rows = read(tmp_path, "a.tsv", "".join(f"sms\tsee you at {n}\nemail\tdear {n}\n" for n in range(15)))
+    assert rows[0] == (1, {"1": "sms", "2": "see you at 0"})
+    assert len(rows) == 30
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "text,label\na,label\nb,label\n",
+        "id,text,label\n1,a,x\nid,text,label\n1,b,x\n",
+        "id,text\n1,a\n",
+    ],
+    ids=["a-class-called-label", "two-tables-in-one", "one-name"],
+)
+def test_a_header_stays_one_where_its_names_come_again(tmp_path: Path, text: str) -> None:
+    source = source_of(tmp_path, "a.csv", text)
+    assert rows_of(source)[0][0] == 2
 
 
 def test_the_user_says_whether_there_is_a_header(tmp_path: Path) -> None:

@@ -64,6 +64,12 @@ def test_a_column_named_by_a_number_goes_before_the_column_at_that_place(tmp_pat
     assert read_pairs(path, completion_column="1") == TWO
 
 
+def test_a_class_with_the_name_of_a_column_is_no_header_unless_the_user_names_it(tmp_path: Path) -> None:
+    path = table(tmp_path, "a.csv", "when,question\nhome,statement\nwho,question\nwhat,question\n")
+    assert len(read_pairs(path)) == 4
+    assert len(read_pairs(path, prompt_column="question")) == 3
+
+
 def test_numbers_choose_in_a_wide_table_without_a_header(tmp_path: Path) -> None:
     path = table(tmp_path, "a.csv", "1,pos,good film\n2,neg,bad film\n")
     assert read_pairs(path, prompt_column="3", completion_column="2") == TWO

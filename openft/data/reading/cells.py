@@ -78,7 +78,7 @@ def _is_header(source: Source, rows: list[list[str]], header: bool | None) -> bo
 def _looks_like_header(rows: Sequence[list[str]]) -> bool:
     """Return whether the first row names columns: by known names, else unless its cells are like those below."""
     first = [cell.strip() for cell in rows[0]]
-    if is_header(first):
+    if is_header(rows):
         return True
     if len(set(first)) < len(first) or any(_is_value(cell) for cell in first[1:] + first[:1] * bool(first[0])):
         return False
