@@ -61,7 +61,7 @@ def test_json_lines_in_another_encoding_have_their_bytes_in_utf8(tmp_path: Path)
     [
         (b"text,label\na,b\n\xff\xfe,c\n", 3, "byte 0xff is not UTF-8, and the text is not plausible in CP949"),
         (("한글과 글자,나\n" * 30).encode() + b"\xff,b\n", 31, "byte 1 of the line is not UTF-8"),
-        (b"\x00\x00\x01\x02", None, "has zero bytes, so it is no text"),
+        (b"\x00\x00\x01\x02", 1, "has zero bytes, so it is no text"),
         ("text,label\n가\udc00,b\n".encode("utf-16", "surrogatepass"), 2, "bytes 0x00dc are not in utf-16-le"),
         (KOREAN.encode("utf-16-le")[:-3], 3, "are not in utf-16-le"),
     ],
@@ -72,6 +72,34 @@ def test_bytes_of_no_encoding_are_refused_with_their_line(
     error = refusal(tmp_path, "a.csv", content)
     assert error.line == line
     assert says in error.reason
+
+
+@pytest.mark.parametrize("name", ["nul.txt", "nul.csv"])
+@pytest.mark.parametrize(
+    ("row", "line"),
+    [
+        ("te\0xt 001,x\n", 1),
+        ("te\0xt 01,x\n", 1),
+        ("abcdef,x\0\n", 1),
+        ("리뷰\0가 좋다,긍정\n", 1),
+        ("a,b\n" * 9 + "c\0c,d\n", 10),
+    ],
+    ids=["even", "odd", "before-the-end", "korean", "late"],
+)
+def test_zero_bytes_in_a_text_are_refused_with_their_line(tmp_path: Path, name: str, row: str, line: int) -> None:
+    error = refusal(tmp_path, name, row * 50)
+    assert error.line == line
+    assert "has zero bytes, so it is no text" in error.reason
+
+
+def test_zero_bytes_in_a_text_of_another_encoding_do_not_make_it_a_wide_one(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "a.txt", "리뷰 \0한글\n".encode("cp949") * 50)
+    assert "has zero bytes, so it is no text" in error.reason
+
+
+def test_one_line_in_utf16_without_a_mark_is_recognised(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.txt", "정말 재미있는 영화였다".encode("utf-16-le"))
+    assert rows_of(source) == [(1, {"prompt": "", "completion": "정말 재미있는 영화였다"})]
 
 
 def test_an_encoding_that_was_named_is_not_guessed(tmp_path: Path) -> None:

@@ -97,15 +97,30 @@ def _wide(head: bytes) -> str | None:
     """Return which UTF-16 or UTF-32 a text without a mark is in, by where its zero bytes are; None if it has none.
 
     Raises:
-        DataError: the zero bytes are those of no text.
+        DataError: the zero bytes are those of no text, or stand among the bytes of one that is in no such encoding.
     """
     if b"\0" not in head:
         return None
     for encoding, unit in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
-        text = _strictly(head[: len(head) // unit * unit], encoding)
-        if text and "\0" not in text and _is_text(text):
+        text = None if _is_utf8_with_zeros(head) else _strictly(head[: len(head) // unit * unit], encoding)
+        if text and "\0" not in text and _is_text(text) and _has_line_ends(text, head):
             return encoding
-    raise DataError(f"has zero bytes, so it is no text: {excerpt(head[:64].decode('latin-1'))}; name a text file")
+    at = head.index(b"\0")
+    here = excerpt(head[max(0, at - 16) : at + 48].decode("latin-1"))
+    raise DataError(
+        f"has zero bytes, so it is no text: {here}; take them out, name the encoding, or name a text file",
+        line=head.count(b"\n", 0, at) + 1,
+    )
+
+
+def _is_utf8_with_zeros(head: bytes) -> bool:
+    """Return whether zero bytes stand between those of a text in UTF-8; at least half of a plain UTF-16 are zero."""
+    return head.count(b"\0") * 3 < len(head) and _strictly(head.replace(b"\0", b""), "utf-8") is not None
+
+
+def _has_line_ends(text: str, head: bytes) -> bool:
+    """Return whether a text has ends of lines where its bytes may be such."""
+    return "\n" in text or "\r" in text or (b"\n" not in head and b"\r" not in head)
 
 
 def _is_text(text: str) -> bool:
