@@ -24,6 +24,44 @@ def test_any_usual_delimiter_is_recognised_in_a_csv(tmp_path: Path, delimiter: s
     assert ("D007" in noted(source)) == (delimiter != ",")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("name", "first", "delimiter"),
+    [
+        ("a.csv", "sep=;", ";"),
+        ("a.csv", '"sep=;"', ";"),
+        ("a.csv", "SEP=,", ","),
+        ("a.csv", "sep=;;", ";"),
+        ("a.csv", "sep=^", "^"),
+        ("a.csv", "sep=\t", "\t"),
+        ("a.tsv", "sep=\t", "\t"),
+    ],
+)
+def test_the_line_that_tells_excel_the_delimiter_is_no_row(
+    tmp_path: Path, name: str, first: str, delimiter: str, end: str
+) -> None:
+    lines = [first, *(line.replace("/", delimiter) for line in ("prompt/completion", '"good, yes"/one', "bad/two", ""))]
+    source = source_of(tmp_path, name, end.join(lines))
+    assert rows_of(source) == [
+        (3, {"prompt": "good, yes", "completion": "one"}),
+        (4, {"prompt": "bad", "completion": "two"}),
+    ]
+    assert noted(source) == {"D007": f"its first line says that {delimiter!r} divides its cells; the line is left out"}
+
+
+def test_a_file_of_nothing_but_the_line_for_excel_is_empty(tmp_path: Path) -> None:
+    assert "the table is empty" in refusal(tmp_path, "a.csv", "sep=;").reason
+
+
+def test_the_line_of_a_bad_row_counts_the_line_for_excel(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "a.csv", 'sep=;\na;b\nc;d\n"e;f\n').line == 4
+
+
+def test_a_file_from_excel_in_the_encoding_of_its_country_is_read(tmp_path: Path) -> None:
+    korean = 'sep=;\r\n리뷰;라벨\r\n"정말; 재미있는 영화였다";긍정\r\n'.encode("cp949")
+    assert read(tmp_path, "a.csv", korean) == [(3, {"리뷰": "정말; 재미있는 영화였다", "라벨": "긍정"})]
+
+
 def test_decimal_commas_do_not_divide_cells(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", "text;price\na;1,5\nb;2\n")[0] == (2, {"text": "a", "price": "1,5"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -20,6 +21,16 @@ _MOST_ROWS = 50_000
 
 MAX_CELLS = 1 << 20
 """Cells that a line may have; empty ones take far more memory than they take in the file."""
+
+
+_SEP = re.compile(r'"?sep=([^"\r\n\0])"?[,;\t|]*\r?(?:\n|\Z)', re.IGNORECASE)
+"""A first line for Excel only, also as other programs save it, with an empty cell for each further column."""
+
+
+def told_delimiter(head: str) -> str | None:
+    """Return what a first line such as ``sep=;`` says to stand between the cells, None where there is no such line."""
+    told = _SEP.match(head)
+    return told[1] if told else None
 
 
 def delimiter_of(head: str) -> str:
@@ -80,8 +91,14 @@ def read_tsv(chunks: Iterator[bytes]) -> Iterator[Cells]:
             yield Cells([number for number, _ in full], [text.split("\t") for _, text in full])
 
 
-def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int) -> Iterator[Cells]:
+def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int, *, skip: int = 0) -> Iterator[Cells]:
     """Yield the rows of a CSV, about ``batch_bytes`` of them at a time; a quoted cell may span lines.
+
+    Args:
+        chunks: the text.
+        delimiter: what stands between the cells.
+        batch_bytes: about how much makes a batch.
+        skip: lines before the first row.
 
     Raises:
         DataError: a line is not in UTF-8, a quoted cell does not end as it should, or a row is too long.
@@ -89,16 +106,18 @@ def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int) -> Itera
     if csv.field_size_limit() < MAX_LINE_BYTES:  # one setting for the process, so it is only ever raised
         csv.field_size_limit(MAX_LINE_BYTES)
     text = _Text(chunks, delimiter)
+    for _ in range(skip):
+        next(text)
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     lines: list[int] = []
     rows: list[list[str]] = []
-    begins, mark = 1, batch_bytes
+    begins, mark = 1 + skip, batch_bytes
     try:
         for row in reader:
             if row:
                 lines.append(begins)
                 rows.append(row)
-            begins = reader.line_num + 1
+            begins = reader.line_num + 1 + skip
             text.begun = text.taken
             if text.taken >= mark or len(rows) >= _MOST_ROWS:
                 yield Cells(lines, rows)

@@ -14,7 +14,7 @@ from openft.data.batch import Batch
 from openft.data.findings import Finding
 from openft.data.reading.cells import Cells, by_column
 from openft.data.reading.container import Container, Gunzip, Reads, container_of, spooled
-from openft.data.reading.delimited import delimiter_of, is_quoted, read_csv, read_tsv
+from openft.data.reading.delimited import delimiter_of, is_quoted, read_csv, read_tsv, told_delimiter
 from openft.data.reading.document import is_document, read_document
 from openft.data.reading.encoding import HEAD_BYTES, utf8_chunks
 from openft.data.reading.jsonlines import is_json_line, read_json_lines
@@ -153,6 +153,11 @@ class _Opening:
 
     def _cells(self, source: Source, head: bytes, chunks: Iterator[bytes]) -> Iterator[Cells]:
         text = head.decode("utf-8", "replace")
+        if told := told_delimiter(text):
+            source.note(
+                "D007", "delimiter", f"its first line says that {told!r} divides its cells; the line is left out"
+            )
+            return read_csv(chain([head], chunks), told, self.batch_bytes, skip=1)
         if source.format == "tsv":
             more = next(chunks, b"")
             chunks = chain([head, more], chunks)
