@@ -193,3 +193,41 @@ def test_a_few_names_in_capitals_within_korean_are_no_column_in_capitals() -> No
     assert not ids(rows) & {"D308"}
     mixed = pairs(*((f"{n}번째 É CGV ->", " 1." if n % 2 else " 0.") for n in range(300)))
     assert ids(mixed) & {"D308"}
+
+
+CONTENT = [
+    '{{"name": "n{n}", "age": {n}}}', "https://a{n}.com/a", '<div class="a{n}">', "import a{n}",
+    "$ sudo apt install pkg{n}", "South {n}", "대한민국 서울 {n}", "lambda x: x + {n}", "name: n{n}\nage: {n}", "Name: n{n}\nAge: {n}",
+    "From: n{n}, To: b", "The answer is {n}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", CONTENT)
+@pytest.mark.parametrize("space", ["", " "])
+@pytest.mark.parametrize("classes", [40, 4])
+def test_what_completions_say_is_no_prefix_that_a_fix_takes_off(content: str, space: str, classes: int) -> None:
+    rows = pairs(*((f"{WORDS[n % 12]} {n} ->", space + content.format(n=n % classes)) for n in range(40)))
+    after, _ = fixed(rows, "D304")
+    assert after == rows
+    assert {finding.fixable for finding in named(rows, "D304")} <= {False}
+
+
+@pytest.mark.parametrize("content", [
+    '{{"review": "n{n}", "age": {n}}}', "import numpy as np\nx = {n}", "SELECT name FROM t{n}",
+    "Customer name: {n}\nAge: 3",
+])  # fmt: skip
+def test_what_prompts_say_is_no_prefix_that_a_fix_takes_off(content: str) -> None:
+    rows = pairs(*((f"{content.format(n=n)}\n\n###\n\n", f" {n % 2}") for n in range(40)))
+    assert fixed(rows, "D303")[0] == rows
+
+
+def test_a_label_is_taken_off_classes_and_a_line_keeps_its_indentation() -> None:
+    rows = pairs(*((f"{n} ->", f" Genre: {WORDS[n % 3]}") for n in range(40)))
+    assert fixed(rows, "D304")[0][1]["completion"] == " river"
+    code = pairs(*((f"{n} ->", f" Answer:\n    x = {n}\n    return x\n") for n in range(40)))
+    assert fixed(code, "D304")[0][1]["completion"] == "    x = 1\n    return x\n"
+
+
+def test_a_prefix_that_stays_says_so() -> None:
+    [finding] = named(pairs(*((f"{n} ->", f" South {WORDS[n % 3]}") for n in range(40))), "D304")
+    assert (finding.fixable, "which no fix takes off" in finding.message) == (False, True)

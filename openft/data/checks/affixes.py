@@ -9,7 +9,7 @@ from openft.data.checks import rules
 from openft.data.checks.case import Case
 from openft.data.checks.ends import Ends
 from openft.data.checks.length import ROOM
-from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS
+from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS, is_code
 from openft.data.checks.rules import Rule
 from openft.data.checks.starts import Starts
 from openft.data.checks.task import Task, TaskType
@@ -158,8 +158,17 @@ def _inside(rule: Rule, column: str, ends: Ends, called: str) -> Iterator[tuple[
         yield rule.finding(message, line=line, column=column, text=shown), None
 
 
-def _prefix(rule: Rule, column: str, side: _Side, longest: int) -> Iterator[tuple[Finding, Fix]]:
+def _prefix(rule: Rule, column: str, side: _Side, longest: int) -> Iterator[tuple[Finding, Fix | None]]:
+    if side.starts.equal:
+        return
+    label = side.starts.opening(side.ends.mark, sentences=column == "prompt")
     prefix = side.starts.prefix(side.ends.mark)
-    if not side.starts.equal and len(prefix.lstrip()) >= longest:
-        message = f"every {column} begins with {prefix!r}, which says nothing; take it off"
-        yield rule.finding(message, column=column, text=prefix), mend.remove_start(rule, column, prefix)
+    if len(label.lstrip()) >= longest:
+        message = f"every {column} begins with {label!r}, which says nothing; take it off"
+        yield rule.finding(message, column=column, text=label), mend.remove_start(rule, column, label)
+    elif len(prefix.lstrip()) >= longest and not is_code(prefix):
+        message = (
+            f"every {column} begins with {prefix!r}, which no fix takes off, since it can be a part of what is said; "
+            "leave it out where it is none"
+        )
+        yield rule.finding(message, column=column, text=prefix, fixable=False), None

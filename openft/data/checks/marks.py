@@ -55,6 +55,39 @@ def shared_start(texts: Iterable[str]) -> str:
 _EDGE = re.compile(r".*(?:\s|(?<=\D)[:>\])|=](?=\D|\Z))", re.DOTALL)
 
 
+_CODE = re.compile(r"""[]{}[()<>"`=$/\\|#;]""")
+"""What common starts of code, markup, addresses and commands have."""
+_FIRST = r"\A\s*(?=[^\W\d_])"
+_GAP = r"(?:[ \t]*\n+|[ \t]+)"  # but no indentation of a line
+_LABEL = re.compile(rf"{_FIRST}(?:[^\W_][\w '’-]{{0,40}}:{_GAP})+")
+_SENTENCES = re.compile(rf"{_FIRST}.*(?:[^\W_]:|[^\W_]{{3}}[.?!]){_GAP}", re.DOTALL)
+_ENTRY = re.compile(r"(?:^|[\n,;|])[ \t]*[^\W\d_][\w ]{0,30}:[ \t]*[^\s\x00]")
+
+
+def opening(start: str, *, sentences: bool) -> str:
+    """Return what can be taken off texts with a common start and leaves all that they say; "" for nothing.
+
+    That is a label such as ``Answer: ``. What begins with a small letter can be a key or a keyword as well.
+
+    Args:
+        start: what all texts begin with.
+        sentences: whether whole sentences can go too, such as the same instruction before each question.
+    """
+    match = (_SENTENCES if sentences else _LABEL).match(start)
+    found = match.group() if match else ""
+    return "" if found.strip()[:1].islower() or _CODE.search(found) else found
+
+
+def is_code(start: str) -> bool:
+    """Return whether a common start looks like one of code, markup, addresses or commands."""
+    return _CODE.search(start) is not None
+
+
+def entries(text: str) -> int:
+    """Return how many entries such as ``Name: Kim`` a text has; of one that is a list of them, none may go."""
+    return len(_ENTRY.findall(text))
+
+
 def whole_words(start: str) -> str:
     """Return a common start up to its last whole word or label: ``Result: out`` gives ``Result: ``."""
     match = _EDGE.match(start)

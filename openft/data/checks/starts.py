@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from openft.data.checks.marks import REACH, shared_start, whole_words
+from openft.data.checks.marks import REACH, entries, opening, shared_start, whole_words
 from openft.data.checks.texts import Column
+
+_CLOSING = frozenset(":.?!")
+"""What the last word of a label or sentence is closed with."""
 
 
 class Starts:
@@ -11,6 +14,8 @@ class Starts:
 
     def __init__(self) -> None:
         self.common: str | None = None
+        self._entries = 0
+        """The most entries that a text has; valid while there is a sentence or label in the common start."""
         self.spaced: bool = False
         """One text begins with white space."""
         self.unspaced: bool = False
@@ -37,11 +42,20 @@ class Starts:
         self.shortest = shortest if self.common is None else min(self.shortest, shortest)
         starts = {text[:REACH] for text in distinct}
         self.common = shared_start([*starts] if self.common is None else [self.common, *starts])
+        if not _CLOSING.isdisjoint(self.common):
+            self._entries = max(self._entries, *map(entries, distinct))
 
     def prefix(self, mark: str) -> str:
         """Return the words that all texts begin with; "" where one would have nothing left but the mark at its end."""
-        words = whole_words(self.common or "")
-        return words if _full(words) + _full(mark) < self.shortest else ""
+        return self._unless_all(whole_words(self.common or ""), mark)
+
+    def opening(self, mark: str, *, sentences: bool) -> str:
+        """Return what of that can be taken off all texts without a loss."""
+        found = self._unless_all(opening(self.common or "", sentences=sentences), mark)
+        return found if self._entries <= entries(f"{found}x") else ""
+
+    def _unless_all(self, start: str, mark: str) -> str:
+        return start if _full(start) + _full(mark) < self.shortest else ""
 
 
 def _full(text: str) -> int:

@@ -69,8 +69,8 @@ def _spaced(texts: list[str]) -> list[str]:
 
 
 def remove_start(rule: Rule, column: str, prefix: str) -> Fix:
-    """Return the fix that takes a common start away, but one space before completions."""
-    space = " " if column == "completion" and prefix[:1] == " " else ""
+    """Return the fix that takes a common start away, but one space before completions, and no line's indentation."""
+    space = " " if column == "completion" and prefix[:1] == " " and prefix[-1] != "\n" else ""
 
     def change(text: str) -> str:
         rest = text[len(prefix) :]
