@@ -34,3 +34,13 @@ def test_only_an_empty_text_has_no_key(one: str, other: str) -> None:
 def test_case_blanks_and_punctuation_are_not_in_a_key(text: str) -> None:
     if plain(text):
         assert key(f" {text}…!") == key(text)
+
+
+@given(st.lists(TEXT, min_size=1, max_size=6), st.sampled_from(["a", "\n", " ", "다", "! ", "x\n", "Bc a"]))
+def test_a_column_says_the_same_of_few_long_texts_as_of_many(texts: list[str], part: str) -> None:
+    whole = [text.replace("\0", "") for text in texts]
+    few, many = Column("prompt", whole), Column("prompt", whole, "\0".join(whole))
+    assert few.holds(part) == many.holds(part) == any(part in text for text in whole)
+    assert few.count(part) == many.count(part) == sum(text.count(part) for text in whole)
+    assert few.ending(part) == many.ending(part) == sum(text.endswith(part) for text in whole)
+    assert few.is_ascii == many.is_ascii == all(map(str.isascii, whole))

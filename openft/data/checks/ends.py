@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from openft.data.checks.marks import REACH, mark_of, shared_end
-from openft.data.checks.texts import Column, as_bytes
+from openft.data.checks.texts import Column
 
 BLANKS = " \t\u00a0\u3000"
 """What no text should end with, unless all do."""
@@ -50,7 +50,7 @@ class Ends:
             return
         if column.count(self.mark) > len(column.texts):
             self._note((text[: -len(self.mark)] for text in column.texts), lines)
-        if other is not None and not self.mark.isspace() and as_bytes(self.mark) in other.data:
+        if other is not None and not self.mark.isspace() and other.holds(self.mark):
             self._note(other.texts, lines)
 
     def _note(self, texts: Iterable[str], lines: Sequence[int]) -> None:
@@ -97,14 +97,9 @@ class Ends:
                 self.first_blank = self.first_blank or (lines[place], text)
 
     def _look_for_free(self, column: Column) -> None:
-        self._newline = self._newline or b"\n" in column.data
-        for mark in [mark for mark in self._free if _within(mark.encode(), column.data)]:
+        self._newline = self._newline or column.holds("\n")
+        for mark in [mark for mark in self._free if column.holds(mark)]:
             self._free.remove(mark)
             self._ended[mark] = 0
         for mark in self._ended:
             self._ended[mark] += column.ending(mark)
-
-
-def _within(mark: bytes, text: bytes) -> bool:
-    """Return whether a mark is in a text; its last visible character is looked for first, which is fast."""
-    return (mark.strip() or mark)[-1:] in text and mark in text

@@ -21,6 +21,7 @@ _LEFT_OUT = bytes(
     for code in range(256)
     if code not in b"\x00\x01" and not (code < 128 and chr(code).isalnum())
 )  # fmt: skip
+_ALL_BUT_BETWEEN = _LEFT_OUT + b"\x01"
 _ALL_LEFT_OUT = _LEFT_OUT + b"\x00\x01"
 _NO_LETTERS = re.compile(r"[\W_]+")
 _SIGNS = re.compile(r"[-+]?\d+(?:[.,:/%-]\d+)*|[=<>*/^~|+$€£%]+")
@@ -48,6 +49,8 @@ def keys_of(column: Column, *, whole: bool = False) -> list[bytes]:
         known = {text: _key(text, whole=whole) for text in column.distinct}
         return [known[text] for text in texts]
     longest = max(map(len, texts))
+    if min(map(len, texts)) > 2 * _REACH and (found := _of_long(texts)) is not None:
+        return found
     if longest <= 2 * _REACH:
         data, cut = column.data, 0
     else:
@@ -59,9 +62,20 @@ def keys_of(column: Column, *, whole: bool = False) -> list[bytes]:
     if cut:
         return [_of_ends(key, text) for key, text in zip(keys, texts, strict=True)]
     fewest = 1 if column.is_ascii else _ALONE
+    if fewest <= min(map(len, keys)) and max(map(len, keys)) <= 2 * _END:
+        return keys
     return [
         key if fewest <= len(key) <= 2 * _END else _of_ends(key, text) for key, text in zip(keys, texts, strict=True)
     ]
+
+
+def _of_long(texts: list[str]) -> list[bytes] | None:
+    """Return the keys of texts that are all long, None unless each end has letters and digits of ASCII enough."""
+    ends = BETWEEN.join([f"{text[:_REACH]}{BETWEEN}{text[-_REACH:]}" for text in texts])
+    parts = as_bytes(ends).translate(_SMALL, _ALL_BUT_BETWEEN).split(b"\0")
+    if len(parts) != 2 * len(texts) or min(map(len, parts)) < _END:
+        return None
+    return [first[:_END] + last[-_END:] for first, last in zip(parts[::2], parts[1::2], strict=True)]
 
 
 def _of_ends(key: bytes, text: str) -> bytes:

@@ -72,7 +72,7 @@ class Length:
     def _at_most(self, texts: Texts) -> int:
         """Return a number of tokens that no example has more of, by the longest texts."""
         characters = max(map(len, texts.prompt.texts)) + max(map(len, texts.completion.texts))
-        ascii_only = texts.prompt.joined.isascii() and texts.completion.joined.isascii()
+        ascii_only = texts.prompt.is_ascii and texts.completion.is_ascii
         if self.tokens.exact:
             return (characters if ascii_only else 4 * characters) + 2
         return characters // 4 + 2 if ascii_only else characters

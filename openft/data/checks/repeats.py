@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 
@@ -93,9 +93,9 @@ class Repeats:
 
     def _wanted(self, part: int, parts: int, *, conflicts: bool) -> Iterator[Suspects]:
         """Yield the suspects of one part of all prompts."""
-        some = self._prompts
+        some: Collection[int] = self._prompts
         if parts > 1:
-            some = array("q", (prompt for prompt in some if prompt % parts == part))
+            some = [prompt for prompt in some if prompt % parts == part]
         if len(set(some)) == len(some):
             return
         again = _repeated(some)

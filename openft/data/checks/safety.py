@@ -8,7 +8,7 @@ from functools import partial
 
 from openft.data.checks import rules
 from openft.data.checks.rules import Rule
-from openft.data.checks.texts import Column, Texts
+from openft.data.checks.texts import Column, Texts, as_bytes
 from openft.data.findings import Finding
 
 _ASCII = bytes(range(128))
@@ -101,5 +101,7 @@ def _suspect(column: Column) -> bool:
         return True
     if column.is_ascii:
         return False
-    beyond = data.translate(None, _ASCII)  # characters stay whole; a search costs far more than this
+    beyond = b"".join(map(as_bytes, column.beyond)).translate(
+        None, _ASCII
+    )  # characters stay whole; a search costs far more than this
     return bool(_SUSPECT.search(beyond) or _C1.search(beyond))

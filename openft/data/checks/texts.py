@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
+from operator import contains
 
 BETWEEN = "\x00"
 """Stands between the texts of a column that are looked through as one."""
@@ -45,7 +47,7 @@ class Column:
         the room or more.
         """
         try:
-            if self._joined is None and len(self.texts) < _FEW:
+            if self._is_long:
                 return _BETWEEN.join(map(str.encode, self.texts))
             return self.joined.encode()
         except UnicodeEncodeError:
@@ -54,7 +56,17 @@ class Column:
     @cached_property
     def is_ascii(self) -> bool:
         """Whether all texts are ASCII."""
-        return self.data.isascii()
+        return not self.beyond if self._is_long else self.data.isascii()
+
+    @cached_property
+    def beyond(self) -> list[str]:
+        """The texts that are not ASCII."""
+        return [text for text in self.texts if not text.isascii()]
+
+    @property
+    def _is_long(self) -> bool:
+        """Whether texts are so long that looking at each costs less than making one of them all."""
+        return self._joined is None and len(self.texts) < _FEW
 
     @cached_property
     def distinct(self) -> Collection[str]:
@@ -62,12 +74,23 @@ class Column:
         some = self.texts[:_SOME]
         return set(self.texts) if len(set(some)) * 2 < len(some) else self.texts
 
+    def holds(self, part: str) -> bool:
+        """Return whether a part is in a text; its last visible character is looked for first, which is fast."""
+        last = (part.strip() or part)[-1:]
+        if self._is_long:
+            return any(map(contains, self.texts, repeat(last))) and any(map(contains, self.texts, repeat(part)))
+        return as_bytes(last) in self.data and as_bytes(part) in self.data
+
     def count(self, part: str) -> int:
         """Return how often a part that does not hold ``BETWEEN`` is in the texts, overlaps not counted."""
+        if self._is_long:
+            return sum(map(str.count, self.texts, repeat(part)))
         return self.data.count(as_bytes(part))
 
     def ending(self, part: str) -> int:
         """Return how many texts end with a part."""
+        if self._is_long:
+            return sum(map(str.endswith, self.texts, repeat(part)))
         return self.count(part + BETWEEN) + self.texts[-1].endswith(part)
 
 
