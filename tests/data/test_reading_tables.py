@@ -62,6 +62,29 @@ def test_a_file_from_excel_in_the_encoding_of_its_country_is_read(tmp_path: Path
     assert read(tmp_path, "a.csv", korean) == [(3, {"리뷰": "정말; 재미있는 영화였다", "라벨": "긍정"})]
 
 
+def test_commas_in_each_text_do_not_divide_what_the_header_does_not_divide_so(tmp_path: Path) -> None:
+    text = "prompt;completion\n" + "".join(f"well, text {n};kind, {n % 2}\n" for n in range(30))
+    source = source_of(tmp_path, "a.csv", text)
+    assert rows_of(source)[0] == (2, {"prompt": "well, text 0", "completion": "kind, 0"})
+    assert noted(source) == {"D007": "its cells are divided by ';', not by commas"}
+    assert read(tmp_path, "a.csv", "text;label\na, b;x\nc, d;y\n")[1] == (3, {"text": "c, d", "label": "y"})
+
+
+def test_lines_within_cells_do_not_hide_the_delimiter(tmp_path: Path) -> None:
+    text = "text;label\n" + '"one\ntwo, too\n\nthree; four";x\n' * 9
+    assert read(tmp_path, "a.csv", text)[0] == (2, {"text": "one\ntwo, too\n\nthree; four", "label": "x"})
+
+
+def test_a_header_with_an_end_of_line_in_it_is_divided(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.csv", '"the\ntext";label\na, b;x\n')
+    assert rows_of(source) == [(3, {"the\ntext": "a, b", "label": "x"})]
+
+
+def test_a_table_from_excel_in_french_is_read(tmp_path: Path) -> None:
+    french = "texte;étiquette\r\ntrès réussi, à l’école;bon\r\nça, déjà vu;mauvais\r\n".encode("cp1252")
+    assert read(tmp_path, "a.csv", french)[0] == (2, {"texte": "très réussi, à l’école", "étiquette": "bon"})
+
+
 def test_decimal_commas_do_not_divide_cells(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", "text;price\na;1,5\nb;2\n")[0] == (2, {"text": "a", "price": "1,5"})
 

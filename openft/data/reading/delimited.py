@@ -34,22 +34,35 @@ def told_delimiter(head: str) -> str | None:
 
 
 def delimiter_of(head: str) -> str:
-    """Return what stands between the cells of a CSV, by its first lines: what divides most of them the same way."""
-    lines = [line for line in head.splitlines() if line.strip()][:20]
-    best, most = ",", 1
+    """Return what stands between the cells of a CSV, by its first lines.
+
+    That is what divides most of them the same way, and among those what divides the first one so: texts have commas in
+    them that the names of columns do not have.
+    """
+    fits = _dividing(_lines_of_cells(head)) or _dividing(_lines(head))
+    return next((delimiter for delimiter in fits if fits[delimiter]), None) or next(iter(fits), ",")
+
+
+def _dividing(lines: list[str]) -> dict[str, bool]:
+    """Return what divides most lines the same way, the best first, and whether it divides the first line so too."""
+    found: dict[str, tuple[int, bool]] = {}
     for delimiter in DELIMITERS:
-        widths = Counter(line.count(delimiter) + 1 for line in _unquoted(lines))
-        width, times = widths.most_common(1)[0] if widths else (1, 0)
-        if width > most and times * 2 > sum(widths.values()):
-            if delimiter == ",":
-                return delimiter
-            best, most = delimiter, width
-    return best
+        counts = [line.count(delimiter) for line in lines]
+        count, times = Counter(counts).most_common(1)[0] if counts else (0, 0)
+        if count and times * 2 > len(counts):
+            found[delimiter] = (count, counts[0] == count)
+    widest = sorted(found, key=lambda delimiter: (delimiter != ",", -found[delimiter][0]))
+    return {delimiter: found[delimiter][1] for delimiter in widest}
 
 
-def _unquoted(lines: list[str]) -> list[str]:
-    """Return the lines without what stands in quotation marks."""
-    return ["".join(line.split('"')[::2]) for line in lines]
+def _lines_of_cells(head: str) -> list[str]:
+    """Return the first rows without what stands in quotation marks, which may have ends of lines in it."""
+    return _lines("".join(head.split('"')[::2]))
+
+
+def _lines(text: str) -> list[str]:
+    """Return the first lines without what stands in quotation marks."""
+    return ["".join(line.split('"')[::2]) for line in text.splitlines() if line.strip()][:20]
 
 
 def is_quoted(head: str, *, whole: bool) -> bool:
