@@ -91,7 +91,7 @@ def prepare(
         model: what is to be trained, whose tokens are counted, whose limit holds, and whose price is told, as far as
             they are known; or the path of a ``tokenizer.json``.
         accept: is asked about each fix, with the data as it stands; by default all are made.
-        only: ids of the fixes to make, no others.
+        only: ids of the fixes to make, no others; small letters (D308, D309) are made of capitals in no other way.
         skip: ids of the fixes not to make.
         split: whether to hold rows out for validation, by default where the task is classification. Rows with equal
             prompts are on one side.
@@ -139,7 +139,7 @@ def chosen(accept: Accept | None, only: Collection[str] | None, skip: Collection
         raise DataError(f"no fix has the id {excerpt(id)!r}; there are {', '.join(FIXES)}")
 
     def ask(fix: Fix, data: Batches) -> bool:
-        wanted = fix.id not in skip and (only is None or fix.id in only)
+        wanted = fix.id not in skip and (not fix.on_request if only is None else fix.id in only)
         return wanted and (accept is None or accept(fix, data))
 
     return ask

@@ -197,8 +197,8 @@ def test_a_few_names_in_capitals_within_korean_are_no_column_in_capitals() -> No
 
 CONTENT = [
     '{{"name": "n{n}", "age": {n}}}', "https://a{n}.com/a", '<div class="a{n}">', "import a{n}",
-    "$ sudo apt install pkg{n}", "South {n}", "대한민국 서울 {n}", "lambda x: x + {n}", "name: n{n}\nage: {n}", "Name: n{n}\nAge: {n}",
-    "From: n{n}, To: b", "The answer is {n}",
+    "$ sudo apt install pkg{n}", "South {n}", "대한민국 서울 {n}", "lambda x: x + {n}", "name: n{n}\nage: {n}",
+    "Name: n{n}\nAge: {n}", "From: n{n}, To: b", "The answer is {n}",
 ]  # fmt: skip
 
 
@@ -231,3 +231,21 @@ def test_a_label_is_taken_off_classes_and_a_line_keeps_its_indentation() -> None
 def test_a_prefix_that_stays_says_so() -> None:
     [finding] = named(pairs(*((f"{n} ->", f" South {WORDS[n % 3]}") for n in range(40))), "D304")
     assert (finding.fixable, "which no fix takes off" in finding.message) == (False, True)
+
+
+@pytest.mark.parametrize("labels", [["US", "us", "UK", "IT", "it"], ["A", "a", "B"]])
+def test_classes_that_differ_in_case_only_are_not_made_one(labels: list[str]) -> None:
+    rows = pairs(*((f"{WORDS[n % 12]} {n} ->", f" {labels[n % len(labels)]}") for n in range(40)))
+    after, _ = fixed(rows, "D309")
+    assert after == rows
+    [finding] = named(rows, "D309")
+    assert (finding.fixable, "two classes would become one" in finding.message) == (False, True)
+
+
+def test_capitals_can_be_codes_so_that_small_letters_are_to_be_asked_for() -> None:
+    rows = pairs(*((f"{WORDS[n % 12].upper()} {n} ->", f" SELECT NAME FROM T{n}\n") for n in range(40)))
+    examined, found = look(rows)
+    assert [(fix.id, fix.on_request) for fix in examined.fixes] == [("D308", True), ("D309", True)]
+    messages = {one.id: one.message for one in found if one.id in {"D308", "D309"} and not one.fixable}
+    assert "if these are no codes or names, --only D308 makes small ones of them" in messages["D308"]
+    assert "--only D309" in messages["D309"]

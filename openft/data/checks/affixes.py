@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from openft.data.checks import rules
-from openft.data.checks.case import Case
+from openft.data.checks.case import Case, lowered
 from openft.data.checks.ends import Ends
 from openft.data.checks.length import ROOM
 from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, SEPARATORS, STOPS, is_code
@@ -84,7 +84,7 @@ class Affixes:
             yield replace(finding, file=file)
 
     def _all(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
-        yield from self._case()
+        yield from self._case(task)
         yield from self._blanks()
         if task.type is not TaskType.OPEN_ENDED:
             yield from self._separator(task)
@@ -93,14 +93,20 @@ class Affixes:
         yield from self._stop(task)
         yield from self._space()
 
-    def _case(self) -> Iterator[tuple[Finding, Fix | None]]:
+    def _case(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
+        merges = len(set(map(lowered, task.labels))) < len(task.labels)
         sides = (("prompt", self.prompt, rules.UPPER_CASE_PROMPT),)
         for column, side, rule in (*sides, ("completion", self.completion, rules.UPPER_CASE_COMPLETION)):
             if side.case.mostly_upper:
                 share = side.case.upper / (side.case.upper + side.case.lower)
                 about = "about " if side.case.sampled else ""
-                message = f"{about}{share:.0%} of the letters are capitals, which models know less well; use small ones"
-                yield rule.finding(message, column=column), mend.lower(rule, column, side.ends.mark)
+                message = f"{about}{share:.0%} of the letters are capitals, which models know less well; "
+                if merges and column == "completion":
+                    message += "no fix makes small ones of them, since two classes would become one"
+                    yield rule.finding(message, column=column, fixable=False), None
+                else:
+                    message += f"if these are no codes or names, --only {rule.id} makes small ones of them"
+                    yield rule.finding(message, column=column, fixable=False), mend.lower(rule, column, side.ends.mark)
 
     def _blanks(self) -> Iterator[tuple[Finding, Fix | None]]:
         sides = {"prompt": self.prompt, "completion": self.completion}

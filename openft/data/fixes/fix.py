@@ -45,6 +45,8 @@ class Fix:
     """What it puts around the texts of a column, where that is all and no text has it yet."""
     mark: str = ""
     """The separator or stop sequence that it puts behind texts."""
+    on_request: bool = False
+    """Whether nobody but the author of the data knows that it takes nothing away, so that it is to be asked for."""
 
 
 def fix(rule: Rule, does: str, edit: Edit, *, settles: bool = False, local: bool = False) -> Fix:

@@ -88,9 +88,8 @@ def lower(rule: Rule, column: str, mark: str) -> Fix:
     def change(text: str) -> str:
         return lowered(text.removesuffix(mark)) + mark if mark and text.endswith(mark) else lowered(text)
 
-    return fix(
-        rule, f"write every {column} in small letters", _on(column, lambda texts: [change(text) for text in texts])
-    )
+    edit = _on(column, lambda texts: [change(text) for text in texts])
+    return replace(fix(rule, f"write every {column} in small letters", edit), on_request=True)
 
 
 def strip_blanks(columns: list[str]) -> Fix:
