@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from openft.data.checks.intake import spelling
 from openft.data.columns import by_name, by_place, is_header
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Source
@@ -102,9 +103,8 @@ def _values(row: Row, header: list[str]) -> list[str]:
 
 
 def _text(key: str, value: object) -> str:
-    """Return a value as text: labels are often integers or booleans, which have one spelling in JSON."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int):
-        return json.dumps(value)
-    raise DataError(f"{excerpt(key)} is not text: {excerpt(json.dumps(value))}; put it in quotes")
+    """Return a value as text: labels are often whole numbers or booleans, which have one spelling."""
+    text = value if isinstance(value, str) else spelling(value)
+    if text is None:
+        raise DataError(f"{excerpt(key)} is not text: {excerpt(json.dumps(value))}; put it in quotes")
+    return text

@@ -85,7 +85,10 @@ def test_a_row_without_a_completion_is_told_with_its_columns() -> None:
 # --- values
 
 
-@pytest.mark.parametrize(("value", "id"), [(3, "D106"), (True, "D106"), (1.5, "D107"), (["a"], "D107"), ({}, "D107")])
+@pytest.mark.parametrize(
+    ("value", "id"),
+    [(3, "D106"), (True, "D106"), (1.0, "D106"), (1e20, "D107"), (1.5, "D107"), (["a"], "D107"), ({}, "D107")],
+)
 @pytest.mark.parametrize("column", ["prompt", "completion"])
 def test_what_is_no_text_is_told(value: object, id: str, column: str) -> None:
     [finding] = named([*good(), {**good()[0], column: value}], id)
@@ -96,6 +99,11 @@ def test_whole_numbers_and_booleans_are_spelt_as_in_json() -> None:
     rows = pairs(*((n, n % 2 == 0) for n in range(30)))
     after, _ = fixed(rows, "D106")
     assert after[1:3] == pairs(("1", "false"), ("2", "true"))
+
+
+def test_labels_that_are_floats_are_spelt_as_the_whole_numbers_that_they_are() -> None:
+    after, _ = fixed(pairs(*((f"text {n}", float(n % 2)) for n in range(30)), ("a", -0.0), ("b", -3.0)), "D106")
+    assert [row["completion"] for row in after] == ["0", "1"] * 15 + ["0", "-3"]
 
 
 def test_a_number_too_long_to_be_spelt_is_not_text() -> None:

@@ -151,6 +151,14 @@ def test_integers_and_booleans_of_jsonl_become_their_json_text(tmp_path: Path) -
     assert [pair.completion for pair in read_pairs(path)] == ["1", "true"]
 
 
+def test_a_label_that_is_a_float_becomes_the_whole_number_that_it_is(tmp_path: Path) -> None:
+    path = table(tmp_path, "a.jsonl", '{"text": "a", "label": 1.0}\n{"text": "b", "label": 1.5}\n')
+    with pytest.raises(DataError, match=r"label is not text: 1\.5"):
+        read_pairs(path)
+    path.write_text('{"text": "a", "label": 1.0}\n{"text": "b", "label": 0.0}\n')
+    assert read_pairs(path) == [("a", "1"), ("b", "0")]
+
+
 def test_a_missing_table_is_a_data_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read: no such file"):
         read_pairs(tmp_path / "missing.csv")

@@ -21,6 +21,8 @@ _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 _KEPT = 12
 """Names of further columns that are told."""
 _MOST_BITS = 4096
+_MOST_EXACT = 1 << 53
+"""Above it not every whole number is a float, so that one may have been rounded."""
 
 
 class Intake:
@@ -91,7 +93,7 @@ class Intake:
             prompt = row.get("prompt")
             text = prompt if isinstance(prompt, str) else None
             yield rules.EMPTY_COMPLETION.finding(message, file=file, line=line, column=name, text=text)
-        elif is_spellable(value):
+        elif spelling(value) is not None:
             message = f"{name} is a {type_name(value)}, not text; put it in quotes"
             yield rules.NUMBER_FOR_TEXT.finding(message, file=file, line=line, column=name, text=json.dumps(value))
         elif not isinstance(value, str):
@@ -145,9 +147,15 @@ def role_of(key: str, row: dict[str, object]) -> str | None:
     return name if name in NAMES and name not in row else None
 
 
-def is_spellable(value: object) -> bool:
-    """Return whether a value is true, false, or a whole number that Python agrees to write down."""
-    return isinstance(value, int) and value.bit_length() < _MOST_BITS
+def spelling(value: object) -> str | None:
+    """Return the one text that a value is spelt as: true, false, or a whole number; None where there is none.
+
+    A whole number that is a float is spelt without its fraction: tables of pandas make 1.0 of a label 1 as soon as one
+    label is missing.
+    """
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) <= _MOST_EXACT else None
+    return json.dumps(value) if isinstance(value, int) and value.bit_length() < _MOST_BITS else None
 
 
 def type_name(value: object) -> str:

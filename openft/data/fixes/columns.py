@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.intake import NAMES, is_spellable, role_of, stranger
+from openft.data.checks.intake import NAMES, role_of, spelling, stranger
 from openft.data.fixes.fix import Fix, fix, with_rows
 
 
@@ -50,10 +48,11 @@ def spell_numbers() -> Fix:
 
 
 def _spelt(batch: Batch) -> Batch:
-    if not any(is_spellable(row.get(name)) for row in batch.rows for name in NAMES):
+    if all(spelling(row.get(name)) is None for row in batch.rows for name in NAMES):
         return batch
     return with_rows(batch, [{key: _text(key, value) for key, value in row.items()} for row in batch.rows])
 
 
 def _text(key: str, value: object) -> object:
-    return json.dumps(value) if key in NAMES and is_spellable(value) else value
+    spelt = spelling(value) if key in NAMES else None
+    return value if spelt is None else spelt
