@@ -26,7 +26,7 @@ class Ends:
         self.blanks: int = 0
         self.first_blank: tuple[int, str] | None = None
         self._all_blank = True
-        self._known, self.last = known, last
+        self._known, self.last: str = known, last
         self._free = list(known)
         self._ended: dict[str, int] = {}
         self._newline = False
