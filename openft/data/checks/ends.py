@@ -26,7 +26,8 @@ class Ends:
         self.blanks: int = 0
         self.first_blank: tuple[int, str] | None = None
         self._all_blank = True
-        self._known, self.last: str = known, last
+        self._known = known
+        self.last: str = last
         self._free = list(known)
         self._ended: dict[str, int] = {}
         self._newline = False
