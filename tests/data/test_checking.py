@@ -152,3 +152,10 @@ def test_a_missing_package_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_template_that_is_wrong_is_told(path: Path) -> None:
     report = check(path, prompt="{", completion="completion")
     assert [kind.id for kind in report.kinds] == ["D012"]
+
+
+def test_a_validation_file_may_have_a_few_rows_only(path: Path, tmp_path: Path) -> None:
+    few = tmp_path / "valid.jsonl"
+    few.write_text(lines([{**row, "prompt": f"also {row['prompt']}"} for row in good(9)]))
+    assert check(path, few).usable
+    assert "D104" in ids(check(few, path))
