@@ -14,11 +14,16 @@ class Batch:
     file: str
     """What messages call the file."""
     lines: Sequence[int]
-    """Where each row begins, counted from 1: the line of a text, the row of a table."""
+    """Where each row begins, counted from 1: the line of a text, the row of a table.
+
+    Of one file, each row has another number than all others, but for rows that were made of one.
+    """
     rows: list[dict[str, object]]
     """The rows by column; of a JSON file its objects."""
     raw: list[bytes] | None = None
     """The bytes of each row where it is a line of UTF-8 JSON, without its end, so that it can be copied as it is."""
+    clean: bool = False
+    """Whether it is known that no text has a control character of ASCII but tabs and line ends."""
 
     def column(self, name: str) -> list[object]:
         """Return the values of a column, None where a row has none."""

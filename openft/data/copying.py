@@ -78,17 +78,18 @@ def put(piece: bytes, rows: int, around: Sequence[Around]) -> bytes | None:
         rows: how many.
         around: what is to be put around all texts of a column.
     """
-    texts = piece.split(_MIDDLE)
-    plain = piece.startswith(_HEAD) and piece.endswith(_END) and piece.count(_END + _HEAD) == rows - 1
-    if not plain or len(texts) != rows + 1 or _ODD.search(piece):
+    plain = piece.startswith(_HEAD) and piece.endswith(_END) and _ODD.search(piece) is None
+    texts = piece.split(_MIDDLE) if plain else []
+    if len(texts) != rows + 1:
         return None
     head, end = _HEAD + _joined(around, "prompt", "before"), _joined(around, "completion", "behind") + _END
     middle = _joined(around, "prompt", "behind") + _MIDDLE + _joined(around, "completion", "before")
     if middle != _MIDDLE:
         piece = middle.join(texts)
-    if head + end != _HEAD + _END:
-        piece = head + piece[len(_HEAD) : -len(_END)].replace(_END + _HEAD, end + head) + end
-    return piece
+    if head + end == _HEAD + _END:
+        return piece if piece.count(_END + _HEAD) == rows - 1 else None
+    lines = piece[len(_HEAD) : -len(_END)].split(_END + _HEAD)
+    return head + (end + head).join(lines) + end if len(lines) == rows else None
 
 
 def _joined(around: Sequence[Around], column: str, side: Literal["before", "behind"]) -> bytes:

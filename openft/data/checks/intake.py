@@ -50,7 +50,8 @@ class Intake:
             prompts = cast("list[str]", list(map(_PROMPT, rows)))  # what is no text, the lines below refuse
             completions = cast("list[str]", list(map(_COMPLETION, rows)))
             if max(map(len, rows)) == len(NAMES) and all(completions) and not any(map(str.isspace, completions)):
-                return [], texts_of(batch.file, batch.lines, range(start, self.rows), prompts, completions)
+                places = range(start, self.rows)
+                return [], texts_of(batch.file, batch.lines, places, prompts, completions, clean=batch.clean)
         except (KeyError, TypeError):
             pass
         self.regular = False

@@ -96,12 +96,12 @@ def _place(lines: Sequence[int], name: str, place: int) -> tuple[int, str]:
 
 
 def _suspect(column: Column) -> bool:
-    data = column.data
-    if len(data) - len(data.translate(None, _CONTROLS)) != len(column.texts) - 1:  # the zeros between
-        return True
+    if not column.clean:
+        data = column.data
+        if len(data) - len(data.translate(None, _CONTROLS)) != len(column.texts) - 1:  # the zeros between
+            return True
     if column.is_ascii:
         return False
-    beyond = b"".join(map(as_bytes, column.beyond)).translate(
-        None, _ASCII
-    )  # characters stay whole; a search costs far more than this
+    odd = b"".join(map(as_bytes, column.beyond))
+    beyond = odd.translate(None, _ASCII)  # characters stay whole; a search costs far more than this
     return bool(_SUSPECT.search(beyond) or _C1.search(beyond))

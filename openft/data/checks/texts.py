@@ -25,11 +25,13 @@ class Column:
         name: what it is called.
         texts: one for each row.
         joined: all of them with ``BETWEEN`` between, where that is there already.
+        clean: whether it is known that none has a control character of ASCII but tabs and line ends.
     """
 
-    def __init__(self, name: str, texts: list[str], joined: str | None = None) -> None:
+    def __init__(self, name: str, texts: list[str], joined: str | None = None, *, clean: bool = False) -> None:
         self.name = name
         self.texts = texts
+        self.clean = clean
         self._joined = joined
 
     @property
@@ -112,14 +114,20 @@ class Texts:
 
 
 def texts_of(
-    file: str, lines: Sequence[int], places: Sequence[int], prompts: list[str], completions: list[str]
+    file: str,
+    lines: Sequence[int],
+    places: Sequence[int],
+    prompts: list[str],
+    completions: list[str],
+    *,
+    clean: bool = False,
 ) -> Texts:
-    """Return columns of texts.
+    """Return columns of texts; ``clean`` is of the batch that they are from.
 
     Raises:
         TypeError: one of them is no text.
     """
-    columns = Column("prompt", prompts), Column("completion", completions)
+    columns = Column("prompt", prompts, clean=clean), Column("completion", completions, clean=clean)
     if {*map(type, prompts), *map(type, completions)} != {str}:
         raise TypeError
     return Texts(file, lines, places, *columns)

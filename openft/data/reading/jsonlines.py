@@ -23,6 +23,7 @@ MAX_VALUES = 1 << 20
 
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_MAY_BE_CONTROL = re.compile(rb'\\[^"\\/nrt]')
 _MOST_ESCAPES = 4 << 20
 """Bytes of which all may be escapes without taking much memory."""
 
@@ -38,7 +39,8 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
         if whole is None:
             batch, refusal = _line_by_line(source, block)
         else:
-            batch = Batch(source.file, range(block.first, block.first + len(whole)), whole, block.lines)
+            lines = range(block.first, block.first + len(whole))
+            batch = Batch(source.file, lines, whole, block.lines, is_clean(block.text))
         if batch.rows:
             yield batch
         if refusal:
@@ -138,6 +140,11 @@ def is_faithful(rows: list[Row], raw: bytes) -> bool:
         strings += sum(map(len, objects)) + sum(isinstance(value, str) for value in level)
     quotes = raw.count(b'"')
     return not level and (quotes == 2 * strings or quotes - _escaped(raw) == 2 * strings)
+
+
+def is_clean(raw: bytes) -> bool:
+    """Return whether texts of JSON are known to have no control character of ASCII but tabs and line ends."""
+    return b"\x7f" not in raw and _MAY_BE_CONTROL.search(raw) is None
 
 
 def _escaped(raw: bytes) -> int:
