@@ -28,8 +28,9 @@ class Case:
     def feed(self, column: Column, mark: str) -> None:
         """Take the next texts in, without the mark at their ends, which may be in capitals."""
         self.sampled = self.sampled or self._seen > _ALL
-        data = as_bytes(BETWEEN.join(column.texts[::_EVERY])) if self._seen > _ALL else column.data
-        self._seen += sum(map(len, column.texts))
+        data = as_bytes(BETWEEN.join(column.texts[::_EVERY])) if self.sampled else column.data
+        if not self.sampled:
+            self._seen += sum(map(len, column.texts))
         if mark:
             data = data.replace(as_bytes(mark), b"")
         self.upper += len(data) - len(data.translate(None, _UPPER))

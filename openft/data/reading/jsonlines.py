@@ -57,7 +57,7 @@ def is_json_line(line: bytes) -> bool:
 
 def rows_of(lines: list[bytes], text: bytes) -> list[Row] | None:
     """Return the objects in lines, one in each, None if a line needs a closer look; ``text`` is all of them."""
-    if max(map(len, lines)) > MAX_VALUES:
+    if len(text) > MAX_VALUES and max(map(len, lines)) > MAX_VALUES:
         return None
     try:
         rows: list[Row] = [from_json(line, allow_inf_nan=False, cache_strings="keys") for line in lines]
