@@ -12,11 +12,11 @@ from openft.data.checks import rules
 from openft.data.copying import Unchanged, copied
 from openft.data.encode import encoded
 from openft.data.findings import Finding, Severity
-from openft.data.fixes.fix import Fix, kept
+from openft.data.fixes.fix import Fix
 from openft.data.fixes.mend import Accept, Mended, mend
 from openft.data.reading.readers import open_rows
 from openft.data.report import FIRST, FileFacts, Report
-from openft.data.rows import Kind, Row, check_row
+from openft.data.rows import Kind
 from openft.data.split import HeldOut, hold_out
 from openft.data.targets import targets
 from openft.data.training_file import Reading, TrainingFile
@@ -62,12 +62,15 @@ class Preparation:
         self.left: tuple[Fix, ...] = ()
         """The fixes that could have been made and were not."""
         self.unusable: int = 0
-        """Rows that ``write`` has left out since no host would take them; findings name them."""
+        """Rows that are left out since they cannot be read, or no host takes them, or no fix mends their errors.
+
+        Findings name them.
+        """
         self.path: Path = Path(path)
         self.errors: list[Finding] = []
-        """Errors of the data as a whole that are left; rows with errors of their own ``write`` leaves out."""
-        self._look, self._tell, self._wrong_rows = 0, tell, False
-        self._told: dict[str, bytearray] = {}
+        """Errors that are left in what is written, of each id one: of the data as a whole, and of refused fixes."""
+        self._look, self._tell = 0, tell
+        self._told: dict[tuple[str, bool], bytearray] = {}
         self._unchanged = Unchanged(self.path)
         self._file = TrainingFile(path, reading, self._note, watch)
 
@@ -88,12 +91,17 @@ class Preparation:
 
         def ask(fix: Fix, data: Batches) -> bool:
             accepted = accept(fix, data)
-            if not accepted:
+            if accepted:
+                self._told.pop((fix.id, True), None)  # what is found of it from now on, no earlier finding names
+            else:
                 refused.append(fix)
             return accepted
 
         mended = mend(self._file, ask, tell=self._found, kind=kind, limit=limit, count=self._tokens)
         self.report.files.append(facts(self._file, mended.before))
+        self.unusable = self._file.refused + mended.left_out
+        settled = {step.fix.id for step in mended.steps if step.fix.settles}  # there may be no look after these
+        self.errors = [error for error in self.errors if error.id not in settled]
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
         self.labels: dict[str, int] = _labels(mended)
         """How often each class is there, with the fixes made; empty unless the task is classification."""
@@ -106,7 +114,7 @@ class Preparation:
         """Whether the file is not yet what ``write`` would make of it."""
         as_read = self._file.source
         exact = as_read.format == "jsonl" and as_read.compression is None and not as_read.notes
-        return bool(self.made or self._wrong_rows or self._file.refused or self._file.chosen or not exact)
+        return bool(self.made or self.unusable or self._file.chosen or not exact)
 
     @property
     def splits(self) -> bool:
@@ -131,7 +139,7 @@ class Preparation:
         training, held_out = targets[0], None
         if len(targets) > 1:
             labels = self._mended.after.task.labels  # without what the last changes put around them
-            held_out = hold_out(self._usable, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
+            held_out = hold_out(self._mended.settled, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
         rows = [0] * len(targets)
         with appearing(*targets) as files:
             for place, lines, count in self._lines(held_out):
@@ -148,10 +156,9 @@ class Preparation:
         """Yield which file lines go to, the lines with the last changes made, and how many they are."""
         last = self._mended.last
         if held_out is None and self._is_copied(last):
-            self.unusable = 0
             yield from ((0, *lines) for lines in copied(self._file.source, self.path, last))
             return
-        for batch in self._usable():
+        for batch in self._mended.settled():
             parts = held_out.split(batch) if held_out else (batch,)
             for place, part in enumerate(parts):
                 yield place, encoded(part, last), len(part.rows)
@@ -162,18 +169,6 @@ class Preparation:
         as_read = (source.format, source.encoding, source.compression) == ("jsonl", "utf-8", None) and not source.notes
         return as_given and as_read and self._mended.after.regular and all(fix.around for fix in last)
 
-    def _usable(self) -> Iterator[Batch]:
-        """Yield what hosts take, which is all that is left but for rows with errors that no fix mends."""
-        self.unusable = self._file.refused
-        kind = self.facts.kind
-        for batch in self._mended.settled():
-            if kind == "prompt_completion" and (pairs := batch.pairs()) is not None and all(pairs[1]):
-                yield batch
-                continue
-            places = [place for place, row in enumerate(batch.rows) if _is_usable(row, kind)]
-            self.unusable += len(batch.rows) - len(places)
-            yield kept(batch, places)
-
     def _note(self, finding: Finding) -> None:
         named = finding if finding.file is not None else replace(finding, file=str(self.path))
         self.report.add(named)
@@ -181,28 +176,26 @@ class Preparation:
             self._tell(named)
 
     def _found(self, finding: Finding, look: int) -> None:
-        new = finding.fixable and finding.line is not None and self._is_new(finding)
+        error = finding.severity is Severity.ERROR
+        new = (finding.fixable or error) and finding.line is not None and self._is_new(finding, look)
         if new or not look:
             self._note(finding)
         if look > self._look:
             self._look = look
             self.errors.clear()
-            self._wrong_rows = False
-        if finding.severity is Severity.ERROR and finding.line is None:
+        if error and all(finding.id != one.id for one in self.errors):
             self.errors.append(finding)
-        self._wrong_rows = self._wrong_rows or (finding.severity is Severity.ERROR and finding.line is not None)
 
-    def _is_new(self, finding: Finding) -> bool:
-        """Return whether no earlier look found this; of each line one bit is kept.
+    def _is_new(self, finding: Finding, look: int) -> bool:
+        """Return whether no earlier look found this; of each line one byte is kept, the look that found it first.
 
-        Fixes make rows equal or too long that were not, and each row that goes is to be named.
+        Fixes make rows equal, too long or wrong that were not, and each row that goes is to be named.
         """
         line = finding.line or 0
-        told = self._told.setdefault(finding.id, bytearray())
-        told.extend(bytes(max(0, line // 8 + 1 - len(told))))
-        known = told[line // 8] >> line % 8 & 1
-        told[line // 8] |= 1 << line % 8
-        return not known
+        told = self._told.setdefault((finding.id, finding.fixable), bytearray())
+        told.extend(bytes(max(0, line + 1 - len(told))))
+        told[line] = told[line] or look + 1
+        return told[line] == look + 1
 
     def _facts(self, mended: Mended) -> FileFacts:
         marks = {fix.id: fix.mark for fix in self.made if fix.mark}
@@ -226,10 +219,3 @@ def _labels(mended: Mended) -> dict[str, int]:
     for label, count in zip(batch.column("completion"), labels.values(), strict=True):
         counts[str(label)] = counts.get(str(label), 0) + count
     return counts
-
-
-def _is_usable(row: Row, kind: Kind) -> bool:
-    try:
-        return check_row(row) == kind
-    except DataError:
-        return False

@@ -39,7 +39,7 @@ def examine(
         count: counts the tokens of a text; None for an estimate.
     """
     kind = kind or detect(source()) or "prompt_completion"
-    checks = _checks(kind, limit, count)
+    checks = checks_of(kind, limit, count)
     data = source()
     name = data.file if isinstance(data, Source) else None  # without rows, nothing else tells it
     for batch in data:
@@ -57,7 +57,8 @@ _CHECKS: dict[Kind, type[ConversationChecks]] = {
 }
 
 
-def _checks(kind: Kind, limit: int | None, count: CountTokens | None) -> Checks:
+def checks_of(kind: Kind, limit: int | None, count: CountTokens | None) -> Checks:
+    """Return all checks of a format, which have seen nothing yet."""
     if kind == "prompt_completion":
         return PairChecks(Length(LIMIT if limit is None else limit, count))
     length = SpokenLength(kind, SPOKEN_LIMIT if limit is None else limit, count)

@@ -1,7 +1,8 @@
-"""One fix after the other, each going by the data as the one before has left it."""
+"""One fix after the other, each going by the data as the one before has left it; then what no fix mends goes."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,8 +10,10 @@ from typing import TypeAlias
 from openft.data.batch import Batches
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
-from openft.data.findings import Finding
+from openft.data.checks.unusable import unusable
+from openft.data.findings import Finding, Severity
 from openft.data.fixes.fix import Fix
+from openft.data.fixes.rows import without
 from openft.data.report import Report
 from openft.data.rows import Kind
 from openft.data.tokens import CountTokens
@@ -46,6 +49,8 @@ class Mended:
     before: Examined
     after: Examined
     """The last look; fixes that settle may have been made after it."""
+    left_out: int
+    """Rows that were left out since no host takes them, or for errors that no fix mends; findings name each."""
 
 
 def mend(
@@ -58,6 +63,8 @@ def mend(
     count: CountTokens | None = None,
 ) -> Mended:
     """Check, fix, and check again until nothing is left that is to be fixed; nothing is written.
+
+    Rows that cannot be trained on then are left out, and the others are looked at once more.
 
     Args:
         source: the data, which is read once for each look.
@@ -80,7 +87,10 @@ def mend(
         looks.append(examine(mending.source, note, kind=kind, limit=limit, count=count))
         kind = looks[0].kind
         mending.make(looks[-1].fixes, found)
-    return Mended(mending.source, mending.settled, tuple(mending.last), tuple(mending.steps), looks[0], looks[-1])
+        if not mending.look_again:
+            mending.leave_out(kind, found, note)
+    steps, last = tuple(mending.steps), tuple(mending.last)
+    return Mended(mending.source, mending.settled, last, steps, looks[0], looks[-1], mending.left_out)
 
 
 class _Mending:
@@ -89,6 +99,8 @@ class _Mending:
         self.steps: list[Step] = []
         self.settled, self.last = source, list[Fix]()
         self.look_again = False
+        self.left_out = 0
+        self._clean = False
         self._refused: set[str] = set()
 
     def make(self, fixes: tuple[Fix, ...], found: dict[str, Report]) -> None:
@@ -110,6 +122,29 @@ class _Mending:
             else:
                 self._refused.add(fix.id)
         self.look_again = not all(fix.settles for fix in made)
+        self._clean = self._clean and not made
+
+    def leave_out(self, kind: Kind, found: dict[str, Report], tell: Callable[[Finding], object]) -> None:
+        """Leave out the rows that cannot be trained on, if there may be some that were not looked for yet."""
+        if self._clean or not any(_of_rows(report) for report in found.values()):
+            return
+        self._clean = True
+        places = array("I")
+        for place, finding in unusable(self.source, kind):
+            places.append(place)
+            if finding is not None:
+                tell(finding)
+        if places:
+            before = self.source
+            self.source = self.settled = lambda: without(places, before())
+            self.last = []
+            self.left_out += len(places)
+            self.look_again = True
+
+
+def _of_rows(report: Report) -> bool:
+    """Return whether findings of one id are errors of single rows."""
+    return any(one.severity is Severity.ERROR and one.line is not None for one in report.kinds[0].first)
 
 
 def _after(source: Batches, fix: Fix) -> Batches:

@@ -28,17 +28,18 @@ def _empty(row: dict[str, object]) -> bool:
 
 def drop_duplicates(places: array[int]) -> Fix:
     """Return the fix that leaves out the rows at these places of the data, counted from 0 and in order."""
-
-    def apply(batches: Iterable[Batch]) -> Iterator[Batch]:
-        start = 0
-        for batch in batches:
-            end = start + len(batch.rows)
-            gone = set(places[bisect_left(places, start) : bisect_left(places, end)])
-            yield kept(batch, [place - start for place in range(start, end) if place not in gone]) if gone else batch
-            start = end
-
     does = f"leave out {len(places)} rows that are there before"
-    return Fix(rules.DUPLICATE_ROW.id, rules.DUPLICATE_ROW.name, does, apply)
+    return Fix(rules.DUPLICATE_ROW.id, rules.DUPLICATE_ROW.name, does, lambda batches: without(places, batches))
+
+
+def without(places: array[int], batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Yield the data without the rows at these places, counted from 0 and in order."""
+    start = 0
+    for batch in batches:
+        end = start + len(batch.rows)
+        gone = set(places[bisect_left(places, start) : bisect_left(places, end)])
+        yield kept(batch, [place - start for place in range(start, end) if place not in gone]) if gone else batch
+        start = end
 
 
 def drop_long(length: Length) -> Fix:
