@@ -37,13 +37,17 @@ def _changes(fix: Fix, data: Batches) -> Iterator[str]:
 
 
 def _within(before: Batch, after: Batch) -> Iterator[str]:
-    left = dict(zip(after.lines, after.rows, strict=True))
-    for line, row in zip(before.lines, before.rows, strict=True):
-        place = f"  {words(before.file)}:{line}"
-        if line not in left:
+    """Yield the changes of one batch, whose rows are all there still, or the same ones but for some."""
+    places = [f"  {words(before.file)}:{line}" for line in before.lines]
+    if len(after.rows) == len(before.rows):
+        for place, row, new in zip(places, before.rows, after.rows, strict=True):
+            if row != new:
+                yield from _row(place, row, new)
+        return
+    left = set(map(id, after.rows))
+    for place, row in zip(places, before.rows, strict=True):
+        if id(row) not in left:
             yield from (place, f"    - {words(_text(row), _WIDEST)}", "    + (left out)")
-        elif left[line] != row:
-            yield from _row(place, row, left[line])
 
 
 def _row(place: str, row: dict[str, object], new: dict[str, object]) -> Iterator[str]:

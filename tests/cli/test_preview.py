@@ -57,3 +57,14 @@ def test_a_row_that_goes_is_shown_and_others_that_stay_are_not() -> None:
 def test_what_changes_nothing_shows_nothing() -> None:
     same = replace(LOUD, apply=lambda batches: iter(list(batches)))
     assert list(preview(same, source(ROWS))) == []
+
+
+def test_rows_made_of_one_are_shown_each_with_its_own_text() -> None:
+    both = [Batch("data.jsonl", [3, 3, 3], pairs(("a", "x"), ("b", "x"), ("late c", "x")))]
+    assert list(preview(LOUD, lambda: both))[1:3] == ['    - "a"', '    + "A"']
+    drop = fix(rules.DUPLICATE_ROW, "drop", lambda batch: kept(batch, [0, 2]))
+    assert list(preview(drop, lambda: both)) == [
+        "  data.jsonl:3",
+        '    - {"prompt": "b", "completion": "x"}',
+        "    + (left out)",
+    ]

@@ -23,7 +23,7 @@ TWO = [{"a": 1}, {"a": 2}]
     [
         ('{"a": 1}\n{"a": 2}\n', [1, 2]),
         ('{"a": 1}\r\n\r\n{"a": 2}', [1, 3]),
-        ('[{"a": 1}, {"a": 2}]', [1, 1]),
+        ('[{"a": 1}, {"a": 2}]', [1, 2]),
         ('[\n {"a": 1},\n {"a": 2}\n]\n', [2, 3]),
         ('\n {\n "a": 1\n}\n{\n "a": 2\n}\n', [2, 5]),
     ],
@@ -46,6 +46,15 @@ def test_a_document_is_told(tmp_path: Path) -> None:
     source = source_of(tmp_path, "a.json", '[{"a": 1}]')
     assert rows_of(source)
     assert noted(source) == {"D013": "read as one JSON text; openft writes one object a line"}
+
+
+def test_rows_that_share_a_line_have_numbers_of_their_own(tmp_path: Path) -> None:
+    source = source_of(tmp_path, "a.json", '[{"a": 1}, {"a": 2}, 3,\n{"a": 4},\n\n\n{"a": 5}]')
+    found: list[Finding] = []
+    source.bad = found.append
+    assert [(line, row["a"]) for line, row in rows_of(source)] == [(1, 1), (2, 2), (4, 4), (5, 5)]
+    assert [one.line for one in found] == [3]
+    assert [(one.id, one.line) for one in source.notes] == [("D013", None), ("D013", 1)]
 
 
 def test_lines_are_given_with_their_bytes(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from openft.errors import DataError
 
 _WHITE = " \t\r\n"
 _DECODER = json.JSONDecoder(parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
+_SHARED = "several rows are on this line; from here on rows are counted where their lines do not tell them apart"
 _CUT = 12
 """A literal, an escape or a number that begins this near to the end of a piece may be cut off there."""
 
@@ -35,7 +36,9 @@ def is_document(head: bytes) -> bool:
 
 
 def read_document(source: Source, chunks: Iterator[bytes], batch_bytes: int) -> Iterator[Batch]:
-    """Yield the objects of a JSON text, each with the line that it begins in.
+    """Yield the objects of a JSON text, each with the line that it begins in, or with the next number that is free.
+
+    Where rows share a line, its number would not tell them apart; with all of them on one line, rows are counted.
 
     Raises:
         DataError: the text is not JSON, or a row is wrong and nobody else is told.
@@ -44,14 +47,19 @@ def read_document(source: Source, chunks: Iterator[bytes], batch_bytes: int) -> 
     text = _Text(chunks)
     numbers: list[int] = []
     rows: list[Row] = []
-    taken = 0
+    taken = number = 0
+    shared = False
     for line, value, length in _values(text):
+        if line <= number and not shared:
+            shared = True
+            source.note("D013", "json-document", _SHARED, line=line)
+        number = max(line, number + 1)
         try:
             rows.append(_row(value, text))
         except DataError as error:
-            source.refuse(error.reason, line)
+            source.refuse(error.reason, number)
         else:
-            numbers.append(line)
+            numbers.append(number)
         taken += length
         if taken >= batch_bytes:
             yield Batch(source.file, numbers, rows)
