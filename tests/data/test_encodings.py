@@ -102,6 +102,78 @@ def test_one_line_in_utf16_without_a_mark_is_recognised(tmp_path: Path) -> None:
     assert rows_of(source) == [(1, {"prompt": "", "completion": "정말 재미있는 영화였다"})]
 
 
+CHINESE = "文本,标签\n这部电影真的很好看，我非常喜欢,正面\n服务态度很差，不会再来,负面\n"
+EUC = "文,ラベル\nとても面白い映画でした,良い\n配送が遅くて困りました,悪い\n"
+THAI = "ข้อความ,ป้าย\nบริการแย่,ลบ\nอาหารอร่อยมาก,บวก\n"
+POLISH = "tekst,etykieta\nbył to świetny film i bardzo się podobał,dobry\nżadna część mnie nie wciągnęła,zły\n"
+CZECH = (
+    "text,popis\nten příběh se mi velmi líbil a herci hráli skvěle,dobrý\nnejvětší zklamání roku, tři hodiny pryč,zlý\n"
+)
+TURKISH = "metin,etiket\nçok güzel bir filmdi ve ışıklar çok iyiydi,iyi\nşimdiye kadar gördüğüm en kötü film,kötü\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (CHINESE, "gbk"),
+        ("标签\n体育\n财经\n", "gbk"),
+        ("教育\n", "gbk"),
+        (EUC, "euc-jp"),
+        (THAI, "cp874"),
+        ("บริการแย่\n", "cp874"),
+        (POLISH, "cp1250"),
+        (CZECH, "cp1250"),
+        (TURKISH, "cp1254"),
+    ],
+)
+def test_a_text_that_may_be_in_another_encoding_is_refused_and_read_once_it_is_named(
+    tmp_path: Path, text: str, written: str
+) -> None:
+    error = refusal(tmp_path, "a.txt", text.encode(written))
+    assert "is not UTF-8, and the text " in error.reason
+    assert "name its encoding" in error.reason
+    rows = read(tmp_path, "a.txt", text.encode(written), encoding=written)
+    assert [row["completion"] for _, row in rows] == text.splitlines()
+
+
+def test_the_encodings_in_doubt_are_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path, "a.txt", CHINESE.encode("gbk"))
+    assert "the text may be in CP949 (EUC-KR) or in gb18030 (GBK): " in error.reason
+    assert error.line == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "리뷰",
+        "긍정\n부정\n",
+        "배송이 빨라요",
+        "ㅋㅋㅋㅋ 최고ㅠㅠ",
+        "환불은 어떻게 하나요?",
+        "review,label\nvery good,강아지\nbad,고양이\n",
+    ],
+)
+def test_short_texts_in_korean_are_not_doubted(tmp_path: Path, text: str) -> None:
+    source = source_of(tmp_path, "a.txt", text.encode("cp949"))
+    assert [row["completion"] for _, row in rows_of(source)] == text.splitlines()
+    assert source.encoding == "cp949"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "très réussi, où ça ? là",
+        "schön und groß",
+        "así que mañana",
+        "perché così è più",
+        "blåbærgrød på øen",
+        "coração e ação",
+    ],
+)
+def test_short_texts_of_western_europe_are_not_doubted(tmp_path: Path, text: str) -> None:
+    assert rows_of(source_of(tmp_path, "a.txt", text.encode("cp1252")))[0][1]["completion"] == text
+
+
 def test_an_encoding_that_was_named_is_not_guessed(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", b"a,b\n\xe9,x\n", encoding="latin-1") == [(2, {"a": "é", "b": "x"})]
     error = refusal(tmp_path, "a.csv", KOREAN.encode(), encoding="cp949")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from openft.data.reading.container import Reads
+from openft.data.reading.doubt import rivals
 from openft.data.reading.source import Source
 from openft.data.rows import excerpt
 from openft.errors import DataError
@@ -22,7 +23,17 @@ _MARKS = {
 HEAD_BYTES = 1 << 16
 """How much of a file's beginning is looked at before anything is read."""
 
-_TITLES = {"cp949": "CP949 (EUC-KR)", "cp932": "Shift-JIS", "cp1252": "Latin-1 (Windows-1252)"}
+_TITLES = {
+    "cp949": "CP949 (EUC-KR)",
+    "cp932": "Shift-JIS",
+    "cp1252": "Latin-1 (Windows-1252)",
+    "gb18030": "gb18030 (GBK)",
+    "cp950": "Big5",
+    "euc_jp": "EUC-JP",
+    "cp874": "cp874 (Thai)",
+    "cp1250": "cp1250 (Central Europe)",
+    "cp1254": "cp1254 (Turkish)",
+}
 _SAMPLE = 20_000
 """Characters outside ASCII that are looked at."""
 
@@ -147,17 +158,22 @@ def _recognise(chunk: bytes, lines: int) -> str:
         lines: how many line ends were before it.
 
     Raises:
-        DataError: it fits none.
+        DataError: it fits none, or another one as well.
     """
     if _strictly(chunk, "utf-8") is not None or _mostly_utf8(chunk):
         return "utf-8"
     best = max(_CANDIDATES, key=lambda name: _plausible(chunk, name))
-    if _plausible(chunk, best) > 0.5:
+    plausible = _plausible(chunk, best) > 0.5
+    doubts = rivals(chunk, best) if plausible else []
+    if plausible and not doubts:
         return best
+    why = "the text is not plausible in CP949, Shift-JIS or Latin-1"
+    if doubts:
+        why = f"the text may be in {_TITLES[best]} or in {' or '.join(_TITLES[name] for name in doubts[:2])}"
     at = _first_bad(chunk)
     line = lines + chunk.count(b"\n", 0, at) + 1
     raise DataError(
-        f"byte 0x{chunk[at]:02x} is not UTF-8, and the text is not plausible in CP949, Shift-JIS or Latin-1: "
+        f"byte 0x{chunk[at]:02x} is not UTF-8, and {why}: "
         f"{excerpt(chunk[max(0, at - 16) : at + 32].decode('latin-1'))}; name its encoding, or save it as UTF-8",
         line=line,
     )
