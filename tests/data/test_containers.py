@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 from pathlib import Path
@@ -106,6 +107,57 @@ def test_a_text_called_gz_is_read_as_the_text_it_is(tmp_path: Path) -> None:
     source = source_of(tmp_path, "a.jsonl.gz", LINE)
     assert rows_of(source) == [(1, {"a": 1})]
     assert noted(source) == {"D004": "is JSON, one object a line, whatever its name; it is read as that"}
+
+
+PAIRS = [{"prompt": f"p{n}", "completion": f"c{n}"} for n in range(3)]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.tsv"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(PAIRS, indent=2),
+        json.dumps(PAIRS),
+        "\n" + json.dumps(PAIRS, indent="\t").replace("\n", "\r\n"),
+        "\n".join(json.dumps(row, indent=1) for row in PAIRS),
+    ],
+    ids=range(4),
+)
+def test_json_on_many_lines_is_json_whatever_its_name(tmp_path: Path, name: str, content: str) -> None:
+    source = source_of(tmp_path, name, content)
+    assert [row for _, row in rows_of(source)] == PAIRS
+    assert "D004" in noted(source)
+
+
+def test_a_long_array_in_a_text_is_json(tmp_path: Path) -> None:
+    rows = [*PAIRS, {"prompt": "x" * 100_000, "completion": "y"}]
+    assert [row for _, row in read(tmp_path, "a.txt", json.dumps(rows))] == rows
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[\n  {"prompt": "a", "completion": "b"},\n]',
+        '{"prompt": "a", completion: "b"}\n',
+        '{"prompt": "a"},\n{"prompt": "b"}\n',
+        '{"a": "b"}{"a": "c"}\n',
+    ],
+    ids=range(4),
+)
+def test_broken_json_under_another_name_is_refused_and_no_text(tmp_path: Path, name: str, content: str) -> None:
+    assert "JSON" in refusal(tmp_path, name, content).reason
+
+
+@pytest.mark.parametrize("line", ["[INST] hello", "{name} is here", '["a", "b"]', '{"a": 1} is JSON', "[", '"a": 1'])
+def test_text_that_looks_a_little_like_json_is_text(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, "a.txt", f"{line}\nb\n")[0][1]["completion"] == line
+
+
+@pytest.mark.parametrize("cell", ['{"a": 1}', '[{"a": 1}]'])
+def test_a_table_may_have_json_in_its_cells(tmp_path: Path, cell: str) -> None:
+    rows = read(tmp_path, "a.tsv", f"{cell}\tx\n{cell}\ty\n")
+    assert rows == [(1, {"1": cell, "2": "x"}), (2, {"1": cell, "2": "y"})]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.txt"])

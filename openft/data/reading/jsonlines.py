@@ -47,14 +47,6 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
             raise refusal
 
 
-def is_json_line(line: bytes) -> bool:
-    """Return whether a line holds one JSON object."""
-    try:
-        return isinstance(from_json(line), dict)
-    except ValueError:
-        return False
-
-
 def rows_of(lines: list[bytes], text: bytes) -> list[Row] | None:
     """Return the objects in lines, one in each, None if a line needs a closer look; ``text`` is all of them."""
     if len(text) > MAX_VALUES and max(map(len, lines)) > MAX_VALUES:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
+import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -17,7 +19,7 @@ from openft.data.reading.container import Container, Gunzip, Reads, container_of
 from openft.data.reading.delimited import delimiter_of, is_quoted, read_csv, read_tsv, told_delimiter
 from openft.data.reading.document import is_document, read_document
 from openft.data.reading.encoding import HEAD_BYTES, utf8_chunks
-from openft.data.reading.jsonlines import is_json_line, read_json_lines
+from openft.data.reading.jsonlines import read_json_lines
 from openft.data.reading.opening import open_file, unreadable
 from openft.data.reading.source import FORMATS, Format, Source
 from openft.data.reading.text import read_text
@@ -191,7 +193,7 @@ def _of_text(head: bytes, named: Format | None) -> Format:
     if named in {"json", "jsonl"}:
         return named
     if named in {"csv", "tsv", "txt"}:
-        return "jsonl" if is_json_line(start.split(b"\n", 1)[0]) else named
+        return "jsonl" if _is_json(start) else named
     if not start:
         raise DataError("the file is empty; put rows in it")
     if named:
@@ -199,3 +201,22 @@ def _of_text(head: bytes, named: Format | None) -> Format:
     if start.startswith((b"{", b"[")):
         return "jsonl"
     raise DataError(f"unknown kind of file; name it after what is in it: {', '.join(SUFFIXES)}, also with .gz")
+
+
+_JSON = re.compile(rb'\[\s*\{\s*"|\{\s*"(?:[^"\\\n]|\\.)*"\s*:')
+
+
+def _is_json(start: bytes) -> bool:
+    """Return whether a text named otherwise is JSON: objects, on their own or in an array, also broken ones.
+
+    A cell of a table may be an object too, so that the first one must be all of its line, or another one follow it.
+    """
+    if not _JSON.match(start):
+        return False
+    text = start.decode("utf-8", "replace")
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):  # broken, or cut off: whoever reads it says where
+        return True
+    rest = text[end:].split("\n", 1)[0].strip()
+    return rest in {"", ","} or rest.startswith("{")
