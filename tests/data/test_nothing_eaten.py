@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from data.batches import Row
+from openft.cli.advice import advice
 from openft.data import prepare
 
 
@@ -25,3 +28,18 @@ def test_small_letters_are_made_only_where_they_are_asked_for_by_id(tmp_path: Pa
     assert (prepared.made, [fix.id for fix in prepared.left], prepared.files) == ((), ["D309"], ())
     [file] = prepare(path, only=["D309"]).files
     assert rows_of(file.path)[3]["completion"] == " acgttgca brca3\n"
+
+
+@pytest.mark.parametrize("content", ["x = {n}\n    return x\n", "https://a{n}.com/b/", "int a = {n};\nint b = 0;"])
+@pytest.mark.parametrize("skip", [[], ["D305"]])
+def test_the_advice_names_no_stop_sequence_that_cuts_an_answer(content: str, skip: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "code.jsonl"
+    given: list[Row] = [{"prompt": f"{n} ->", "completion": f" {content.format(n=n)}"} for n in range(40)]
+    path.write_text(lines(given))
+    prepared = prepare(path, tmp_path / "out.jsonl", skip=skip, split=False)
+    stop = prepared.facts.stop
+    told = [line for line in advice([path], prepared.facts, prepared.labels) if "stop=" in line]
+    assert (len(told), bool(stop)) == ((0, False) if skip else (1, True))
+    for row, made in zip(given, rows_of(tmp_path / "out.jsonl"), strict=True):
+        answer = str(made["completion"])
+        assert (answer.split(stop)[0] if stop else answer) == row["completion"]

@@ -23,7 +23,29 @@ def test_a_stop_sequence_is_recognised_whatever_stands_before_it(mark: str, befo
 
 
 @pytest.mark.parametrize(
-    "common", ["", "s", " about things", " 입니다", "다.", "?", " ", "APPEND", "WEEKEND", '"', ")", "\nthings"]
+    "common",
+    [
+        "",
+        "s",
+        " about things",
+        " 입니다",
+        "다.",
+        "?",
+        " ",
+        "APPEND",
+        "WEEKEND",
+        '"',
+        ")",
+        "\nthings",
+        "/",
+        "0;",
+        "x:",
+        "50%",
+        "</div>",
+        "x[0]",
+        "x[i]",
+        "_",
+    ],
 )
 def test_a_natural_ending_is_not_taken_for_a_mark(common: str) -> None:
     assert mark_of(common, SEPARATORS) == ""
@@ -249,3 +271,61 @@ def test_capitals_can_be_codes_so_that_small_letters_are_to_be_asked_for() -> No
     messages = {one.id: one.message for one in found if one.id in {"D308", "D309"} and not one.fixable}
     assert "if these are no codes or names, --only D308 makes small ones of them" in messages["D308"]
     assert "--only D309" in messages["D309"]
+
+
+NATURAL = [
+    "def f{n}():\n    x = {n}\n    return x\n",
+    "https://a{n}.com/b/",
+    "int a{n} = {n};\nint b = 0;",
+    "<div>{n}</div>",
+]
+
+
+@pytest.mark.parametrize("content", NATURAL)
+def test_a_natural_ending_is_no_stop_sequence_and_a_free_one_is_offered(content: str) -> None:
+    rows = pairs(*((f"{n} ->", f" {content.format(n=n)}") for n in range(400)))
+    examined, found = look(rows)
+    assert (examined.stop, "D305" in {finding.id for finding in found}) == ("", True)
+    after, mended = fixed(rows)
+    assert [step.fix.id for step in mended.steps] == ["D305"]
+    mark = mended.steps[0].fix.mark
+    assert [row["completion"] for row in after] == [f"{row['completion']}{mark}" for row in rows]
+    assert not any(mark in str(row["completion"]) for row in rows)
+    assert look(after)[0].stop == mark
+    assert not fixed(after)[1].steps
+
+
+@pytest.mark.parametrize("content", ["first {n}\nsecond\n", "int a{n};\nint b = 0;\n"])
+def test_a_separator_that_is_inside_prompts_is_none_and_a_free_one_is_offered(content: str) -> None:
+    rows = pairs(*((content.format(n=n), f" {n % 2}") for n in range(400)))
+    assert look(rows)[0].separator == ""
+    after, mended = fixed(rows)
+    assert [step.fix.id for step in mended.steps] == ["D301"]
+    assert after[0]["prompt"] == content.format(n=0) + "\n\n###\n\n"
+    assert look(after)[0].separator == "\n\n###\n\n"
+
+
+@pytest.mark.parametrize(("having", "inside"), [(400, ""), (399, ""), (300, ""), (300, "x ->")])
+def test_the_mark_that_is_offered_is_in_no_text_of_either_column(having: int, inside: str) -> None:
+    rows = [
+        *pairs(*((f"{WORDS[n % 12]} {n} ->", f" {n}{' ->' if n == 7 else ''} so\n") for n in range(having))),
+        *pairs(*((f"{WORDS[n % 12]} {n}{inside}", f" {n}\n") for n in range(having, 400))),
+    ]
+    after, mended = fixed(rows)
+    assert [step.fix.id for step in mended.steps] == ["D301"]
+    assert {str(row["prompt"])[-7:] for row in after} == {"\n\n###\n\n"}
+
+
+def test_where_every_mark_is_inside_texts_the_last_one_is_put_behind_them_once() -> None:
+    everything = "".join([*STOPS, LAST_STOP])
+    after, mended = fixed(pairs(*((f"{n} ->", f" {n}{everything} so") for n in range(400))), "D305")
+    assert {str(row["completion"])[-6:] for row in after} == {LAST_STOP}
+    assert mended.after.stop == ""
+    assert not fixed(after, "D305")[1].steps
+
+
+@pytest.mark.parametrize(("start", "end"), [("END ", " END"), ("-> ", "\n"), ("", "\n\n###\n")])
+def test_what_other_fixes_put_around_a_text_makes_no_mark_inside_it(start: str, end: str) -> None:
+    mark = "\n\n###\n\n" if "#" in end else " ->"
+    after, _ = fixed(pairs(*((f"{n}{mark}", f"{start}{n} it{end}") for n in range(400))))
+    assert not fixed(after)[1].steps

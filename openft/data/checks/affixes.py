@@ -123,20 +123,20 @@ class Affixes:
         if side.starts.equal and task.rows > 1:
             message = "all prompts are the same; write different ones, or leave all empty to have it write on freely"
             yield rules.EQUAL_PROMPTS.finding(message, column="prompt", text=side.starts.first), None
-        elif side.ends.mark:
+        elif not side.ends.used:
             yield from _inside(rules.SEPARATOR_INSIDE, "prompt", side.ends, "separator")
-        else:
-            yield _missing(rules.MISSING_SEPARATOR, "prompt", side.ends, "separator", settles=self._room)
+            yield from _missing(rules.MISSING_SEPARATOR, "prompt", side.ends, "separator", settles=self._room)
 
     def _stop(self, task: Task) -> Iterator[tuple[Finding, Fix | None]]:
         side = self.completion
         if side.starts.equal and task.rows > 1:
             message = "all completions are the same, so that there is nothing to learn; add rows with others"
             yield rules.EQUAL_COMPLETIONS.finding(message, column="completion", text=side.starts.first), None
-        elif task.type is TaskType.GENERATION and side.ends.mark:
+        elif task.type is TaskType.GENERATION and not side.ends.used:
             yield from _inside(rules.STOP_INSIDE, "completion", side.ends, "stop sequence")
-        elif task.type is TaskType.GENERATION:
-            yield _missing(rules.MISSING_STOP, "completion", side.ends, "stop sequence", settles=self._room)
+            apart = set(side.ends.offer()[0].strip()).isdisjoint(self.prompt.ends.mark)  # or it makes separators
+            settles = self._room and apart
+            yield from _missing(rules.MISSING_STOP, "completion", side.ends, "stop sequence", settles=settles)
 
     def _space(self) -> Iterator[tuple[Finding, Fix | None]]:
         starts = self.completion.starts
@@ -147,20 +147,25 @@ class Affixes:
             yield rules.LEADING_SPACE.finding(message, column="completion", text=starts.first), fix
 
 
-def _missing(rule: Rule, column: str, ends: Ends, called: str, *, settles: bool) -> tuple[Finding, Fix]:
+def _missing(rule: Rule, column: str, ends: Ends, called: str, *, settles: bool) -> Iterator[tuple[Finding, Fix]]:
     mark, having = ends.offer()
+    if ends.mark.endswith(mark):  # the last one, which is inside texts as well
+        return
     which = f"{ends.rows - having} of {ends.rows} texts" if having else "texts"
     message = f"{which} do not end with a {called}, so that a model cannot tell where they end; add {mark!r} to them"
-    settles = settles and not having  # or a text becomes one that has had the mark before
+    settles = settles and not having and not ends.mark  # or a text becomes one that has had a mark before
     free = not having and mark != ends.last  # which is offered without a look at the texts
-    return rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles, free=free)
+    yield rule.finding(message, column=column), mend.add_end(rule, column, mark, settles=settles, free=free)
 
 
 def _inside(rule: Rule, column: str, ends: Ends, called: str) -> Iterator[tuple[Finding, None]]:
     if ends.first_inside is not None:
         line, text = ends.first_inside
-        message = f"the {called} {ends.mark!r} is also inside {ends.inside} texts; use one that is in no text"
-        shown = text[max(0, text.index(ends.mark) - 16) :]
+        message = (
+            f"{ends.mark!r} at the ends is also inside {ends.inside} texts, so that it is no {called}; "
+            "use one that is in no text"
+        )
+        shown = text[max(0, text.find(ends.mark) - 16) :]
         yield rule.finding(message, line=line, column=column, text=shown), None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from openft.data.checks.marks import REACH, mark_of, shared_end
 from openft.data.checks.texts import Column
@@ -19,8 +20,7 @@ class Ends:
         self.rows: int = 0
         self.common: str | None = None
         self.mark: str = ""
-        self.stale: bool = False
-        """The mark became another one on the way, so what was counted is to be counted again."""
+        """What all texts end with and looks like a separator or stop sequence."""
         self.inside: int = 0
         self.first_inside: tuple[int, str] | None = None
         self.blanks: int = 0
@@ -28,9 +28,8 @@ class Ends:
         self._all_blank = True
         self._known = known
         self.last: str = last
-        self._free = list(known)
-        self._ended: dict[str, int] = {}
-        self._newline = False
+        self._changed = self._both = False
+        self._start()
 
     def feed(self, column: Column, lines: Sequence[int], other: Column | None = None) -> None:
         """Take the next texts in; ``other`` is the column where the mark should not be either."""
@@ -38,36 +37,58 @@ class Ends:
         self._blank(column, lines)
         self.scan(column, lines, other)
 
+    def _start(self) -> None:
+        self.rows, self.inside, self.first_inside = 0, 0, None
+        self._free, self._newline = list(self._known), False
+        self._ended: dict[str, int] = {}
+        self._within: dict[str, int] = {}
+        self._elsewhere: set[str] = set()
+
+    @property
+    def used(self) -> str:
+        """The mark, "" where it is inside texts too, so that it tells nobody where they end."""
+        return self.mark if self.first_inside is None else ""
+
+    @property
+    def stale(self) -> bool:
+        """Whether the data is to be gone through once more.
+
+        The mark became another one on the way, or it is inside texts, so that one is to be found that is not.
+        """
+        return self._changed or (self.first_inside is not None and not self._both)
+
     def again(self) -> None:
         """Forget what was counted; ``scan`` is called for all columns once more, with the mark as it is now."""
-        self.rows, self.inside, self.first_inside, self.stale = 0, 0, None, False
-        self._free, self._ended, self._newline = list(self._known), {}, False
+        self._changed, self._both = False, True
+        self._start()
 
     def scan(self, column: Column, lines: Sequence[int], other: Column | None = None) -> None:
-        """Count the mark inside texts; without a mark, see which ones are free."""
+        """Count the mark inside texts; without a mark of use, see which ones are free."""
         self.rows += len(column.texts)
+        if self._both or not self.mark:
+            self._look_for_free(column, other)
         if not self.mark:
-            self._look_for_free(column)
             return
-        if column.count(self.mark) > len(column.texts):
+        if column.count(self.mark) > len(column.texts) or _begin(column, self.mark):
             self._note((text[: -len(self.mark)] for text in column.texts), lines)
-        if other is not None and not self.mark.isspace() and other.holds(self.mark):
-            self._note(other.texts, lines)
+        if other is not None and not self.mark.isspace() and _will_hold(other, self.mark):
+            self._note(other.texts, lines, behind="\n")
 
-    def _note(self, texts: Iterable[str], lines: Sequence[int]) -> None:
+    def _note(self, texts: Iterable[str], lines: Sequence[int], behind: str = "") -> None:
         for line, text in zip(lines, texts, strict=True):
-            if self.mark in text:
+            if self.mark in f" {text}{behind}":
                 self.inside += 1
                 if self.first_inside is None or line < self.first_inside[0]:
                     self.first_inside = (line, text)
 
     def offer(self) -> tuple[str, int]:
-        """Return what should be put behind texts and how many have it: what most have, or what none has."""
-        most = max(self._known, key=lambda mark: self._ended.get(mark, 0))
-        having = self._ended.get(most, 0)
-        if having * 2 >= self.rows:
-            return most, having
-        usable = (mark for mark in self._free if mark != " ->" or not self._newline)
+        """Return what should be put behind texts and how many have it: what most have, or what is in none."""
+        away = [mark for mark in self._known if mark not in self._elsewhere and mark != self.mark]
+        at_ends = [mark for mark in away if 0 < self._within.get(mark, 0) <= self._ended[mark]]
+        most = max(at_ends, key=lambda mark: self._ended[mark], default="")
+        if most and self._ended[most] * 2 >= self.rows:
+            return most, self._ended[most]
+        usable = (mark for mark in self._free if mark in away and (mark != " ->" or not self._newline))
         return next(usable, self.last), 0
 
     @property
@@ -84,7 +105,7 @@ class Ends:
         ends = {text[-reach:] for text in column.distinct}
         self.common = shared_end([*ends, *few])
         mark = mark_of(self.common, self._known)
-        self.stale = self.stale or (mark != self.mark and self.rows > 0)
+        self._changed = self._changed or (mark != self.mark and self.rows > 0)
         self.mark = mark
 
     def _blank(self, column: Column, lines: Sequence[int]) -> None:
@@ -97,10 +118,27 @@ class Ends:
                 self.blanks += 1
                 self.first_blank = self.first_blank or (lines[place], text)
 
-    def _look_for_free(self, column: Column) -> None:
+    def _look_for_free(self, column: Column, other: Column | None) -> None:
         self._newline = self._newline or column.holds("\n")
-        for mark in [mark for mark in self._free if column.holds(mark)]:
+        for mark in [mark for mark in self._free if column.holds(mark) or _begin(column, mark)]:
             self._free.remove(mark)
-            self._ended[mark] = 0
+            self._ended[mark] = self._within[mark] = 0
         for mark in self._ended:
             self._ended[mark] += column.ending(mark)
+            self._within[mark] += column.count(mark)
+        if other is not None:
+            self._elsewhere.update(
+                mark for mark in self._known if mark not in self._elsewhere and _will_hold(other, mark)
+            )
+
+
+def _begin(column: Column, mark: str) -> bool:
+    """Return whether a text begins with a mark that begins with a space, once a fix has put one before it."""
+    return mark[0] == " " and any(map(str.startswith, column.texts, repeat(mark[1:])))
+
+
+def _will_hold(completions: Column, separator: str) -> bool:
+    """Return whether a completion holds a separator, or will once it has a space before it and a line end behind."""
+    if completions.holds(separator) or _begin(completions, separator):
+        return True
+    return separator[-1] == "\n" and any(map(str.endswith, completions.texts, repeat(separator[:-1])))

@@ -18,10 +18,11 @@ _SIGN = r"[-=#*+&$@%|~:;<>_^/\\→⇒]"
 _MARKS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"\s*(?:\[[\w /|]{1,20}\]|<[\w /|]{1,20}>)\s*\Z",  # [END], </s>, <|end|>
+        r"\s*(?<!\w)\[[^\W\d][\w /|]{0,19}\]\s*\Z",  # [END], but not an index such as x[i]
+        r"\s*(?:</s>|<\|[\w /]{1,20}\|>|<(?i:end|stop|eos|eot)[\w /]{0,16}>)\s*\Z",  # <|end|>, but not </div>
         r"\n+[ \t]*(?:[^\W\d_][\w ]{0,30}:)[ \t]*\n*\Z",  # a line such as Answer:
         r"(?<=\W)[^\W\d_]\w{0,30}:\s*\Z",  # Answer: at the end of a line
-        rf"\s*{_SIGN}(?:{_SIGN}|[ \t\n])*\Z",  # ->, ###, ===>
+        rf"(?:\s+{_SIGN}|{_SIGN}{{2}})(?:{_SIGN}|[ \t\n])*\Z",  # ->, ###, ===>, but not the last / of an address
         r"[ \t]+(?:END|STOP|DONE|EOS)[ \t]*\Z",
         r"\n[ \t\n]*\Z",
     )
@@ -31,7 +32,7 @@ _MARKS = tuple(
 def mark_of(common: str, known: Sequence[str]) -> str:
     """Return the separator or stop sequence that texts which all end with ``common`` end with, "" for none.
 
-    Words, letters and the marks that end a sentence are natural endings.
+    Words, letters, the marks that end a sentence, and a single sign behind a word are natural endings.
     """
     for mark in sorted(known, key=len, reverse=True):
         if common.endswith(mark):

@@ -56,8 +56,8 @@ class PairChecks:
             rows=self._intake.rows,
             kind="prompt_completion",
             task=self._task.task(),
-            separator=self._affixes.prompt.ends.mark,
-            stop=self._affixes.completion.ends.mark,
+            separator=self._affixes.prompt.ends.used,
+            stop=self._affixes.completion.ends.used,
             fixes=tuple(self._fixes()),
             regular=self._intake.regular,
         )
