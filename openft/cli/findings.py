@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from html import escape
 from itertools import islice
@@ -83,6 +83,12 @@ def refuse_target(path: Path, *inputs: Path) -> None:
         raise DataError("cannot be written: not a file; name one for the report", file=str(path))
     if any(path.exists() and one.exists() and path.samefile(one) for one in inputs):
         raise DataError("is a file that is read; name another one for the report", file=str(path))
+
+
+def refuse_written(path: Path, targets: Iterable[Path]) -> None:
+    """Raise DataError where a report would write over what is made of the data."""
+    if path.resolve() in {target.resolve() for target in targets}:
+        raise DataError("is a file that is to be trained on; name another one for the report", file=str(path))
 
 
 def _text(report: Report, found: Spool) -> Iterator[str]:

@@ -11,7 +11,7 @@ import typer
 from openft.cli.check import more, refuse_stdin
 from openft.cli.course import Choices, Course
 from openft.cli.ends import FAILED, ending
-from openft.cli.findings import Spool, document, refuse_target, write_report
+from openft.cli.findings import Spool, document, refuse_target, refuse_written, write_report
 from openft.cli.options import Completion, Encoding, Format, Json, KindName, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data.preparation import Preparation
@@ -87,6 +87,10 @@ def prepare(
     )
     with Spool() as found, ReadingBar() as bar:
         preparation = Preparation(file, reading, tell=found.add if as_json or report else None, watch=bar)
+        if report is not None:
+            refuse_written(
+                report, (*preparation.targets(output, split=False), *preparation.targets(output, split=True))
+            )
         course = Course(preparation, choices, sys.stderr if as_json else sys.stdout, bar, more(report))
         course.run()
         if report is not None:

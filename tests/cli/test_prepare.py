@@ -142,6 +142,21 @@ def test_a_report_says_what_was_found_and_done(table: Path, run: Run) -> None:
     assert "D301" in {finding["id"] for finding in told["findings"]}
 
 
+@pytest.mark.parametrize("report", ["out.json", "out_train.json", "out_valid.json"])
+def test_a_report_is_not_written_over_what_is_trained_on(table: Path, run: Run, report: str) -> None:
+    out, place = table.with_name("out.json"), table.with_name(report)
+    ended = run("prepare", str(table), "-o", str(out), "--report", str(place), "--yes")
+    assert ended.code == 1
+    assert ended.err == f"error: {place}: is a file that is to be trained on; name another one for the report\n"
+    assert written(table.parent) == set()
+
+
+def test_a_report_does_not_take_the_free_name(table: Path, run: Run) -> None:
+    place = table.with_name("films_prepared_valid.jsonl")
+    assert run("prepare", str(table), "--report", str(place), "--yes").code == 1
+    assert written(table.parent) == set()
+
+
 def test_a_report_is_not_written_over_the_data(table: Path, run: Run) -> None:
     ended = run("prepare", str(table), "--yes", "--report", str(table))
     assert ended.code == 1
