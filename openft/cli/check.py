@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
 from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
-from openft.data import FileFacts, Report
+from openft.data import FileFacts, Finding, Report
 from openft.data import check as check_files
 from openft.display import words
 
@@ -56,7 +56,7 @@ def check(
             prompt=prompt,
             completion=completion,
             model=model,
-            tell=found.add if as_json or report else None,
+            tell=(told := _Told(found if as_json or report else None)),
             watch=bar,
         )
         bar.pause()
@@ -77,20 +77,37 @@ def check(
                 "prompt": prompt,
                 "completion": completion,
             }
-            for line in _mending(result, options):
+            for line in _mending(result, told.fixable, options):
                 print(line)
             print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
         sys.exit(FAILED)
 
 
-def _mending(report: Report, options: Mapping[str, str | None]) -> Iterator[str]:
+class _Told:
+    """Takes findings in: which fixes each file needs, and all of them where a spool is given."""
+
+    def __init__(self, spool: Spool | None) -> None:
+        self.fixable: dict[str | None, set[str]] = {}
+        self._spool = spool
+
+    def __call__(self, finding: Finding) -> None:
+        if finding.fixable:
+            self.fixable.setdefault(finding.file, set()).add(finding.id)
+        if self._spool is not None:
+            self._spool.add(finding)
+
+
+def _mending(
+    report: Report, fixable: Mapping[str | None, Collection[str]], options: Mapping[str, str | None]
+) -> Iterator[str]:
     """Yield for each file the command that mends it, if there is something to mend."""
-    ids = [kind.id for kind in report.kinds if kind.fixable]
     given = [f"--{name}={value}" for name, value in options.items() if value is not None]
-    for file in report.files if ids else []:
-        command = shlex.join(["openft", "prepare", file.file, *given])
-        if command.isprintable():  # what a terminal would obey cannot be pasted
+    for file in report.files:
+        ids = [kind.id for kind in report.kinds if kind.id in fixable.get(file.file, ())]
+        name = f"./{file.file}" if file.file.startswith("-") else file.file  # which is no option
+        command = shlex.join(["openft", "prepare", name, *given])
+        if ids and command.isprintable():  # what a terminal would obey cannot be pasted
             yield f"to mend {', '.join(ids)}: {command}"
 
 

@@ -62,6 +62,22 @@ def test_the_command_that_mends_the_file_can_be_pasted(tmp_path: Path, run: Run)
     assert path.with_name("my film_prepared.jsonl").exists()
 
 
+def test_each_file_is_said_to_need_its_own_fixes_only(good: Path, run: Run) -> None:
+    other = good.with_name("other.jsonl")
+    other.write_text("".join(f'{{"prompt": "film {n}", "completion": "{n % 2}"}}\n' for n in range(20)))
+    said = [line for line in run("check", str(good), str(other)).out.splitlines() if line.startswith("to mend ")]
+    assert said == [f"to mend D301, D307: openft prepare {other}"]
+
+
+def test_the_command_for_a_name_with_a_dash_before_it_can_be_pasted(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-x.jsonl").write_text("".join(f'{{"prompt": "film {n}", "completion": "{n % 2}"}}\n' for n in range(20)))
+    [line] = [one for one in run("check", "--", "-x.jsonl").out.splitlines() if one.startswith("to mend ")]
+    assert run(*shlex.split(line.partition(": openft ")[2]), "--yes", "--no-split").code == 0
+
+
 def test_the_first_of_each_kind_are_printed_then_how_many_there_are(good: Path, run: Run) -> None:
     good.write_text("".join([*GOOD, *GOOD]))
     lines = run("check", str(good)).out.splitlines()
