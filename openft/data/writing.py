@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Generator, Sequence
+from errno import EISDIR
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +17,8 @@ from openft.errors import DataError
 def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
     """Give files to write to, which are under their names when the block ends well, and gone if it does not.
 
-    They are written beside their places, synced to disk, and renamed; what was there is replaced.
+    They are written beside their places, synced to disk, and renamed; what was there is replaced. Once all are
+    written, only a system that refuses a rename between two others can make some of them appear without the rest.
 
     Raises:
         DataError: one cannot be written.
@@ -29,6 +31,8 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
             for file in files:
                 file.flush()
                 os.fsync(file.fileno())
+        if any(path.is_dir() for path in paths):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         for path, hidden in zip(paths, beside, strict=True):
             hidden.replace(path)
             _sync_folder(path.parent)

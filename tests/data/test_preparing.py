@@ -212,6 +212,14 @@ def test_writing_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
+def test_no_file_appears_where_another_place_is_a_directory(tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    second.mkdir()
+    with pytest.raises(DataError, match="cannot be written: is a directory"), appearing(first, second) as files:
+        files[0].write(b"x")
+    assert [file.name for file in tmp_path.iterdir()] == ["b"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_is_an_error(path: Path) -> None:
     path.parent.chmod(0o500)
