@@ -19,6 +19,10 @@ MAX_DEPTH = 64
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is refused, which bounds the memory that a check or a reader needs."""
 
+MAX_SIGNS = 1 << 19
+"""Commas and brackets that a row may have outside its texts, and cells in a table: many empty lists would take twenty
+times the memory of their line, and parsing them would hold up all other threads."""
+
 MAX_MESSAGES = 10_000
 """Messages that a row may have in one list, which are more than any model reads at once."""
 
@@ -52,6 +56,25 @@ def refuse_long(raw: bytes | bytearray) -> None:
     if len(raw) > MAX_LINE_BYTES:
         head = excerpt(raw[: 4 * SHOWN].decode(errors="replace"))
         raise DataError(f"longer than {MAX_LINE_BYTES >> 20} MiB: {head}; end each row with a newline, or shorten it")
+
+
+def is_crowded(raw: bytes) -> bool:
+    """Return whether a line has more than MAX_SIGNS commas and brackets outside its texts."""
+    if len(raw) <= MAX_SIGNS or _signs(raw) <= MAX_SIGNS:
+        return False
+    bare = raw.replace(rb"\\", b"").replace(rb"\"", b"")
+    return bare.count(b'"') > 2 * MAX_SIGNS or sum(map(_signs, bare.split(b'"')[::2])) > MAX_SIGNS
+
+
+def _signs(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def refuse_crowded(raw: bytes) -> None:
+    """Raise DataError if a line has more than MAX_SIGNS commas and brackets outside its texts."""
+    if is_crowded(raw):
+        shown = excerpt(raw[: 4 * SHOWN].decode(errors="replace"))
+        raise DataError(f"more than {MAX_SIGNS:,} commas and brackets: {shown}; split it into rows that can be trained")
 
 
 def parse_row(raw: bytes) -> Row:

@@ -25,15 +25,12 @@ from openft.data.rows import (
     Kind,
     Row,
     check_row,
-    excerpt,
     refuse_long,
     refuse_mixture,
 )
 from openft.errors import DataError
 
 _CHUNK = 1024 * 1024
-_MOST_SIGNS = 1 << 19
-"""Commas and brackets that a long line may have; parsing more of them would hold up all other threads."""
 _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 _MESSAGES, _ROLE, _CONTENT = itemgetter("messages"), itemgetter("role"), itemgetter("content")
 
@@ -128,7 +125,6 @@ class UploadCheck:
                     return
                 self._line += 1
                 refuse_long(line)
-                _refuse_signs(line)
                 if line and not line.isspace():
                     self._take(row_of(line))
 
@@ -158,14 +154,6 @@ class UploadCheck:
             yield
         except DataError as error:
             raise DataError(error.reason, line=self._line) from error
-
-
-def _refuse_signs(line: bytes) -> None:
-    if len(line) > _CHUNK and sum(map(line.count, (b",", b"[", b"{"))) > _MOST_SIGNS:
-        shown = excerpt(line[:100].decode(errors="replace"))
-        raise DataError(
-            f"more than {_MOST_SIGNS:,} commas and brackets: {shown}; split it into rows that can be trained"
-        )
 
 
 def _kind_of_all(rows: list[Row]) -> Kind | None:

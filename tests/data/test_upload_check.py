@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openft.data import Checked, UploadCheck, check_file
+from openft.data import Checked, UploadCheck, check_file, open_rows
 from openft.data.reading.jsonlines import row_of
 from openft.data.rows import MAX_LINE_BYTES, check_row, refuse_long, refuse_mixture
 from openft.errors import DataError
@@ -353,3 +353,32 @@ def test_a_file_whose_reading_fails_is_a_data_error() -> None:
     with pytest.raises(DataError, match="cannot be read: ") as caught:
         check_file(Path("/proc/self/mem"))  # a regular file of which the first page cannot be had
     assert caught.value.file == "/proc/self/mem"
+
+
+TEXT = "".join(["a, ", chr(34), "b", chr(92), chr(92), chr(34), " [c], "]) * 300_000
+"""Of more commas and brackets than a row may have outside its texts."""
+
+
+@pytest.mark.parametrize(
+    ("line", "passes"),
+    [
+        (json.dumps({"prompt": "a", "completion": TEXT}), True),
+        (json.dumps({"prompt": "a", "completion": "b", "more": [0] * 530_000}), False),
+        (json.dumps({"prompt": "a", "completion": "b", "more": [[]] * 270_000}), False),
+        (json.dumps({"prompt": "a", "completion": "b", "more": ["a,"] * 530_000}), False),
+    ],
+    ids=["in-a-text", "numbers", "lists", "texts"],
+)
+def test_a_row_of_many_commas_is_refused_by_the_reader_as_by_the_upload(
+    tmp_path: Path, line: str, passes: bool
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(line + "\n")
+    if passes:
+        assert check_file(path).rows == 1
+        assert sum(len(batch.rows) for batch in open_rows(path)) == 1
+        return
+    with pytest.raises(DataError, match="more than 524,288 commas and brackets"):
+        check_file(path)
+    with pytest.raises(DataError, match="more than 524,288 commas and brackets"):
+        list(open_rows(path))

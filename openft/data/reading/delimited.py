@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from openft.data.reading.cells import Cells
 from openft.data.reading.lines import line_blocks
 from openft.data.reading.text import not_utf8
-from openft.data.rows import MAX_LINE_BYTES, excerpt
+from openft.data.rows import MAX_LINE_BYTES, MAX_SIGNS, excerpt
 from openft.errors import DataError
 
 DELIMITERS = ",;\t|"
@@ -19,7 +19,7 @@ DELIMITERS = ",;\t|"
 _MOST_ROWS = 50_000
 """Rows of a batch; short ones take far more memory than they take in the file."""
 
-MAX_CELLS = 1 << 20
+MAX_CELLS = MAX_SIGNS
 """Cells that a line may have; empty ones take far more memory than they take in the file."""
 
 

@@ -7,10 +7,19 @@ from collections.abc import Iterator
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.reading.jsonlines import MAX_VALUES, refuse_twice
+from openft.data.reading.jsonlines import refuse_twice
 from openft.data.reading.source import Source
 from openft.data.reading.text import not_utf8
-from openft.data.rows import MAX_LINE_BYTES, Row, excerpt, json_type, refuse_constant, refuse_depth
+from openft.data.rows import (
+    MAX_LINE_BYTES,
+    MAX_SIGNS,
+    Row,
+    excerpt,
+    is_crowded,
+    json_type,
+    refuse_constant,
+    refuse_depth,
+)
 from openft.errors import DataError
 
 _WHITE = " \t\r\n"
@@ -186,8 +195,8 @@ def _decode(text: _Text) -> tuple[object, int]:
 def _refuse_large(text: _Text) -> None:
     """Raise DataError if a row whose end is not there yet is too large already."""
     length = len(text.kept) - text.at
-    if length > MAX_VALUES and text.kept.count(",", text.at) > MAX_VALUES:
-        raise DataError(f"a row of more than {MAX_VALUES:,} values; split it", line=text.line)
+    if length > MAX_SIGNS and is_crowded(text.kept[text.at :].encode()):
+        raise DataError(f"a row of more than {MAX_SIGNS:,} commas and brackets; split it", line=text.line)
     if length > MAX_LINE_BYTES:
         raise DataError(f"a row longer than {MAX_LINE_BYTES >> 20} MiB; shorten it", line=text.line)
 

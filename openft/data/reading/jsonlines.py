@@ -15,12 +15,8 @@ from pydantic_core import from_json
 from openft.data.batch import Batch
 from openft.data.reading.lines import Block, line_blocks
 from openft.data.reading.source import Source
-from openft.data.rows import MAX_DEPTH, Row, excerpt, parse_row, refuse_depth
+from openft.data.rows import MAX_DEPTH, MAX_SIGNS, Row, excerpt, parse_row, refuse_crowded, refuse_depth
 from openft.errors import DataError
-
-MAX_VALUES = 1 << 20
-"""Values that one row may have; many empty lists would take twenty times the memory that they take in the file."""
-
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _MAY_BE_CONTROL = re.compile(rb'\\[^"\\/nrt]')
@@ -49,7 +45,7 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
 
 def rows_of(lines: list[bytes], text: bytes) -> list[Row] | None:
     """Return the objects in lines, one in each, None if a line needs a closer look; ``text`` is all of them."""
-    if len(text) > MAX_VALUES and max(map(len, lines)) > MAX_VALUES:
+    if len(text) > MAX_SIGNS and max(map(len, lines)) > MAX_SIGNS:
         return None
     try:
         rows: list[Row] = [from_json(line, allow_inf_nan=False, cache_strings="keys") for line in lines]
@@ -93,8 +89,7 @@ def row_of(line: bytes) -> Row:
     Raises:
         DataError: there is none, or another reader would see another one.
     """
-    if len(line) > MAX_VALUES and line.count(b",") > MAX_VALUES:
-        raise DataError(f"more than {MAX_VALUES:,} values: {excerpt(line[:100].decode(errors='replace'))}; split it")
+    refuse_crowded(line)
     try:
         row = from_json(line, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
