@@ -18,6 +18,7 @@ from openft.data.batch import Batches
 from openft.data.fixes.fix import Fix
 from openft.data.preparation import Preparation, Written
 from openft.data.preparing import chosen
+from openft.data.report import line_of
 from openft.data.split import MOST, SHARE
 from openft.display import words
 
@@ -55,7 +56,9 @@ class Course:
         terminal = choices.legacy or (sys.stdin.isatty() and out.isatty())
         self._preparation, self._choices, self._out, self._bar, self._more = preparation, choices, out, bar, more
         self._asks = terminal and not choices.yes and not choices.dry_run
-        self._told = False
+        self._told: dict[str, tuple[int, int]] = {}
+        """How many findings of each id were printed, and how many were counted."""
+        self._summed = False
         self.targets: tuple[Path, ...] = ()
         """The files to write, empty where the data is well as it is."""
         self.files: tuple[Written, ...] = ()
@@ -113,14 +116,19 @@ class Course:
         return accepted
 
     def _tell(self) -> None:
-        """Say what was found, once."""
+        """Say what was found and not said yet: at first all, then what changes have brought about."""
         self._bar.pause()
-        if self._told:
-            return
-        self._told = True
-        for line in self._preparation.report.lines(self._more):
-            self._say(line)
-        self._say(self._preparation.report.summary())
+        for kind in self._preparation.report.kinds:
+            printed, counted = self._told.get(kind.id, (0, 0))
+            for finding in kind.first[printed:]:
+                self._say(line_of(finding))
+            rest = kind.count - counted - len(kind.first[printed:])
+            if rest:
+                self._say(f"… and {rest} more of {kind.id} {kind.name}{self._more}")
+            self._told[kind.id] = len(kind.first), kind.count
+        if not self._summed:
+            self._say(self._preparation.report.summary())
+            self._summed = True
 
     def _split(self) -> bool:
         if self._choices.split is not None or not self._preparation.splits:

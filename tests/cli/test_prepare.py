@@ -151,6 +151,16 @@ def test_a_report_is_not_written_over_what_is_trained_on(table: Path, run: Run, 
     assert written(table.parent) == set()
 
 
+def test_rows_that_go_once_columns_have_their_names_are_told_before_the_end(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "data.jsonl"
+    rows = [{"Prompt": f"say {n}", "Completion": f"answer {n}" if n > 1 else [n]} for n in range(14)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    out = run("prepare", str(path), "--yes").out
+    assert out.count(f"{path}:1: error: D107 not-text") == 1
+    assert out.count(f"{path}:2: error: D107 not-text") == 1
+    assert "left out 2 rows with errors that no fix mends, see above" in out
+
+
 def test_a_report_does_not_take_the_free_name(table: Path, run: Run) -> None:
     place = table.with_name("films_prepared_valid.jsonl")
     assert run("prepare", str(table), "--report", str(place), "--yes").code == 1
