@@ -43,3 +43,17 @@ def test_the_advice_names_no_stop_sequence_that_cuts_an_answer(content: str, ski
     for row, made in zip(given, rows_of(tmp_path / "out.jsonl"), strict=True):
         answer = str(made["completion"])
         assert (answer.split(stop)[0] if stop else answer) == row["completion"]
+
+
+@pytest.mark.parametrize(("answer", "mended"), [
+    ("    x = 0\n    return x\n", "    x = 0\n    return x"), ("\n\n    x = 0\n", "    x = 0"), ("\tx = 0 ", "\tx = 0"),
+    (" yes\nand no \n", "yes\nand no"), (" a:\n  b: 1\n", " a:\n  b: 1"), ("    return x", "    return x"),
+])  # fmt: skip
+def test_answers_in_conversations_keep_the_indentation_of_code(answer: str, mended: str, tmp_path: Path) -> None:
+    path, out = tmp_path / "chats.jsonl", tmp_path / "out.jsonl"
+    said = [[{"role": "user", "content": f"{n}?"}, {"role": "assistant", "content": answer}] for n in range(20)]
+    path.write_text(lines([{"messages": messages} for messages in said]))
+    made = prepare(path, out).made
+    assert [fix.id for fix in made] == (["D614"] if answer != mended else [])
+    assert {json.loads(line)["messages"][1]["content"] for line in out.read_text().splitlines()} == {mended}
+    assert not prepare(out, dry_run=True).made

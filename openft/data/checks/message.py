@@ -102,13 +102,23 @@ def _content(message: Row, role: str, path: str, *, images: bool) -> Iterator[Fl
 
 def answer_flaw(text: str, path: str) -> Flaw | None:
     """Return what is wrong with what the assistant says, where it has nothing but this text."""
-    stripped = text.strip()
-    if not stripped:
+    if not text.strip():
         return _nothing(path)
-    if stripped == text:
+    bare = trimmed(text)
+    if bare == text:
         return None
     said = "white space at an end of the answer, which is learned too; take it off"
-    return Flaw(rules.BLANK_AROUND_ANSWER, path, said, text if text[:1].isspace() else text[-24:])
+    return Flaw(rules.BLANK_AROUND_ANSWER, path, said, text[-24:] if text.startswith(bare) else text)
+
+
+def trimmed(text: str) -> str:
+    """Return an answer without white space at its ends, but with the indentation of its first line.
+
+    A single blank is no indentation, unless a later line has one as well.
+    """
+    bare = text.rstrip().lstrip("\r\n")
+    one = bare[:1] == " " and not bare[1:2].isspace() and "\n " not in bare
+    return bare[1:] if one else bare
 
 
 def _nothing(path: str) -> Flaw:

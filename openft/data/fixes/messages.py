@@ -10,7 +10,7 @@ from openft.data.batch import Batch
 from openft.data.checks import rules, safety
 from openft.data.checks.belong import belongs
 from openft.data.checks.detect import plain_role
-from openft.data.checks.message import MESSAGE_KEYS, answer_flaw, is_empty_answer
+from openft.data.checks.message import MESSAGE_KEYS, answer_flaw, is_empty_answer, trimmed
 from openft.data.checks.outputs import is_equal
 from openft.data.checks.paths import SPOKEN, Row, as_object, conversations, with_messages, with_texts
 from openft.data.checks.rules import Rule
@@ -143,4 +143,4 @@ def _stripped(value: object) -> object:
     flaw = answer_flaw(content, "")
     if flaw is None or flaw.rule is not rules.BLANK_AROUND_ANSWER:
         return value
-    return {**message, "content": content.strip()}
+    return {**message, "content": trimmed(content)}
