@@ -329,3 +329,21 @@ def test_what_other_fixes_put_around_a_text_makes_no_mark_inside_it(start: str, 
     mark = "\n\n###\n\n" if "#" in end else " ->"
     after, _ = fixed(pairs(*((f"{n}{mark}", f"{start}{n} it{end}") for n in range(400))))
     assert not fixed(after)[1].steps
+
+
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
+@pytest.mark.parametrize(("text", "mended", "id"), [
+    ("first line\x0bsecond", "first line\nsecond", "D501"), ("page\x0cnext", "page\nnext", "D501"),
+    (f"{ENGLAND} a\U000e0061b", f"{ENGLAND} ab", "D503"), (f"{ENGLAND}\U000e0041\U000e0042", ENGLAND, "D503"),
+])  # fmt: skip
+def test_hidden_characters_that_mean_something_are_not_just_taken_out(text: str, mended: str, id: str) -> None:
+    rows = [*good(), *pairs((f"{text}\n\n###\n\n", " a"))]
+    [finding] = named(rows, id)
+    assert ("write a line end" in finding.message) == (id == "D501")
+    assert fixed(rows, id)[0][-1]["prompt"] == f"{mended}\n\n###\n\n"
+
+
+def test_flags_of_countries_within_others_are_let_be() -> None:
+    assert not ids([*good(), *pairs((f"{ENGLAND} won{ENGLAND}\n\n###\n\n", " a"))])

@@ -18,8 +18,16 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Control characters but tabs and line ends."""
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What makes text look other than it is; the plain left-to-right and right-to-left marks are let be."""
-INVISIBLE = re.compile("[\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
-"""Zero-width characters and tags; joiners are part of emoji and of several scripts, and are let be."""
+_TAG = "[\U000e0030-\U000e0039\U000e0061-\U000e007a]"
+_NO_FLAG = "".join(f"(?<!\U0001f3f4{_TAG * length})" for length in range(7))
+INVISIBLE = re.compile(f"[\u200b\u2060-\u2064\ufeff]|{_NO_FLAG}[\U000e0000-\U000e007f]")
+"""Zero-width characters and tags.
+
+Joiners are part of emoji and of several scripts, the few tags behind a black flag make it England's or another one, and
+are let be.
+"""
+
+_LINE_ENDS = ("\x0b", "\x0c")
 
 Seek = tuple[Rule, re.Pattern[str], str]
 _LOOKED_FOR: tuple[Seek, ...] = (
@@ -35,18 +43,21 @@ _LOOKED_FOR: tuple[Seek, ...] = (
 
 
 def in_place(match: re.Match[str]) -> str:
-    """Return what is to stand in place of a character of these: nothing, or what Windows-1252 means by its code.
+    """Return what is to stand in place of a character of these: nothing, a line end, or what Windows-1252 means by it.
 
-    Apostrophes and dashes of Windows become control characters where a text was read as Latin-1.
+    Lines end with vertical tabs in cells and slides of Office, and pages with form feeds. Apostrophes and dashes of
+    Windows become control characters where a text was read as Latin-1.
     """
     code = ord(match.group())
+    if match.group() in _LINE_ENDS:
+        return "\n"
     return bytes([code]).decode("cp1252", "ignore") if 0x80 <= code <= 0x9F else ""
 
 
 def does(rule: Rule) -> str:
     """Return what the fix of such characters does, in words."""
-    windows = ", or write what Windows-1252 means by it" if rule is rules.CONTROL_CHARACTER else ""
-    return f"take out every {rule.name.replace('-', ' ')}{windows}"
+    instead = ", or write a line end or what Windows-1252 means by it" if rule is rules.CONTROL_CHARACTER else ""
+    return f"take out every {rule.name.replace('-', ' ')}{instead}"
 
 
 REMOVABLE = {rule: pattern for rule, pattern, _ in _LOOKED_FOR if rule.fixable}
@@ -84,6 +95,8 @@ class Safety:
                     line, path = where(place)
                     meant = in_place(match)
                     told = f"which was {meant} before a text of Windows was read as Latin-1; write that"
+                    if meant == "\n":
+                        told = "which ends a line or page; write a line end"
                     said = f"{path} has U+{ord(match.group()):04X}, {told if meant else message}"
                     if rule is rules.REPLACEMENT_CHARACTER:
                         said = f"{path}: {message}"
