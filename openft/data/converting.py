@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from openft.data.batch import Batch
+from openft.data.checks import rules
 from openft.data.checks.detect import detect
 from openft.data.checks.intake import sound
 from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, REACH, SEPARATORS, STOPS, mark_of, shared_end
@@ -122,7 +123,7 @@ def _names(source: Source) -> set[str]:
 def _note_further(source: Source, names: set[str]) -> None:
     if names:
         shown = ", ".join(map(excerpt, sorted(names)))
-        source.note("D021", "columns-left-out", f"columns that have no place in a preference are left out: {shown}")
+        source.note(rules.COLUMNS_LEFT_OUT, f"columns that have no place in a preference are left out: {shown}")
 
 
 def _chosen(row: Row) -> list[Row]:
@@ -136,7 +137,7 @@ def _to_chat(source: Source, system: str | None, separator: str | None, stop: st
         marks = Marks(*(seen if given is None else given for given, seen in zip((separator, stop), found, strict=True)))
         for name, mark, given in zip(("prompt", "completion"), found, (separator, stop), strict=True):
             if mark and given is None:
-                source.note("D020", f"{name}-mark", f"{mark!r} is taken off the end of every {name}", column=name)
+                source.note(rules.MARK_TAKEN_OFF, f"{mark!r} is taken off the end of every {name}", column=name)
     return lambda batch: _each(batch, lambda row: [as_chat(row, marks, system)])
 
 

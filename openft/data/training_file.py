@@ -132,7 +132,7 @@ class TrainingFile:
             if nothing_said:
                 taken = f"column {excerpt(chosen[0])!r} is taken for the prompt and {excerpt(chosen[1])!r} for the"
                 rule = rules.CHOSEN_COLUMNS
-                self.source.note(rule.id, rule.name, f"{taken} completion; name others if that is wrong")
+                self.source.note(rule, f"{taken} completion; name others if that is wrong")
             prompt, completion = prompt or chosen[0], completion or chosen[1]
         self.source = self._stage("choosing", mapped(self.source, prompt=prompt, completion=completion))
         self.chosen = True

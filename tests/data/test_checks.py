@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import openft
 from data.batches import WORDS, Row, fixed, good, ids, look, named, pairs, source
 from openft.data.batch import Batch
+from openft.data.checks import rules
 from openft.data.checks.examine import examine
 from openft.data.checks.leakage import leakage
 from openft.data.checks.rules import RULES
@@ -40,6 +45,15 @@ def test_few_rows_are_told(rows: int, id: str) -> None:
 def test_every_rule_has_an_id_and_a_name_of_its_own() -> None:
     assert list(RULES) == [rule.id for rule in RULES.values()]
     assert len({rule.name for rule in RULES.values()}) == len(RULES)
+
+
+def test_each_rule_is_named_where_it_is_found() -> None:
+    folder = Path(openft.__file__).parent
+    code = "".join(path.read_text("utf-8") for path in folder.rglob("*.py") if path.name != "rules.py")
+    assert [
+        name for name, rule in vars(rules).items() if isinstance(rule, rules.Rule) and f"rules.{name}" not in code
+    ] == []
+    assert re.findall(r'"D\d{3}", "', code) == []
 
 
 # --- columns

@@ -58,6 +58,8 @@ UNREADABLE_FILE = Rule("D012", "unreadable-file", ERROR)
 JSON_DOCUMENT = Rule("D013", "json-document", NOTE)
 COLUMN_LEFT_OUT = Rule("D014", "column-left-out", WARNING)
 CHOSEN_COLUMNS = Rule("D015", "chosen-columns", NOTE)
+MARK_TAKEN_OFF = Rule("D020", "mark-taken-off", NOTE)
+COLUMNS_LEFT_OUT = Rule("D021", "columns-left-out", NOTE)
 
 DUPLICATE_ROW = Rule("D101", "duplicate-row", WARNING, fixable=True)
 EMPTY_COMPLETION = Rule("D102", "empty-completion", ERROR, fixable=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from openft.data.batch import Batch
+from openft.data.checks import rules
 from openft.data.columns import is_header
-from openft.data.findings import Severity
 from openft.data.reading.source import Source
 from openft.data.rows import excerpt
 from openft.errors import DataError
@@ -66,8 +66,7 @@ def _is_header(source: Source, rows: list[list[str]], header: bool | None) -> bo
     if _looks_like_header(rows[: _LOOKED_AT + 1]):
         return True
     source.note(
-        "D005",
-        "no-header",
+        rules.NO_HEADER,
         f"the first row ({_shown(rows[0])}) is taken for data and the columns are called 1, 2, …; "
         "say that there is a header if it is one",
         line=1,
@@ -105,10 +104,8 @@ def _names(source: Source, first: list[str], headed: bool) -> list[str]:
             taken = name
             name = f"{taken} (column {number})"
             source.note(
-                "D006",
-                "repeated-column",
+                rules.REPEATED_COLUMN,
                 f"two columns are called {excerpt(taken)!r}; the later one is called {excerpt(name)!r} here",
-                severity=Severity.WARNING,
                 column=name,
             )
         names.append(name)

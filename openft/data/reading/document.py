@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from openft.data.batch import Batch
+from openft.data.checks import rules
 from openft.data.reading.jsonlines import refuse_twice
 from openft.data.reading.source import Source
 from openft.data.reading.text import not_utf8
@@ -52,7 +53,7 @@ def read_document(source: Source, chunks: Iterator[bytes], batch_bytes: int) -> 
     Raises:
         DataError: the text is not JSON, or a row is wrong and nobody else is told.
     """
-    source.note("D013", "json-document", "read as one JSON text; openft writes one object a line")
+    source.note(rules.JSON_DOCUMENT, "read as one JSON text; openft writes one object a line")
     text = _Text(chunks)
     numbers: list[int] = []
     rows: list[Row] = []
@@ -61,7 +62,7 @@ def read_document(source: Source, chunks: Iterator[bytes], batch_bytes: int) -> 
     for line, value, length in _values(text):
         if line <= number and not shared:
             shared = True
-            source.note("D013", "json-document", _SHARED, line=line)
+            source.note(rules.JSON_DOCUMENT, _SHARED, line=line)
         number = max(line, number + 1)
         try:
             rows.append(_row(value, text))

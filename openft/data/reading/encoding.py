@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from openft.data.checks import rules
 from openft.data.reading.container import Reads
 from openft.data.reading.doubt import rivals
 from openft.data.reading.source import Source
@@ -58,7 +59,7 @@ def utf8_chunks(source: Source, file: Reads, size: int, encoding: str | None = N
     first = file.read(HEAD_BYTES)  # as much as whoever opened it has seen, so that both decide alike
     mark = _mark(first)
     if mark.length:
-        source.note("D001", "byte-order-mark", f"begins with the byte order mark of {mark.encoding}; it is left out")
+        source.note(rules.BYTE_ORDER_MARK, f"begins with the byte order mark of {mark.encoding}; it is left out")
         first = first[mark.length :]
     chosen = mark.encoding or (_known(encoding) if encoding else _wide(first))
     source.encoding = chosen or "utf-8"
@@ -79,9 +80,7 @@ def utf8_chunks(source: Source, file: Reads, size: int, encoding: str | None = N
             chunk = file.read(size)
         return
     if not encoding:
-        source.note(
-            "D002", "encoding", f"is in {_TITLES.get(chosen, chosen)}; it is read as that, and written as UTF-8"
-        )
+        source.note(rules.ENCODING, f"is in {_TITLES.get(chosen, chosen)}; it is read as that, and written as UTF-8")
     yield from _recoded(chunk, lambda: file.read(size), chosen, lines)
 
 

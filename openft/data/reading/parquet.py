@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from openft.data.batch import Batch
-from openft.data.findings import Severity
+from openft.data.checks import rules
 from openft.data.reading.container import FREE_BYTES, MAX_RATIO
 from openft.data.reading.extras import package
 from openft.data.reading.source import Source
@@ -79,11 +79,9 @@ def _columns(arrow: Any, source: Source, schema: Any) -> list[tuple[str, int]]:
             columns.append((name, place))
             continue
         source.note(
-            "D014",
-            "column-left-out",
+            rules.COLUMN_LEFT_OUT,
             f"column {excerpt(name)!r} is of type {excerpt(str(field.type))}, which no training file has; "
             "it is left out",
-            severity=Severity.WARNING,
             column=name,
         )
     if not columns:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from openft.data.batch import Batch
+from openft.data.checks import rules
 from openft.data.findings import Finding
 from openft.data.reading.cells import Cells, by_column
 from openft.data.reading.container import Container, Gunzip, Reads, container_of, spooled
@@ -120,7 +121,7 @@ class _Opening:
         is_gz = source.compression == "gzip"
         if (asked or named or source.format) != source.format or is_gz != was_gz:
             what = f"{'gzip data with ' if is_gz else ''}{_TITLES[source.format]}"
-            source.note("D004", "misnamed", f"is {what}, whatever its name; it is read as that")
+            source.note(rules.MISNAMED, f"is {what}, whatever its name; it is read as that")
 
     def batches(self, source: Source) -> Iterator[Batch]:
         """Yield the rows from the first on."""
@@ -156,9 +157,7 @@ class _Opening:
     def _cells(self, source: Source, head: bytes, chunks: Iterator[bytes]) -> Iterator[Cells]:
         text = head.decode("utf-8", "replace")
         if told := told_delimiter(text):
-            source.note(
-                "D007", "delimiter", f"its first line says that {told!r} divides its cells; the line is left out"
-            )
+            source.note(rules.DELIMITER, f"its first line says that {told!r} divides its cells; the line is left out")
             return read_csv(chain([head], chunks), told, self.batch_bytes, skip=1)
         if source.format == "tsv":
             more = next(chunks, b"")
@@ -168,7 +167,7 @@ class _Opening:
         delimiter = delimiter_of(text)
         if delimiter != ",":
             shown = "tabs" if delimiter == "\t" else repr(delimiter)
-            source.note("D007", "delimiter", f"its cells are divided by {shown}, not by commas")
+            source.note(rules.DELIMITER, f"its cells are divided by {shown}, not by commas")
         return read_csv(chunks, delimiter, self.batch_bytes)
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from openft.data.findings import Severity
+from openft.data.checks import rules
 from openft.data.reading.cells import Cells
 from openft.data.reading.extras import package
 from openft.data.reading.source import Source
@@ -93,11 +93,9 @@ def _chosen(source: Source, book: Any, wanted: str | None) -> Any:
     if wanted is None and len(sheets) > 1:
         hidden = len(sheets) - len(visible)
         source.note(
-            "D003",
-            "several-sheets",
+            rules.SEVERAL_SHEETS,
             f"of the sheets {names}{f' ({hidden} hidden)' if hidden else ''}, only {excerpt(name)!r} is read; "
             "name another one with sheet",
-            severity=Severity.WARNING,
         )
     return sheets[name]
 
@@ -105,27 +103,21 @@ def _chosen(source: Source, book: Any, wanted: str | None) -> Any:
 def _tell(source: Source, seen: Sheet) -> None:
     if seen.merged:
         source.note(
-            "D008",
-            "merged-cells",
+            rules.MERGED_CELLS,
             f"{len(seen.merged)} merged ranges ({_some(seen.merged)}); only the first cell of each has a value, "
             "the others are empty: unmerge and fill them",
-            severity=Severity.WARNING,
         )
     if seen.hidden_rows or seen.hidden_columns:
         source.note(
-            "D009",
-            "hidden-cells",
+            rules.HIDDEN_CELLS,
             f"{seen.hidden_rows} hidden rows and {seen.hidden_columns} hidden columns are read too; "
             "remove what is not for training",
-            severity=Severity.WARNING,
         )
     if seen.unknown:
         source.note(
-            "D011",
-            "formula-without-value",
+            rules.FORMULA_WITHOUT_VALUE,
             f"{len(seen.unknown)} formulas were never calculated ({_some(seen.unknown)}) and count as empty; "
             "open the workbook in a spreadsheet program and save it",
-            severity=Severity.ERROR,
         )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from openft.data.batch import Batch
-from openft.data.findings import Finding, Severity
+from openft.data.checks import rules
+from openft.data.checks.rules import Rule
+from openft.data.findings import Finding
 from openft.errors import DataError
 
 Format: TypeAlias = Literal["csv", "tsv", "xlsx", "json", "jsonl", "txt", "parquet"]
@@ -53,18 +55,15 @@ class Source:
 
     def note(
         self,
-        id: str,
-        name: str,
+        rule: Rule,
         message: str,
         *,
-        severity: Severity = Severity.NOTE,
         line: int | None = None,
         column: str | None = None,
-        excerpt: str | None = None,
     ) -> None:
         """Keep what was noticed, once for each place."""
-        if all((known.id, known.line, known.column) != (id, line, column) for known in self.notes):
-            self.notes.append(Finding(id, name, severity, message, self.file, line, column, excerpt))
+        if all((known.id, known.line, known.column) != (rule.id, line, column) for known in self.notes):
+            self.notes.append(rule.finding(message, file=self.file, line=line, column=column))
 
     def refuse(self, reason: str, line: int) -> None:
         """Tell ``bad`` of a row that cannot be read.
@@ -74,4 +73,4 @@ class Source:
         """
         if self.bad is None:
             raise DataError(reason, file=self.file, line=line)
-        self.bad(Finding("D010", "unreadable-row", Severity.ERROR, reason, self.file, line))
+        self.bad(rules.UNREADABLE_ROW.finding(reason, file=self.file, line=line))
