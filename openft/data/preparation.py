@@ -97,7 +97,7 @@ class Preparation:
                 refused.append(fix)
             return accepted
 
-        mended = mend(self._file, ask, tell=self._found, kind=kind, limit=limit, count=self._tokens)
+        mended = mend(self._file, ask, tell=self._found, kind=kind, limit=limit, count=self._tokens, usable_only=True)
         self.report.files.append(facts(self._file, mended.before))
         self.unusable = self._file.refused + mended.left_out
         settled = {step.fix.id for step in mended.steps if step.fix.settles}  # there may be no look after these

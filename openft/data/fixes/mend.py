@@ -61,10 +61,9 @@ def mend(
     kind: Kind | None = None,
     limit: int | None = None,
     count: CountTokens | None = None,
+    usable_only: bool = False,
 ) -> Mended:
     """Check, fix, and check again until nothing is left that is to be fixed; nothing is written.
-
-    Rows that cannot be trained on then are left out, and the others are looked at once more.
 
     Args:
         source: the data, which is read once for each look.
@@ -73,6 +72,7 @@ def mend(
         kind: the format; by default the one that the first rows are in.
         limit: tokens that an example may have; the format's own limit when left out.
         count: counts the tokens of a text; None for an estimate.
+        usable_only: whether rows that still cannot be trained on are left out then, and the others looked at again.
     """
     mending = _Mending(source, accept)
     looks: list[Examined] = []
@@ -87,7 +87,7 @@ def mend(
         looks.append(examine(mending.source, note, kind=kind, limit=limit, count=count))
         kind = looks[0].kind
         mending.make(looks[-1].fixes, found)
-        if not mending.look_again:
+        if usable_only and not mending.look_again:
             mending.leave_out(kind, found, note)
     steps, last = tuple(mending.steps), tuple(mending.last)
     return Mended(mending.source, mending.settled, last, steps, looks[0], looks[-1], mending.left_out)
