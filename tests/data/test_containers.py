@@ -72,7 +72,7 @@ def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
     assert rows_of(open_rows(tmp_path / "a.jsonl")) == [(1, {"a": 1})]
 
 
-@pytest.mark.parametrize(("path", "says"), [("a\0b", "embedded null byte"), ("no.jsonl", "no such file")])
+@pytest.mark.parametrize(("path", "says"), [("a\0b", "its name has a zero byte in it"), ("no.jsonl", "no such file")])
 def test_a_path_that_names_nothing_is_a_data_error(path: str, says: str) -> None:
     with pytest.raises(DataError, match=says):
         open_rows(path)

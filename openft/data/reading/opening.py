@@ -44,7 +44,7 @@ def open_file(path: Path) -> BinaryIO:
     except OSError as error:
         raise _unreadable_path(path, error) from error
     except ValueError as error:  # a zero byte in the name
-        raise DataError(f"cannot be read: {error}", file=str(path)) from error
+        raise DataError("cannot be read: its name has a zero byte in it", file=str(path)) from error
 
 
 def unreadable(path: Path, error: OSError) -> DataError:
