@@ -192,7 +192,7 @@ async def test_a_key_that_is_refused_is_told_to_all_at_once(root: str) -> None:
     with Loopback(host) as server:
         async with watching(server, host) as client:
             jobs = jobs_of(client, host)
-            failures = await host.ticks.together([partial(jobs.wait, id) for id in names(10)])
+            failures = await host.ticks.together([partial(jobs.wait, name) for name in names(10)])
             assert all(isinstance(failure, AuthenticationError) for failure in failures)
             assert len({id(failure) for failure in failures}) == 10
             host.targets.clear()

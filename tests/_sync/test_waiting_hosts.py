@@ -181,7 +181,7 @@ def test_a_key_that_is_refused_is_told_to_all_at_once(root: str) -> None:
     with Loopback(host) as server:
         with watching(server, host) as client:
             jobs = jobs_of(client, host)
-            failures = host.ticks.together([partial(jobs.wait, id) for id in names(10)])
+            failures = host.ticks.together([partial(jobs.wait, name) for name in names(10)])
             assert all(isinstance(failure, AuthenticationError) for failure in failures)
             assert len({id(failure) for failure in failures}) == 10
             host.targets.clear()

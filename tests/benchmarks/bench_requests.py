@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from answering import Answering
 from children import BASE, compile_openft, report, run
 
-TIMES = 5
+TIMES, STARTS_TIMED = 5, 15
 HEAD = """
 import sys, time
 url = sys.argv[1]
@@ -89,7 +89,7 @@ GOALS = {"sync": "<= 0.5", "32": "<= 0.7", "100": "<= 0.6, 0.4 the stretch", "st
 def costs(codes: Mapping[str, str], *arguments: str, whole: bool = False) -> dict[str, float]:
     """Return the median cost of each code, all run in turn: what it prints, or the whole process in milliseconds."""
     seen: dict[str, list[float]] = {name: [] for name in codes}
-    for _ in range(TIMES):
+    for _ in range(STARTS_TIMED if whole else TIMES):
         for name, code in codes.items():
             ended = run([str(BASE), "-c", code, *arguments])
             seen[name].append(ended.cpu * 1000 if whole else float(ended.output))
