@@ -11,7 +11,7 @@ settings.load_profile("no deadline")
 
 NEEDED = {
     "openpyxl": ["test_workbooks.py", "test_readers_fuzz.py", "test_doctor_fuzz.py"],
-    "pyarrow": ["test_reading_parquet.py"],
+    "pyarrow": ["test_reading_parquet.py", "test_real_tables.py"],
     "tokenizers": ["test_tokens.py"],
 }
 """Packages of extras, and what cannot be tested where only the base is installed."""
