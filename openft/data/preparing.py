@@ -101,7 +101,8 @@ def prepare(
         dry_run: only say what would be done; nothing is written.
         first: findings of each kind that the report keeps; it counts all.
         tell: is given every finding of the data as it was given, and of what fixes have brought about.
-        watch: is given each batch of rows as it is read, again whenever the file is read again.
+        watch: is given each batch of rows as it is read, again whenever the file is read again; lines that are copied
+            without being parsed make none.
 
     Raises:
         DataError: the file cannot be read, no row of it can be used, or the output cannot be written.

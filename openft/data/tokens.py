@@ -152,7 +152,7 @@ def _openai(name: str) -> Tokens:
     return _tiktoken(name)  # pragma: no cover - the file comes from the network
 
 
-def _tiktoken(name: str) -> Tokens:  # pragma: no cover
+def _tiktoken(name: str) -> Tokens:  # pragma: no cover - likewise
     from tiktoken import get_encoding
 
     encoding = get_encoding(name)
