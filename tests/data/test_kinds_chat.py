@@ -337,3 +337,8 @@ def test_an_answer_under_a_misspelt_role_is_not_left_out() -> None:
 def test_only_the_fixes_that_are_wanted_are_made() -> None:
     rows = [*chats(), chat(SYSTEM, USER, bot(" a"), id=3)]
     assert fixed(rows, "D611") == [*chats(), chat(SYSTEM, USER, bot(" a"))]
+
+
+def test_a_conversation_of_many_characters_and_few_tokens_is_not_too_long() -> None:
+    words = {"messages": [{"role": "user", "content": "word " * 40}, {"role": "assistant", "content": "yes"}]}
+    assert [finding.id for finding in look_at([*chats(), words], limit=150)[1] if finding.id == "D103"] == []
