@@ -10,6 +10,7 @@ from data.batches import fixed, good, ids, look, named, pairs, source
 from openft.data.checks.examine import examine
 from openft.data.checks.task import TaskType
 from openft.data.findings import Finding
+from openft.data.fixes.columns import rename, spell_numbers
 from openft.data.fixes.mend import mend
 from openft.data.report import Report
 
@@ -172,3 +173,8 @@ def test_a_null_is_never_turned_into_a_text() -> None:
     }
     after = [row for batch in mended.source() for row in batch.rows]
     assert after == [*good(), rows[400], rows[402], rows[403]]
+
+
+def test_a_batch_in_which_there_is_nothing_to_change_stays_as_it_is() -> None:
+    batch = next(iter(source(good())()))
+    assert next(rename().apply([batch])) is next(spell_numbers().apply([batch])) is batch
