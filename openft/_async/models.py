@@ -9,7 +9,6 @@ from openft._async.resource import AsyncResource
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft.types import Model, ModelDeleted
-from openft.types.page import Page
 
 
 class AsyncModels(AsyncResource):
@@ -17,6 +16,8 @@ class AsyncModels(AsyncResource):
 
     def list(self, **options: Unpack[RequestOptions]) -> AsyncPager[Model]:
         """Return all models that the key may use."""
+        from openft.types.page import Page
+
         return AsyncPager(self._transport, Request("GET", path("models"), Page[Model]), options)
 
     async def retrieve(self, model: str, **options: Unpack[RequestOptions]) -> Model:

@@ -9,11 +9,11 @@ from openft._core.options import RequestOptions
 from openft._core.request import Request
 from openft._runtime import aio
 from openft.errors import APIResponseValidationError
-from openft.types.page import Page
 from openft.types.shown import listed
 
 if TYPE_CHECKING:
     from openft._async.transport import AsyncTransport
+    from openft.types.page import Page
 
 
 class Identified(Protocol):

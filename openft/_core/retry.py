@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,15 +81,15 @@ def in_short(error: APIError) -> str:
     return error.message if error.status_code is None else f"the server answered {error.status_code}"
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Bucket:
     """Bounds the retries of one client, so that a failing server is not flooded: a failure costs, a success refills.
 
     Threads share it without a lock, which a fork could leave locked for ever; a token lost between two is no harm.
     """
 
-    tokens: float = 500.0
-    capacity: float = 500.0
+    def __init__(self, tokens: float = 500.0) -> None:
+        self.tokens = tokens
+        self.capacity = 500.0
 
     def take(self, failure: Failure) -> bool:
         """Pay for a retry; return False when there is not enough left."""
@@ -113,23 +112,25 @@ class AttemptFailed(Exception):  # noqa: N818 - carries a failure through tenaci
         self.failure = failure
 
 
-@dataclass(slots=True, eq=False)
 class Attempt:
     """One attempt of a call: what was known before it, and what it has shown."""
 
-    number: int
-    """Counted from 1."""
-    until: float
-    """The deadline, by ``now``."""
-    knows_keys: bool
-    """Whether the server keeps idempotency keys."""
-    maybe_done: bool
-    """Whether an attempt before this one may have done the work."""
-    secret: str = field(default="", repr=False)
-    """The key that it was sent with."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """Those of the last answer, names in lower case."""
-    now: Callable[[], float] = field(default=monotonic, repr=False)
+    def __init__(
+        self, number: int, until: float, *, knows_keys: bool, maybe_done: bool, now: Callable[[], float] = monotonic
+    ) -> None:
+        self.number = number
+        """Counted from 1."""
+        self.until = until
+        """The deadline, by ``now``."""
+        self.knows_keys = knows_keys
+        """Whether the server keeps idempotency keys."""
+        self.maybe_done = maybe_done
+        """Whether an attempt before this one may have done the work."""
+        self.secret = ""
+        """The key that it was sent with."""
+        self.headers: Mapping[str, str] = {}
+        """Those of the last answer, names in lower case."""
+        self.now = now
 
     @property
     def left(self) -> float:
@@ -174,7 +175,9 @@ class Policy:
     def begin(self, knows_keys: bool) -> Attempt:
         """Return the next attempt, on a server that is so far known to keep idempotency keys or not."""
         last = self.attempt
-        self.attempt = Attempt(last.number + 1, last.until, knows_keys, last.maybe_done, now=last.now)
+        self.attempt = Attempt(
+            last.number + 1, last.until, knows_keys=knows_keys, maybe_done=last.maybe_done, now=last.now
+        )
         return self.attempt
 
     def retry(self, state: RetryCallState) -> bool:

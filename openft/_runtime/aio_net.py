@@ -85,7 +85,7 @@ class _Line(httpcore.AsyncNetworkBackend):
     It keeps hold of its socket: httpcore leaves it open where a handshake with a TLS peer or a proxy is cancelled.
     """
 
-    def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
+    def __init__(self, context: ssl.SSLContext | None, proxy: httpcore.Proxy | None) -> None:
         self._maker = httpcore.AsyncConnectionPool(
             ssl_context=context, proxy=proxy, keepalive_expiry=EXPIRY, network_backend=self
         )

@@ -78,7 +78,7 @@ class Incoming:
 class _Line:
     """One connection of httpcore's, made anew where it has ended."""
 
-    def __init__(self, context: ssl.SSLContext, proxy: httpcore.Proxy | None) -> None:
+    def __init__(self, context: ssl.SSLContext | None, proxy: httpcore.Proxy | None) -> None:
         self._backend = Backend()
         self._maker = httpcore.ConnectionPool(
             ssl_context=context, proxy=proxy, keepalive_expiry=EXPIRY, network_backend=self._backend

@@ -18,15 +18,10 @@ def _verified() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-@cache
-def _trusting_nobody() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def context(base_url: str, proxy: str | None) -> ssl.SSLContext:
-    """Return the context for connections to this address; plain http needs no certificates and gets none."""
+def context(base_url: str, proxy: str | None) -> ssl.SSLContext | None:
+    """Return the context for connections to this address, None where nothing is ever encrypted."""
     plain = urlsplit(base_url).scheme == "http" and not (proxy or "").startswith("https")
-    return _trusting_nobody() if plain else _verified()
+    return None if plain else _verified()
 
 
 def proxy_for(base_url: str) -> str | None:

@@ -10,7 +10,6 @@ from openft._core.request import Request, path
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.types import Model, ModelDeleted
-from openft.types.page import Page
 
 
 class Models(Resource):
@@ -18,6 +17,8 @@ class Models(Resource):
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[Model]:
         """Return all models that the key may use."""
+        from openft.types.page import Page
+
         return Pager(self._transport, Request("GET", path("models"), Page[Model]), options)
 
     def retrieve(self, model: str, **options: Unpack[RequestOptions]) -> Model:

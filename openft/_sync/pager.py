@@ -10,11 +10,11 @@ from openft._core.options import RequestOptions
 from openft._core.request import Request
 from openft._runtime import threads
 from openft.errors import APIResponseValidationError
-from openft.types.page import Page
 from openft.types.shown import listed
 
 if TYPE_CHECKING:
     from openft._sync.transport import Transport
+    from openft.types.page import Page
 
 
 class Identified(Protocol):
