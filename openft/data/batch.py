@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeAlias, cast
+
+Both: TypeAlias = tuple[list[str], list[str]]
+"""All prompts and all completions of some rows."""
+
+_PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +30,27 @@ class Batch:
     """The bytes of each row where it is a line of UTF-8 JSON, without its end, so that it can be copied as it is."""
     clean: bool = False
     """Whether it is known that no text has a control character of ASCII but tabs and line ends."""
+    both: Both | None = None
+    """What ``pairs`` returns, where that is known already."""
 
     def column(self, name: str) -> list[object]:
         """Return the values of a column, None where a row has none."""
         return [row.get(name) for row in self.rows]
 
-    def pairs(self) -> tuple[list[str], list[str]] | None:
+    def pairs(self) -> Both | None:
         """Return all prompts and all completions where each row is these two texts and nothing else, else None."""
-        try:
-            prompts, completions = [row["prompt"] for row in self.rows], [row["completion"] for row in self.rows]
-        except KeyError:
-            return None
-        if set(map(len, self.rows)) != {2} or {*map(type, prompts), *map(type, completions)} != {str}:
-            return None
-        return cast("list[str]", prompts), cast("list[str]", completions)
+        return self.both or pairs_of(self.rows)
+
+
+def pairs_of(rows: list[dict[str, object]]) -> Both | None:
+    """Return all prompts and all completions where each row is these two texts and nothing else, else None."""
+    try:
+        prompts, completions = list(map(_PROMPT, rows)), list(map(_COMPLETION, rows))
+    except KeyError:
+        return None
+    if set(map(len, rows)) != {2} or {*map(type, prompts), *map(type, completions)} != {str}:
+        return None
+    return cast("list[str]", prompts), cast("list[str]", completions)
 
 
 Batches: TypeAlias = Callable[[], Iterable[Batch]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,11 +15,9 @@ from openft.data.reading.opening import open_file
 from openft.data.reading.source import Source
 from openft.errors import DataError
 
-_PIECE = 1 << 18
+_PIECE = 1 << 16
+"""Bytes that are copied at a time; of larger pieces each copy takes memory that the system has to clear first."""
 _HEAD, _MIDDLE, _END = b'{"prompt": "', b'", "completion": "', b'"}\n'
-_BETWEEN = _END + _HEAD
-_ODD = re.compile(rb'\\[^"\\bfnrt]')
-"""An escape that is not written here, or what looks like one."""
 
 
 class Unchanged:
@@ -69,27 +66,29 @@ def copied(source: Source, path: Path, last: Sequence[Fix]) -> Iterator[tuple[by
 
 
 def put(piece: bytes, rows: int, around: Sequence[Around]) -> bytes | None:
-    """Return lines of two texts with more around these, None unless each line is just what ``encoded`` writes.
+    """Return lines of two texts with more around these, None unless what they go to is written as ``encoded`` does.
 
-    In JSON, a quotation mark in a text follows a backslash, so that the middle of a line is nowhere else.
+    In JSON, a quotation mark in a text follows a backslash, so that the middle of a line is nowhere else. How the texts
+    are written, and all else in a line, stays as it is.
 
     Args:
         piece: lines of JSON, each a prompt and a completion.
         rows: how many.
         around: what is to be put around all texts of a column.
     """
-    plain = piece.startswith(_HEAD) and piece.endswith(_END) and _ODD.search(piece) is None
-    texts = piece.split(_MIDDLE) if plain else []
-    if len(texts) != rows + 1:
+    texts = piece.split(_MIDDLE)
+    if len(texts) != rows + 1 or b"\r" in piece or not piece.endswith(b"\n"):
         return None
-    head, end = _HEAD + _joined(around, "prompt", "before"), _joined(around, "completion", "behind") + _END
     middle = _joined(around, "prompt", "behind") + _MIDDLE + _joined(around, "completion", "before")
-    if middle != _MIDDLE:
-        piece = middle.join(texts)
+    head, end = _HEAD + _joined(around, "prompt", "before"), _joined(around, "completion", "behind") + _END
+    piece = middle.join(texts)
     if head + end == _HEAD + _END:
-        return piece if piece.count(_END + _HEAD) == rows - 1 else None
-    lines = piece[len(_HEAD) : -len(_END)].split(_END + _HEAD)
-    return head + (end + head).join(lines) + end if len(lines) == rows else None
+        return piece
+    lines = piece.split(_END + _HEAD)
+    if len(lines) != rows or not (piece.startswith(_HEAD) and piece.endswith(_END)):
+        return None
+    lines[0], lines[-1] = head + lines[0].removeprefix(_HEAD), lines[-1].removesuffix(_END) + end
+    return (end + head).join(lines)
 
 
 def _joined(around: Sequence[Around], column: str, side: Literal["before", "behind"]) -> bytes:

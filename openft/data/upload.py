@@ -15,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
-from openft.data.reading.jsonlines import row_of, rows_of
+from openft.data.reading.jsonlines import Parsed, parsed, row_of
 from openft.data.reading.lines import BOM
 from openft.data.reading.opening import open_file, unreadable
 from openft.data.rows import (
@@ -31,7 +31,6 @@ from openft.data.rows import (
 from openft.errors import DataError
 
 _CHUNK = 1024 * 1024
-_PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 _MESSAGES, _ROLE, _CONTENT = itemgetter("messages"), itemgetter("role"), itemgetter("content")
 
 
@@ -108,15 +107,15 @@ class UploadCheck:
         """Check whole lines, together where nothing is wrong with them."""
         lines = self._unmarked(block).split(b"\n")
         whole = self._first is None or self._rows + len(lines) <= self._first
-        rows = rows_of(lines, block) if whole else None
-        if rows is None:
+        found = parsed(lines, block) if whole else None
+        if found is None:
             self._line_by_line(lines)
-        elif (kind := _kind_of_all(rows)) is not None and self._kind in (None, kind):
+        elif (kind := _kind_of_all(found)) is not None and self._kind in (None, kind):
             self._kind = kind
-            self._line += len(rows)
-            self._rows += len(rows)
+            self._line += len(lines)
+            self._rows += len(lines)
         else:
-            self._one_by_one(rows)
+            self._one_by_one(found.rows)
 
     def _line_by_line(self, lines: list[bytes]) -> None:
         with self._placed():
@@ -156,20 +155,14 @@ class UploadCheck:
             raise DataError(error.reason, line=self._line) from error
 
 
-def _kind_of_all(rows: list[Row]) -> Kind | None:
+def _kind_of_all(found: Parsed) -> Kind | None:
     """Return the kind of rows that are all correct and as plain as most are, None if one needs a closer look."""
+    if found.both is not None:
+        return "prompt_completion" if all(found.both[1]) else None
     try:
-        return "prompt_completion" if _are_pairs(rows) else "chat" if _are_chats(rows) else None
+        return "chat" if _are_chats(found.rows) else None
     except (KeyError, TypeError):
         return None
-
-
-def _are_pairs(rows: list[Row]) -> bool:
-    if "completion" not in rows[0]:
-        return False
-    completions = list(map(_COMPLETION, rows))
-    texts = [*map(_PROMPT, rows), *completions]
-    return set(map(type, texts)) == {str} and all(completions) and max(map(len, rows)) == 2
 
 
 def _are_chats(rows: list[Row]) -> bool:

@@ -169,6 +169,13 @@ def test_more_suspects_than_one_reading_looks_after_are_found(
     assert fixed(rows)[0] == good()
 
 
+def test_many_questions_that_are_answered_anew_are_no_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openft.data.checks.repeats._MANY", 3)
+    rows = pairs(*((f"question {n % 40} ->", f" {n} {WORDS[n % 12]}\n") for n in range(400)))
+    assert ids(rows) == set()
+    assert [finding.line for finding in named([*rows, rows[7]], "D101")] == [401]
+
+
 def test_more_conflicts_than_one_reading_looks_after_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openft.data.checks.repeats._KEPT_PER_ROW", 0)
     monkeypatch.setattr("openft.data.checks.repeats._KEPT", 5000)

@@ -48,7 +48,9 @@ def test_copied_lines_are_what_is_written_of_their_rows(
     path.write_bytes(("\n".join(line(*one) for one in lines) + end).encode())
     last = [FIXES[place] for place in sorted(chosen)]
     parts = list(copied(open_rows(path), path, last))
-    assert b"".join(part for part, _ in parts) == b"".join(encoded(batch, last) for batch in open_rows(path))
+    copies = b"".join(part for part, _ in parts).splitlines()
+    written = b"".join(encoded(batch, last) for batch in open_rows(path)).splitlines()
+    assert list(map(json.loads, copies)) == list(map(json.loads, written))
     assert sum(rows for _, rows in parts) == len(lines)
 
 
@@ -64,16 +66,22 @@ def test_what_is_put_on_one_side_goes_outward() -> None:
         b'{"prompt":"x", "completion": "y"}',
         b'{"prompt": "x","completion": "y"}',
         b'{"prompt": "x", "completion": "y" }',
-        b'{"prompt": "x\\u0041", "completion": "y"}',
+        b'{"prompt": "x", "completion": "y"}\r',
+        b'{ "prompt": "x", "completion": "y"}',
         b'{"completion": "x", "prompt": "y"}',
         b"",
     ],
 )
-def test_lines_that_would_be_written_in_another_way_are_not_plain(odd: bytes) -> None:
-    plain = b'{"prompt": "x", "completion": "y"}\n'
-    assert put(plain * 3, 3, []) == plain * 3
+def test_lines_that_are_laid_out_in_another_way_are_written_anew(odd: bytes) -> None:
+    plain, around = b'{"prompt": "x", "completion": "y"}\n', [Around("completion", behind=" END")]
+    assert put(plain * 3, 3, around) == b'{"prompt": "x", "completion": "y END"}\n' * 3
     for piece in (odd + b"\n" + plain * 2, plain + odd + b"\n" + plain, plain * 2 + odd + b"\n"):
-        assert put(piece, 3, []) is None
+        assert put(piece, 3, around) is None
+
+
+def test_how_a_text_is_written_stays_as_it_is() -> None:
+    piece = b'{"prompt": "x\\u0041\\/", "completion": "y" }\n' * 2
+    assert put(piece, 2, [Around("prompt", behind=" ->")]) == piece.replace(b'/"', b'/ ->"')
 
 
 def rows(number: int) -> str:

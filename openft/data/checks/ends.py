@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 
 from openft.data.checks.marks import REACH, mark_of, shared_end
 from openft.data.checks.texts import Column
@@ -109,9 +108,8 @@ class Ends:
         self.mark = mark
 
     def _blank(self, column: Column, lines: Sequence[int]) -> None:
-        last = {text[-1:] for text in column.distinct}
-        self._all_blank = self._all_blank and last <= _BLANKS
-        if last.isdisjoint(_BLANKS):
+        self._all_blank = self._all_blank and column.lasts <= _BLANKS
+        if column.lasts.isdisjoint(_BLANKS):
             return
         for place, text in enumerate(column.texts):
             if text[-1:] in _BLANKS:
@@ -134,11 +132,11 @@ class Ends:
 
 def _begin(column: Column, mark: str) -> bool:
     """Return whether a text begins with a mark that begins with a space, once a fix has put one before it."""
-    return mark[0] == " " and any(map(str.startswith, column.texts, repeat(mark[1:])))
+    return mark[0] == " " and column.begins(mark[1:])
 
 
 def _will_hold(completions: Column, separator: str) -> bool:
     """Return whether a completion holds a separator, or will once it has a space before it and a line end behind."""
     if completions.holds(separator) or _begin(completions, separator):
         return True
-    return separator[-1] == "\n" and any(map(str.endswith, completions.texts, repeat(separator[:-1])))
+    return separator[-1] == "\n" and completions.ends(separator[:-1])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from operator import itemgetter
-from typing import cast
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
@@ -17,7 +15,6 @@ from openft.display import words
 
 NAMES = ("prompt", "completion")
 """The columns of prompt/completion data."""
-_PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
 _KEPT = 12
 """Names of further columns that are told."""
 _MOST_BITS = 4096
@@ -46,14 +43,11 @@ class Intake:
         if not rows:
             return [], None
         self.regular = self.regular and batch.raw is not None
-        try:
-            prompts = cast("list[str]", list(map(_PROMPT, rows)))  # what is no text, the lines below refuse
-            completions = cast("list[str]", list(map(_COMPLETION, rows)))
-            if max(map(len, rows)) == len(NAMES) and all(completions) and not any(map(str.isspace, completions)):
-                places = range(start, self.rows)
-                return [], texts_of(batch.file, batch.lines, places, prompts, completions, clean=batch.clean)
-        except (KeyError, TypeError):
-            pass
+        pairs = batch.pairs()
+        if pairs is not None:
+            texts = texts_of(batch.file, batch.lines, range(start, self.rows), *pairs, clean=batch.clean)
+            if not texts.completion.has_blank:
+                return [], texts
         self.regular = False
         found: list[Finding] = []
         sound = [place for place, row in enumerate(rows) if self._row(batch, place, row, found)]

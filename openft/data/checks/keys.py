@@ -46,19 +46,18 @@ def keys_of(column: Column, *, whole: bool = False) -> list[bytes]:
     """
     texts = column.texts
     if whole or column.distinct is not texts:
-        known = {text: _key(text, whole=whole) for text in column.distinct}
+        known = {text: key_of(text, whole=whole) for text in column.distinct}
         return [known[text] for text in texts]
-    longest = max(map(len, texts))
     if min(map(len, texts)) > 2 * _REACH and (found := _of_long(texts)) is not None:
         return found
-    if longest <= 2 * _REACH:
+    if column.longest <= 2 * _REACH:
         data, cut = column.data, 0
     else:
         ends = [text if len(text) <= 2 * _REACH else f"{text[:_REACH]}{_CUT}{text[-_REACH:]}" for text in texts]
         data, cut = as_bytes(BETWEEN.join(ends)), sum(len(text) > 2 * _REACH for text in texts)
     keys = data.translate(_SMALL, _LEFT_OUT).split(b"\0")
     if len(keys) != len(texts) or data.count(b"\1") != cut:
-        return list(map(_key, texts))
+        return list(map(key_of, texts))
     if cut:
         return [_of_ends(key, text) for key, text in zip(keys, texts, strict=True)]
     fewest = 1 if column.is_ascii else _ALONE
@@ -81,16 +80,17 @@ def _of_long(texts: list[str]) -> list[bytes] | None:
 def _of_ends(key: bytes, text: str) -> bytes:
     """Return the key of a text by what is left of it, or of its ends."""
     if not key or not (text.isascii() or len(key) >= _ALONE):
-        return _key(text)
+        return key_of(text)
     if len(text) <= 2 * _REACH:
         return key if len(key) <= 2 * _END else key[:_END] + key[-_END:]
     first, _, last = key.partition(b"\1")
     if len(first) < _END or len(last) < _END:
-        return _key(text)
+        return key_of(text)
     return first[:_END] + last[-_END:]
 
 
-def _key(text: str, *, whole: bool = False) -> bytes:
+def key_of(text: str, *, whole: bool = False) -> bytes:
+    """Return the key of one text."""
     data = as_bytes(text).translate(_SMALL, _ALL_LEFT_OUT)
     if not data or not (text.isascii() or len(data) >= _ALONE):
         data = as_bytes(plain(text)) or as_bytes(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 
 from openft.data.checks import rules
-from openft.data.checks.texts import Texts
+from openft.data.checks.texts import Column, Texts
 from openft.data.findings import Finding
 from openft.data.tokens import CountTokens, Tokens, as_tokens, estimate
 
@@ -71,11 +71,16 @@ class Length:
 
     def _at_most(self, texts: Texts) -> int:
         """Return a number of tokens that no example has more of, by the longest texts."""
-        characters = max(map(len, texts.prompt.texts)) + max(map(len, texts.completion.texts))
-        ascii_only = texts.prompt.is_ascii and texts.completion.is_ascii
         if self.tokens.exact:
-            return (characters if ascii_only else 4 * characters) + 2
-        return characters // 4 + 2 if ascii_only else characters
+            ascii_only = texts.prompt.is_ascii and texts.completion.is_ascii
+            return (1 if ascii_only else 4) * (texts.prompt.longest + texts.completion.longest) + 2
+        return sum(map(_most_of, (texts.prompt, texts.completion)))
+
+
+def _most_of(column: Column) -> int:
+    """Return a number that no text of a column is estimated to have more tokens of."""
+    ascii_only = column.longest // 4 + 1
+    return ascii_only if column.is_ascii else max(ascii_only, *map(estimate, column.beyond))
 
 
 def _bytes(text: str) -> int:

@@ -1,7 +1,8 @@
 """Rows that are there twice, or nearly, and prompts that were answered in two ways.
 
-Hashes of all rows are kept, 20 bytes a row with their places. Rows with an equal hash are compared character by
-character when the data is read once more, so that none is called a duplicate by chance.
+Hashes of all prompts are kept, 12 bytes a row with their places, and of completions too where many prompts are there
+twice. Rows with an equal hash are compared character by character when the data is read once more, so that none is
+called a duplicate by chance.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from dataclasses import dataclass, field
 from heapq import merge
 
 from openft.data.checks import rules
-from openft.data.checks.keys import keys_of, plain, signs
+from openft.data.checks.keys import key_of, keys_of, plain, signs
 from openft.data.checks.texts import Column, Texts
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
 
-_PART = 250_000
+_PART = 500_000
 """Hashes that are compared at a time, which bounds the memory."""
 _KEPT, _KEPT_PER_ROW = 12 << 20, 8
 """Bytes of rows that are kept to be compared in one reading, and further ones for each row that there is."""
@@ -27,8 +28,8 @@ _AN_ENTRY = 300
 """Bytes that a row takes beside its characters."""
 _LABEL = 32
 """Characters of a completion up to which case, white space and punctuation matter."""
-_MANY = 20_000
-"""Suspects from which it is worth while to look at whole texts, where the hashes are of their ends."""
+_MANY = 5_000
+"""Suspects from which it is worth while to take in whole texts and completions; few are compared as they are."""
 
 
 @dataclass(slots=True)
@@ -68,38 +69,45 @@ class Repeats:
         self._pairs, self._prompts, self._places = array("q"), array("q"), array("I")
 
     def feed(self, texts: Texts) -> None:
-        """Take the next rows in."""
+        """Take the next rows in; as long as prompts differ, nothing needs to be known of completions."""
         prompts: Sequence[object] = keys_of(texts.prompt, whole=self._whole)
-        completions = _answers(texts.completion, whole=self._whole)
-        if b"" in prompts:
+        if self._whole or b"" in prompts:
+            completions = _answers(texts.completion, whole=self._whole)
             prompts = [prompt or completion for prompt, completion in zip(prompts, completions, strict=True)]
-        self._pairs.extend(map(hash, zip(prompts, completions, strict=True)))
+            if self._whole:
+                self._pairs.extend(map(hash, zip(prompts, completions, strict=True)))
         self._prompts.extend(map(hash, prompts))
         self._places.extend(texts.places)
 
     def suspects(self, *, conflicts: bool) -> Iterator[Suspects]:
         """Yield what to look after, one reading after the other; ``look`` is called with each."""
-        parts = 1 + len(self._pairs) // _PART
+        parts = 1 + len(self._prompts) // _PART
         for part in range(parts):
-            wanted = list(self._wanted(part, parts, conflicts=conflicts))
-            if not self._whole and sum(len(some.pairs) + len(some.prompts) for some in wanted) > _MANY:
+            rows = self._again(part, parts)
+            if not self._whole and len(rows) > _MANY:
                 yield Suspects(whole=True)
-                wanted = list(self._wanted(part, parts, conflicts=conflicts))
-            for some in wanted:
+                rows = self._again(part, parts)
+            for some in self._wanted(rows, conflicts=conflicts):
                 left = some
                 while left.pairs or left.prompts:
                     yield left
                     left = self._late
 
-    def _wanted(self, part: int, parts: int, *, conflicts: bool) -> Iterator[Suspects]:
-        """Yield the suspects of one part of all prompts."""
+    def _again(self, part: int, parts: int) -> array[int]:
+        """Return the rows with prompts that are there twice, of one part of all prompts."""
         some: Collection[int] = self._prompts
         if parts > 1:
             some = [prompt for prompt in some if prompt % parts == part]
         if len(set(some)) == len(some):
-            return
+            return array("I")
         again = _repeated(some)
-        rows = array("I", (row for row, prompt in enumerate(self._prompts) if prompt in again))
+        return array("I", (row for row, prompt in enumerate(self._prompts) if prompt in again))
+
+    def _wanted(self, rows: array[int], *, conflicts: bool) -> Iterator[Suspects]:
+        """Yield which of these rows to look after: few all at once, many by what is known of their completions."""
+        if not self._whole:
+            yield Suspects(pairs=rows, prompts=rows if conflicts else array("I"))
+            return
         if conflicts:
             said: dict[int, int] = {}
             unlike = {
@@ -123,7 +131,7 @@ class Repeats:
             return
         self._late = Suspects()
         self._parts.append(array("I"))
-        most = _KEPT + _KEPT_PER_ROW * len(self._pairs)
+        most = _KEPT + _KEPT_PER_ROW * len(self._prompts)
         pairs, prompts = _Pairs(most), _Prompts(most)
         next_pair = next_prompt = 0
         for texts in data:
@@ -151,7 +159,7 @@ class Repeats:
             self._late.pairs.append(number)
         else:
             known.lines[same] = line
-            like = known.first.setdefault(self._pairs[number], same)
+            like = known.first.setdefault(self._pairs[number] if self._whole else _pair_of(prompt, completion), same)
             if self._near_says is not None and like is not same and _alike(like, same):
                 message = self._near_says.format(line=known.lines[like])
                 yield rules.NEAR_DUPLICATE.finding(message, file=texts.file, line=line, text=prompt or completion)
@@ -176,10 +184,15 @@ class Repeats:
 
 def _answers(column: Column, *, whole: bool) -> Sequence[object]:
     """Return a key for each completion; short ones, as labels are, are different if anything in them is."""
-    if max(map(len, column.texts)) < _LABEL:
+    if column.longest < _LABEL:
         return column.texts
     keys = keys_of(column, whole=whole)
     return [text if len(text) < _LABEL else key for text, key in zip(column.texts, keys, strict=True)]
+
+
+def _pair_of(prompt: str, completion: str) -> int:
+    """Return the hash of one row, as ``feed`` makes those of many."""
+    return hash((key_of(prompt), completion if len(completion) < _LABEL else key_of(completion)))
 
 
 def _repeated(hashes: Iterable[int]) -> set[int]:

@@ -32,10 +32,9 @@ class Starts:
         if self.first is None:
             self.first = column.texts[0]
         self.equal = self.equal and column.texts.count(self.first) == len(column.texts)
-        first = {text[:1] for text in distinct}
-        spaced = {character for character in first if character.isspace()}
+        spaced = {character for character in column.firsts if character.isspace()}
         self.spaced = self.spaced or bool(spaced)
-        self.unspaced = self.unspaced or bool(first - spaced)
+        self.unspaced = self.unspaced or bool(column.firsts - spaced)
         if self.common == "":
             return
         shortest = min(map(_full, distinct))

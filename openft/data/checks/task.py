@@ -51,9 +51,8 @@ class TaskCheck:
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
         self.rows += len(texts.lines)
-        prompts = texts.prompt.texts
-        blank = any(map(str.isspace, prompts)) or not all(prompts)
-        self._prompts = self._prompts or not blank or any(map(str.strip, prompts))
+        blank = texts.prompt.has_blank
+        self._prompts = self._prompts or not blank or any(map(str.strip, texts.prompt.texts))
         if blank:
             self._note(texts)
         if self._labels is None:

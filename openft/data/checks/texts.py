@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import filterfalse, repeat
 from operator import contains
 
 BETWEEN = "\x00"
@@ -33,6 +33,7 @@ class Column:
         self.texts = texts
         self.clean = clean
         self._joined = joined
+        self._has: dict[str, bool] = {}
 
     @property
     def joined(self) -> str:
@@ -63,7 +64,7 @@ class Column:
     @cached_property
     def beyond(self) -> list[str]:
         """The texts that are not ASCII."""
-        return [text for text in self.texts if not text.isascii()]
+        return list(filterfalse(str.isascii, self.texts))
 
     @property
     def _is_long(self) -> bool:
@@ -76,12 +77,45 @@ class Column:
         some = self.texts[:_SOME]
         return set(self.texts) if len(set(some)) * 2 < len(some) else self.texts
 
+    @cached_property
+    def firsts(self) -> set[str]:
+        """The characters that texts begin with; "" is of an empty text."""
+        return {text[:1] for text in self.distinct}
+
+    @cached_property
+    def lasts(self) -> set[str]:
+        """The characters that texts end with; "" is of an empty text."""
+        return {text[-1:] for text in self.distinct}
+
+    @cached_property
+    def longest(self) -> int:
+        """The most characters that a text has."""
+        return max(map(len, self.texts))
+
+    @cached_property
+    def has_blank(self) -> bool:
+        """Whether a text is empty or white space only."""
+        return not all(map(str.strip, self.firsts)) and not all(map(str.strip, self.distinct))
+
+    def begins(self, part: str) -> bool:
+        """Return whether a text begins with a part."""
+        return part[:1] in self.firsts and any(map(str.startswith, self.texts, repeat(part)))
+
+    def ends(self, part: str) -> bool:
+        """Return whether a text ends with a part."""
+        return part[-1:] in self.lasts and any(map(str.endswith, self.texts, repeat(part)))
+
     def holds(self, part: str) -> bool:
         """Return whether a part is in a text; its last visible character is looked for first, which is fast."""
         last = (part.strip() or part)[-1:]
+        if last not in self._has:
+            self._has[last] = self._holds(last)
+        return self._has[last] and self._holds(part)
+
+    def _holds(self, part: str) -> bool:
         if self._is_long:
-            return any(map(contains, self.texts, repeat(last))) and any(map(contains, self.texts, repeat(part)))
-        return as_bytes(last) in self.data and as_bytes(part) in self.data
+            return any(map(contains, self.texts, repeat(part)))
+        return as_bytes(part) in self.data
 
     def count(self, part: str) -> int:
         """Return how often a part that does not hold ``BETWEEN`` is in the texts, overlaps not counted."""
@@ -122,12 +156,6 @@ def texts_of(
     *,
     clean: bool = False,
 ) -> Texts:
-    """Return columns of texts; ``clean`` is of the batch that they are from.
-
-    Raises:
-        TypeError: one of them is no text.
-    """
+    """Return columns of texts; ``clean`` is of the batch that they are from."""
     columns = Column("prompt", prompts, clean=clean), Column("completion", completions, clean=clean)
-    if {*map(type, prompts), *map(type, completions)} != {str}:
-        raise TypeError
     return Texts(file, lines, places, *columns)

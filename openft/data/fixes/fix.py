@@ -56,7 +56,7 @@ def fix(rule: Rule, does: str, edit: Edit, *, settles: bool = False, local: bool
 
 def with_rows(batch: Batch, rows: list[dict[str, object]]) -> Batch:
     """Return a batch with as many rows, changed, which are not the bytes that were read any more."""
-    return replace(batch, rows=rows, raw=None, clean=False)
+    return replace(batch, rows=rows, raw=None, clean=False, both=None)
 
 
 def kept(batch: Batch, places: list[int]) -> Batch:
@@ -68,4 +68,5 @@ def kept(batch: Batch, places: list[int]) -> Batch:
         lines=[batch.lines[place] for place in places],
         rows=[batch.rows[place] for place in places],
         raw=None if batch.raw is None else [batch.raw[place] for place in places],
+        both=None,
     )

@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
-from typing import cast
+from typing import NamedTuple, cast
 
 from pydantic_core import from_json
 
-from openft.data.batch import Batch
+from openft.data.batch import Batch, Both, pairs_of
 from openft.data.reading.lines import Block, line_blocks
 from openft.data.reading.source import Source
 from openft.data.rows import MAX_DEPTH, MAX_SIGNS, Row, excerpt, parse_row, refuse_crowded, refuse_depth
@@ -20,6 +20,7 @@ from openft.errors import DataError
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _MAY_BE_CONTROL = re.compile(rb'\\[^"\\/nrt]')
+_NO_CONTROL = frozenset({b'"', b"\\", b"/", b"n", b"r", b"t"})
 _MOST_ESCAPES = 4 << 20
 """Bytes of which all may be escapes without taking much memory."""
 
@@ -31,25 +32,35 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
         DataError: a line is wrong, and nobody else is told.
     """
     for block in line_blocks(chunks):
-        whole, refusal = rows_of(block.lines, block.text), None
+        whole, refusal = parsed(block.lines, block.text), None
         if whole is None:
             batch, refusal = _line_by_line(source, block)
         else:
-            lines = range(block.first, block.first + len(whole))
-            batch = Batch(source.file, lines, whole, block.lines, is_clean(block.text))
+            lines = range(block.first, block.first + len(whole.rows))
+            batch = Batch(source.file, lines, whole.rows, block.lines, whole.escapes.clean, whole.both)
         if batch.rows:
             yield batch
         if refusal:
             raise refusal
 
 
-def rows_of(lines: list[bytes], text: bytes) -> list[Row] | None:
-    """Return the objects in lines, one in each, None if a line needs a closer look; ``text`` is all of them."""
+class Parsed(NamedTuple):
+    """The objects in lines, one in each."""
+
+    rows: list[Row]
+    both: Both | None
+    """All prompts and all completions where each object is these two texts and nothing else."""
+    escapes: Escapes
+
+
+def parsed(lines: list[bytes], text: bytes) -> Parsed | None:
+    """Return the objects in lines, None if a line needs a closer look; ``text`` is all of them."""
     if len(text) > MAX_SIGNS and max(map(len, lines)) > MAX_SIGNS:
         return None
     try:
         rows: list[Row] = [from_json(line, allow_inf_nan=False, cache_strings="keys") for line in lines]
-        return rows if is_faithful(rows, text) else None
+        both, escapes = pairs_of(rows), Escapes(text)
+        return Parsed(rows, both, escapes) if is_faithful(rows, escapes, both) else None
     except (ValueError, TypeError):  # no JSON, or no object
         return None
 
@@ -96,51 +107,63 @@ def row_of(line: bytes) -> Row:
         row = parse_row(line)  # says what is wrong
     if not isinstance(row, dict):
         return parse_row(line)
-    if not is_faithful([row], line):
+    if not is_faithful([row], Escapes(line)):
         refuse_unfaithful(line.decode())
     return cast("Row", row)
 
 
-def is_faithful(rows: list[Row], raw: bytes) -> bool:
+class Escapes:
+    """The escapes in lines of JSON, which are looked for when they are asked for."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self._found: list[bytes] | None = None
+
+    @property
+    def quotes(self) -> int:
+        """How many quotation marks stand behind a backslash that is not itself escaped."""
+        raw = self.raw
+        if b"\\" not in raw:
+            return 0
+        if len(raw) > _MOST_ESCAPES:
+            return (raw.replace(b"\\\\", b"") if b"\\\\" in raw else raw).count(b'\\"')
+        self._found = _ESCAPE.findall(raw)  # twice as fast
+        return self._found.count(b'"')
+
+    @property
+    def clean(self) -> bool:
+        """Whether texts are known to have no control character of ASCII but tabs and line ends."""
+        if b"\x7f" in self.raw:
+            return False
+        return _NO_CONTROL.issuperset(self._found) if self._found else _MAY_BE_CONTROL.search(self.raw) is None
+
+
+def is_faithful(rows: list[Row], escapes: Escapes, both: Both | None = None) -> bool:
     """Return whether parsing has lost nothing: no key twice in one object, no number out of range, nothing too deep.
 
     A key that is there twice leaves two quotation marks more than the rows account for. Counting them costs a tenth of
     collecting the keys of each object.
     """
-    kinds = set(map(type, chain.from_iterable(map(dict[str, object].values, rows))))
-    strings = sum(map(len, rows))
-    level: list[object] = []
-    if kinds == {str}:
-        strings *= 2
-    else:
-        values = [value for row in rows for value in row.values()]
-        strings += sum(isinstance(value, str) for value in values)
-        level = [value for value in values if isinstance(value, float | list | dict)]
+    strings = _strings(rows) if both is None else 4 * len(rows)
+    quotes = escapes.raw.count(b'"')
+    return strings is not None and (quotes == 2 * strings or quotes - escapes.quotes == 2 * strings)
+
+
+def _strings(rows: list[Row]) -> int | None:
+    """Return how many strings there are, keys too; None where a number is out of range, or something too deep."""
+    values = list(chain.from_iterable(map(dict[str, object].values, rows)))
+    strings = sum(map(len, rows)) + sum(isinstance(value, str) for value in values)
+    level: list[object] = [value for value in values if isinstance(value, float | list | dict)]
     for _ in range(MAX_DEPTH + 1):
         if not level:
-            break
+            return strings
         if any(isinstance(value, float) and math.isinf(value) for value in level):
-            return False
+            return None
         objects = [cast("Row", value) for value in level if isinstance(value, dict)]
         inner = [item for value in level if isinstance(value, list) for item in cast("list[object]", value)]
         level = [*inner, *chain.from_iterable(map(dict[str, object].values, objects))]
         strings += sum(map(len, objects)) + sum(isinstance(value, str) for value in level)
-    quotes = raw.count(b'"')
-    return not level and (quotes == 2 * strings or quotes - _escaped(raw) == 2 * strings)
-
-
-def is_clean(raw: bytes) -> bool:
-    """Return whether texts of JSON are known to have no control character of ASCII but tabs and line ends."""
-    return b"\x7f" not in raw and _MAY_BE_CONTROL.search(raw) is None
-
-
-def _escaped(raw: bytes) -> int:
-    """Return how many quotation marks stand behind a backslash that is not itself escaped."""
-    if b"\\" not in raw:
-        return 0
-    if len(raw) <= _MOST_ESCAPES:
-        return _ESCAPE.findall(raw).count(b'"')  # twice as fast
-    return (raw.replace(b"\\\\", b"") if b"\\\\" in raw else raw).count(b'\\"')
+    return None
 
 
 def refuse_unfaithful(text: str) -> None:
