@@ -20,7 +20,7 @@ from openft.data.checks.texts import Column, Texts
 from openft.data.findings import Finding
 from openft.data.rows import excerpt
 
-_PART = 500_000
+_PART = 400_000
 """Hashes that are compared at a time, which bounds the memory."""
 _KEPT, _KEPT_PER_ROW = 12 << 20, 8
 """Bytes of rows that are kept to be compared in one reading, and further ones for each row that there is."""
