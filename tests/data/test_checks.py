@@ -165,7 +165,8 @@ def test_more_suspects_than_one_reading_looks_after_are_found(
     monkeypatch.setattr("openft.data.checks.repeats._KEPT_PER_ROW", 0)
     monkeypatch.setattr(f"openft.data.checks.repeats.{most[0]}", most[1])
     rows = [*good(), *good()]
-    assert sorted(finding.line or 0 for finding in named(rows, "D101")) == list(range(401, 801))
+    lines = [finding.line or 0 for finding in named(rows, "D101")]
+    assert (lines if most[0] == "_PART" else sorted(lines)) == list(range(401, 801))
     assert fixed(rows)[0] == good()
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import merge
+from itertools import repeat
 
 from openft.data.checks import rules
 from openft.data.checks.keys import key_of, keys_of, plain, signs
@@ -81,20 +83,21 @@ class Repeats:
 
     def suspects(self, *, conflicts: bool) -> Iterator[Suspects]:
         """Yield what to look after, one reading after the other; ``look`` is called with each."""
-        parts = 1 + len(self._prompts) // _PART
-        for part in range(parts):
-            rows = self._again(part, parts)
-            if not self._whole and len(rows) > _MANY:
-                yield Suspects(whole=True)
-                rows = self._again(part, parts)
-            for some in self._wanted(rows, conflicts=conflicts):
-                left = some
-                while left.pairs or left.prompts:
-                    yield left
-                    left = self._late
+        rows = self._again()
+        if not self._whole and len(rows) > _MANY:
+            yield Suspects(whole=True)
+            rows = self._again()
+        for some in self._wanted(rows, conflicts=conflicts):
+            left = some
+            while left.pairs or left.prompts:
+                yield left
+                left = self._late
 
-    def _again(self, part: int, parts: int) -> array[int]:
-        """Return the rows with prompts that are there twice, of one part of all prompts."""
+    def _again(self) -> array[int]:
+        """Return the rows with prompts that are there twice."""
+        return _merged(map(self._twice, *_parts(self._prompts)))
+
+    def _twice(self, part: int, parts: int) -> array[int]:
         some: Collection[int] = self._prompts
         if parts > 1:
             some = [prompt for prompt in some if prompt % parts == part]
@@ -109,17 +112,24 @@ class Repeats:
             yield Suspects(pairs=rows, prompts=rows if conflicts else array("I"))
             return
         if conflicts:
-            said: dict[int, int] = {}
-            unlike = {
-                self._prompts[row]
-                for row in rows
-                if said.setdefault(self._prompts[row], self._pairs[row]) != self._pairs[row]
-            }
-            yield Suspects(prompts=array("I", (row for row in rows if self._prompts[row] in unlike)))
-        parts = 1 + len(rows) // _PART
-        for part in range(parts):
-            again = _repeated(pair for row in rows if (pair := self._pairs[row]) % parts == part)
-            yield Suspects(pairs=array("I", (row for row in rows if self._pairs[row] in again)))
+            yield Suspects(prompts=_merged(map(partial(self._unlike, rows), *_parts(rows))))
+        yield Suspects(pairs=_merged(map(partial(self._alike, rows), *_parts(rows))))
+
+    def _unlike(self, rows: array[int], part: int, parts: int) -> array[int]:
+        """Return the rows whose prompts have other completions as well."""
+        some = array("I", (row for row in rows if self._prompts[row] % parts == part))
+        said: dict[int, int] = {}
+        unlike = {
+            self._prompts[row]
+            for row in some
+            if said.setdefault(self._prompts[row], self._pairs[row]) != self._pairs[row]
+        }
+        return array("I", (row for row in some if self._prompts[row] in unlike))
+
+    def _alike(self, rows: array[int], part: int, parts: int) -> array[int]:
+        """Return the rows whose prompts and completions are there twice."""
+        again = _repeated(pair for row in rows if (pair := self._pairs[row]) % parts == part)
+        return array("I", (row for row in rows if self._pairs[row] in again))
 
     def look(self, data: Iterable[Texts], suspects: Suspects) -> Iterator[Finding]:
         """Yield duplicates and conflicts among the suspects, compared character by character."""
@@ -177,7 +187,7 @@ class Repeats:
 
     def finish(self) -> None:
         """Put the places of all readings into their order, and let the hashes go."""
-        self.places = array("I", merge(*self._parts))
+        self.places = _merged(self._parts)
         self._parts = []
         self._start()
 
@@ -193,6 +203,17 @@ def _answers(column: Column, *, whole: bool) -> Sequence[object]:
 def _pair_of(prompt: str, completion: str) -> int:
     """Return the hash of one row, as ``feed`` makes those of many."""
     return hash((key_of(prompt), completion if len(completion) < _LABEL else key_of(completion)))
+
+
+def _parts(hashes: Sized) -> tuple[Iterable[int], Iterable[int]]:
+    """Return the numbers of the parts that hashes are compared in, and as often how many there are."""
+    parts = 1 + len(hashes) // _PART
+    return range(parts), repeat(parts)
+
+
+def _merged(rows: Iterable[array[int]]) -> array[int]:
+    """Return rows in their order, whatever part they are of: hashes are others in every process."""
+    return array("I", merge(*rows))
 
 
 def _repeated(hashes: Iterable[int]) -> set[int]:
