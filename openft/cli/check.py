@@ -16,6 +16,7 @@ from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt
 from openft.cli.progress import ReadingBar
 from openft.data import FileFacts, Finding, Report
 from openft.data import check as check_files
+from openft.data.checks.fitting import conversion
 from openft.display import words
 
 
@@ -76,6 +77,7 @@ def check(
                 "sheet": sheet,
                 "prompt": prompt,
                 "completion": completion,
+                "model": model,
             }
             for line in _mending(result, told.fixable, options):
                 print(line)
@@ -106,9 +108,12 @@ def _mending(
     for file in report.files:
         ids = [kind.id for kind in report.kinds if kind.id in fixable.get(file.file, ())]
         name = f"./{file.file}" if file.file.startswith("-") else file.file  # which is no option
-        command = shlex.join(["openft", "prepare", name, *given])
-        if ids and command.isprintable():  # what a terminal would obey cannot be pasted
-            yield f"to mend {', '.join(ids)}: {command}"
+        to = conversion(file.kind, options["model"])
+        convert = [f"--to={to}"] if to else []
+        command = shlex.join(["openft", "prepare", name, *given, *convert])
+        what = "to convert it" if to else f"to mend {', '.join(ids)}"
+        if (ids or to) and command.isprintable():  # what a terminal would obey cannot be pasted
+            yield f"{what}: {command}"
 
 
 def refuse_stdin(*files: Path) -> None:

@@ -162,7 +162,14 @@ class Course:
             self._say(f"it will not train yet: {words(finding.message, 300)}")
         self.done = not preparation.errors
         if self.done:
-            for line in advice(files, preparation.facts, preparation.labels, self._choices.model):
+            for line in advice(
+                files,
+                preparation.facts,
+                preparation.labels,
+                self._choices.model,
+                longest=preparation.longest,
+                made=preparation.made,
+            ):
                 self._say(line)
 
     def _say(self, line: str) -> None:

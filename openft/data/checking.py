@@ -10,6 +10,7 @@ from openft.data.batch import Batch, Batches
 from openft.data.checks import rules
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
+from openft.data.checks.fitting import fitting
 from openft.data.checks.leakage import leakage
 from openft.data.costs import cost, duration, limit_of
 from openft.data.findings import Finding
@@ -85,6 +86,8 @@ def check(
             about = facts(file, found)
             if training is None:
                 training, kind = file, found.kind
+                for finding in fitting(found.kind, model, about.file) if found.rows else ():
+                    note(finding)
                 about = priced(about, file, model, tokens)
             else:
                 for finding in leakage(training, file, found.kind):

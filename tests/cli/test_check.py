@@ -261,3 +261,18 @@ def test_real_texts_without_a_header_are_understood(run: Run) -> None:
     assert "… and 398 more of D101 duplicate-row" in ended.out
     assert "\n441 warnings, " in ended.out
     assert ended.out.endswith(" notes: usable\n")
+
+
+def test_rows_that_the_model_does_not_learn_from_are_an_error_with_the_command_that_converts_them(
+    good: Path, run: Run
+) -> None:
+    ended = run("check", str(good), "--model", "gpt-4.1-mini")
+    assert ended.code == 1
+    assert (
+        "error: D022 wrong-for-model: gpt-4.1-mini learns from conversations, and these rows are prompt/" in ended.out
+    )
+    [line] = [line for line in ended.out.splitlines() if line.startswith("to convert it: ")]
+    done = run(*shlex.split(line.partition(": openft ")[2]), "--yes", "--no-split")
+    assert done.code == 0
+    assert 'model="gpt-4.1-mini"' in done.out
+    assert run("check", str(good.with_name("good_prepared.jsonl")), "--model", "gpt-4.1-mini").code == 0
