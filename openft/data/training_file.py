@@ -14,6 +14,7 @@ from openft.data.checks.detect import kind_meant
 from openft.data.columns import by_name, listed
 from openft.data.converting import convert
 from openft.data.findings import Finding
+from openft.data.foreign import layout_of, unwrapped, wrapper_of
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Format, Source
@@ -77,8 +78,13 @@ class TrainingFile:
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
         self._stage("reading", self.source)
+        head = self._head() if self.source.format in {"json", "jsonl"} else None
+        key = wrapper_of(head.rows[0]) if head is not None else None
+        if key is not None:
+            self.source = self._stage("unwrapping", unwrapped(self.source, key))
+            self.chosen = True
         if reading.to != "preference" or reading.prompt or reading.completion:
-            self._choose(reading.prompt, reading.completion)
+            self._choose(reading.prompt, reading.completion, reading.to)
         if reading.to is not None:
             self._convert(reading.to, reading.system)
 
@@ -94,6 +100,10 @@ class TrainingFile:
             self._told_notes += len(notes)
             for note in notes:
                 self._tell(note)
+
+    def _head(self) -> Batch | None:
+        """Return the first rows."""
+        return next((batch for batch in self.source if batch.rows), None)
 
     def _stage(self, name: str, source: Source) -> Source:
         """Return the source, which tells of its bad rows once: it meets them in the same order in each reading."""
@@ -121,12 +131,17 @@ class TrainingFile:
             self._stage("converting", self.source)
             self.chosen = True
 
-    def _choose(self, prompt: str | None, completion: str | None) -> None:
+    def _choose(self, prompt: str | None, completion: str | None, to: Kind | None) -> None:
         if prompt is None or completion is None:
-            first = next((batch for batch in self.source if batch.rows), None)
+            first = self._head()
             nothing_said = prompt is None and completion is None
             if first is None or (nothing_said and _is_known(first.rows)):
                 return
+            layout = layout_of(first.rows[0]) if nothing_said else None
+            if layout is not None and to is not None and layout.to == to:
+                return
+            if layout is not None:
+                raise DataError(layout.says, file=self.source.file)
             names = self.source.header or list(first.rows[0])
             chosen = self._columns(names, first, prompt, completion)
             if nothing_said:

@@ -1,0 +1,139 @@
+"""Layouts of rows that other tools write: what each is called, and what makes rows of it that train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from openft.data.batch import Batch
+from openft.data.checks import rules
+from openft.data.checks.paths import Row, as_list, as_object
+from openft.data.reading.source import Source
+from openft.data.rows import Kind, excerpt, json_type
+from openft.errors import DataError
+
+_WRAPPERS = ("data", "rows", "examples", "items", "records", "train", "samples", "dataset")
+_TALKS = ("conversations", "conversation")
+_ROLES = {
+    **dict.fromkeys(("human", "user"), "user"),
+    **dict.fromkeys(("gpt", "chatgpt", "assistant", "bot", "model"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+}
+_MESSAGE_KEYS = ({"from", "value"}, {"role", "content"})
+_AT_ONCE = 2000
+"""Rows of a batch that are taken out of one."""
+
+
+class Layout(NamedTuple):
+    """How rows are written."""
+
+    says: str
+    """What they are, and what to do with them."""
+    to: Kind | None = None
+    """The format that ``convert`` makes of them, None where it makes none."""
+
+
+def layout_of(row: Row) -> Layout | None:
+    """Return the known layout that a row is in, None where it is in none."""
+    how = "convert them with prepare --to {to}, or openft.data.convert"
+    if talk_key(row) is not None:
+        return Layout(f"these are conversations as ShareGPT writes them; {how.format(to='chat')}", "chat")
+    if {"chosen", "rejected"} <= row.keys():
+        said = "these are prompts with a chosen and a rejected answer"
+        return Layout(f"{said}; {how.format(to='preference')}", "preference")
+    if {"instruction", "input", "output"} <= row.keys():
+        said = "these are instructions as Alpaca writes them; name output for the completion, and for the prompt"
+        return Layout(f"{said} the template {{instruction}} {{input}}")
+    return None
+
+
+def talk_key(row: Row) -> str | None:
+    """Return the key that a conversation as ShareGPT writes it is under, None where there is none."""
+    return next((key for key in _TALKS if _keys_of_first(row.get(key)) in _MESSAGE_KEYS), None)
+
+
+def _keys_of_first(value: object) -> set[str]:
+    """Return the keys that tell messages from anything else, of the first object in a list."""
+    first = as_object((as_list(value) or [None])[0]) or {}
+    return first.keys() & {"from", "value", "role", "content"}
+
+
+def as_talk(row: Row, key: str, system: str | None) -> Row:
+    """Return a conversation as ShareGPT writes it as messages.
+
+    Args:
+        row: the conversation.
+        key: what it is under.
+        system: the system message where the row has none of its own.
+
+    Raises:
+        DataError: something in it has no place in messages.
+    """
+    if row.get("tools"):
+        raise DataError("tools have no place here as ShareGPT writes them; leave out the row")
+    said = [_message(message, f"{key}[{number}]") for number, message in enumerate(as_list(row.get(key)) or [])]
+    if not said:
+        raise DataError(f"{key} is no list of messages; write one, or leave out the row")
+    own = row.get("system")
+    told = own if isinstance(own, str) and own else system
+    if told is not None and said[0]["role"] != "system":
+        said.insert(0, {"role": "system", "content": told})
+    return {"messages": said}
+
+
+def _message(value: object, path: str) -> Row:
+    message = as_object(value)
+    if message is None:
+        raise DataError(f"{path} is a JSON {json_type(value)}, not a message; write an object with from and value")
+    speaker, content = message.get("from", message.get("role")), message.get("value", message.get("content"))
+    role = _ROLES.get(speaker.strip().lower()) if isinstance(speaker, str) else None
+    if role is None:
+        shown = repr(excerpt(speaker)) if isinstance(speaker, str) else f"a JSON {json_type(speaker)}"
+        raise DataError(f"{path} is from {shown}, who has no place in a conversation; leave out the row")
+    if not isinstance(content, str):
+        raise DataError(f"{path} says a JSON {json_type(content)}, not text; write it as text, or leave out the row")
+    return {"role": role, "content": content}
+
+
+def wrapper_of(row: Row) -> str | None:
+    """Return the key of the list that a row holds other rows in, None where it is a row itself."""
+    lists = [key for key, value in row.items() if as_object((as_list(value) or [None])[0]) is not None]
+    if len(lists) != 1 or talk_key(row) is not None:
+        return None
+    [key] = lists
+    return key if key.strip().lower() in _WRAPPERS else None
+
+
+def unwrapped(source: Source, key: str) -> Source:
+    """Return the source with the rows that its rows hold in a list, counted from 1."""
+
+    def read(told: Source) -> Iterator[Batch]:
+        number = 1
+        for batch in source:
+            told.encoding, told.sheet, told.header = source.encoding, source.sheet, source.header
+            for line, row in zip(batch.lines, batch.rows, strict=True):
+                held = as_list(row.get(key))
+                if held is None:
+                    told.refuse(f"there is no list under {excerpt(key)!r}, as there is in the first row", line)
+                    continue
+                for start in range(0, len(held), _AT_ONCE):
+                    yield from _rows(told, number + start, held[start : start + _AT_ONCE])
+                number += len(held)
+
+    source.note(
+        rules.JSON_DOCUMENT, f"rows are taken out of the list {excerpt(key)!r}; they are counted in it", column=key
+    )
+    return replace(source, read=read)
+
+
+def _rows(told: Source, first: int, values: list[object]) -> Iterator[Batch]:
+    rows: dict[int, Row] = {}
+    for number, value in enumerate(values, first):
+        row = as_object(value)
+        if row is None:
+            told.refuse(f"a JSON {json_type(value)}, not an object; write one {{…}} for each row", number)
+        else:
+            rows[number] = row
+    if rows:
+        yield Batch(told.file, list(rows), list(rows.values()))
