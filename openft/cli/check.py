@@ -14,7 +14,7 @@ from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
 from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
-from openft.data import FileFacts, Finding, Report
+from openft.data import Finding, Report
 from openft.data import check as check_files
 from openft.data.checks.fitting import conversion
 from openft.display import words
@@ -68,9 +68,8 @@ def check(
         else:
             for line in result.lines(more(report)):
                 print(line)
-            for file in result.files:
-                for line in about(file):
-                    print(line)
+            for line in result.about():
+                print(line)
             options = {
                 "format": format,
                 "encoding": encoding,
@@ -125,13 +124,3 @@ def refuse_stdin(*files: Path) -> None:
 def more(report: Path | None) -> str:
     """Return what to say behind the number of findings that are not shown."""
     return f"; all are in {words(str(report), 300)}" if report else "; --report FILE has all"
-
-
-def about(file: FileFacts) -> Iterator[str]:
-    """Yield what a file was found to be, and where a model is named, how much there is and what it costs."""
-    kind = file.kind.replace("_", "/")
-    classes = f" into {file.classes} classes" if file.classes else ""
-    task = f", {file.task}{classes}" if file.kind == "prompt_completion" and file.rows else ""
-    name = words(file.file, 300)
-    yield f"{name}: {file.rows:,} rows of {kind}{task}"
-    yield from (f"{name}: {words(str(fact), 500)}" for fact in (file.totals, file.cost, file.duration) if fact)

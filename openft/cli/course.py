@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TextIO
 
 from openft.cli.advice import advice
-from openft.cli.check import about
 from openft.cli.preview import preview
 from openft.cli.progress import ReadingBar
 from openft.cli.questions import ask
@@ -171,7 +170,7 @@ class Course:
 
     def _end(self, files: tuple[Path, ...]) -> None:
         preparation = self._preparation
-        for line in about(preparation.facts):
+        for line in preparation.facts.about():
             self._say(line)
         for finding in preparation.errors:
             self._say(f"it will not train yet: {words(finding.message, 300)}")
