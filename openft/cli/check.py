@@ -12,7 +12,7 @@ import typer
 
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Header, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data import Finding, Report
 from openft.data import check as check_files
@@ -28,6 +28,7 @@ def check(
     format: Format = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
+    header: Header = None,
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
@@ -54,6 +55,7 @@ def check(
             format=format.value if format else None,
             encoding=encoding,
             sheet=sheet,
+            header=header,
             prompt=prompt,
             completion=completion,
             model=model,
@@ -70,15 +72,10 @@ def check(
                 print(line)
             for line in result.about():
                 print(line)
-            options = {
-                "format": format,
-                "encoding": encoding,
-                "sheet": sheet,
-                "prompt": prompt,
-                "completion": completion,
-                "model": model,
-            }
-            for line in _mending(result, told.fixable, options):
+            given = _given(
+                header, format=format, encoding=encoding, sheet=sheet, prompt=prompt, completion=completion, model=model
+            )
+            for line in _mending(result, told.fixable, given, model):
                 print(line)
             print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
@@ -99,15 +96,20 @@ class _Told:
             self._spool.add(finding)
 
 
+def _given(header: bool | None, **options: str | None) -> list[str]:
+    """Return the options that were given, as words of a command."""
+    switch = [] if header is None else ["--header" if header else "--no-header"]
+    return switch + [f"--{name}={value}" for name, value in options.items() if value is not None]
+
+
 def _mending(
-    report: Report, fixable: Mapping[str | None, Collection[str]], options: Mapping[str, str | None]
+    report: Report, fixable: Mapping[str | None, Collection[str]], given: list[str], model: str | None
 ) -> Iterator[str]:
-    """Yield for each file the command that mends it, if there is something to mend."""
-    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    """Yield for each file the command that mends or converts it, if there is something to mend."""
     for file in report.files:
         ids = [kind.id for kind in report.kinds if kind.id in fixable.get(file.file, ())]
         name = f"./{file.file}" if file.file.startswith("-") else file.file  # which is no option
-        to = conversion(file.kind, options["model"])
+        to = conversion(file.kind, model)
         convert = [f"--to={to}"] if to else []
         command = shlex.join(["openft", "prepare", name, *given, *convert])
         what = "to convert it" if to else f"to mend {', '.join(ids)}"

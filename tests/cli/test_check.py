@@ -62,6 +62,20 @@ def test_the_command_that_mends_the_file_can_be_pasted(tmp_path: Path, run: Run)
     assert path.with_name("my film_prepared.jsonl").exists()
 
 
+@pytest.mark.parametrize(("option", "rows"), [("--header", 30), ("--no-header", 31)])
+def test_whether_there_is_a_header_can_be_said(option: str, rows: int, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text("film 100,100\n" + "".join(f"film {n},{n % 2}\n" for n in range(30)))
+    names = (
+        ("--prompt", "film 100", "--completion", "100") if option == "--header" else ("--prompt=1", "--completion=2")
+    )
+    out = run("check", str(path), option, *names).out
+    assert f"{path}: {rows} rows of " in out
+    [line] = [line for line in out.splitlines() if line.startswith("to mend ")]
+    assert f" {option} " in line
+    assert run(*shlex.split(line.partition(": openft ")[2]), "--dry-run").code == 0
+
+
 def test_each_file_is_said_to_need_its_own_fixes_only(good: Path, run: Run) -> None:
     other = good.with_name("other.jsonl")
     other.write_text("".join(f'{{"prompt": "film {n}", "completion": "{n % 2}"}}\n' for n in range(20)))
