@@ -125,7 +125,7 @@ def _each(batch: Batch, make: Callable[[Row], Iterable[Row]]) -> Iterator[tuple[
 
 
 def _first_row(source: Source) -> Row:
-    return next((batch.rows[0] for batch in source if batch.rows), {})
+    return next((batch.rows[0] for batch in source if batch.rows), Row())
 
 
 def _note_further(source: Source, names: set[str], to: Kind) -> None:

@@ -64,7 +64,7 @@ class FileFacts:
         classes = f" into {self.classes} classes" if self.classes else ""
         task = f", {self.task}{classes}" if self.kind == "prompt_completion" and self.rows else ""
         name = words(self.file, 300)
-        yield f"{name}: {self.rows:,} rows of {kind}{task}"
+        yield f"{name}: {self.rows:,} row{'' if self.rows == 1 else 's'} of {kind}{task}"
         yield from (f"{name}: {words(str(fact), 500)}" for fact in (self.totals, self.cost, self.duration) if fact)
 
 

@@ -161,6 +161,12 @@ def test_a_validation_file_may_have_a_few_rows_only(path: Path, tmp_path: Path) 
     assert "D104" in ids(check(few, path))
 
 
+def test_conversations_with_an_input_that_is_null_are_no_table(path: Path) -> None:
+    path.write_text(lines([{"messages": [{"role": "user", "content": str(n)}], "input": None} for n in range(300)]))
+    report = check(path)
+    assert (ids(report), report.files[0].kind) == ([], "reinforcement")
+
+
 TALK: Row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
 DUEL: Row = {
     "input": {"messages": [{"role": "user", "content": "a"}]},

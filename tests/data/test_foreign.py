@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from data.batches import Row
 from openft.data import Finding, check, convert, open_rows, prepare
+from openft.data.checks.paths import as_list
 from openft.errors import DataError
 
 
-def written(folder: Path, value: object, name: str = "data.jsonl") -> Path:
+def written(folder: Path, value: Row | Sequence[object], name: str = "data.jsonl") -> Path:
     path = folder / name
-    rows = value if isinstance(value, list) else [value]
+    rows: list[object] = [value] if isinstance(value, dict) else list(value)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
@@ -71,11 +73,10 @@ def test_a_conversation_is_told_its_own_system_message_or_the_one_that_is_given(
     own = {"conversations": [{"from": "system", "value": "c"}, {"from": "gpt", "value": "d"}]}
     path = written(tmp_path, [talk(1), talk(2, system="b"), own])
     [batch] = convert(open_rows(path), "chat", system="a")
-    firsts = [row["messages"][0] for row in batch.rows if isinstance(row["messages"], list)]
+    firsts = [(as_list(row["messages"]) or [])[0] for row in batch.rows]
     assert firsts == [{"role": "system", "content": text} for text in "abc"]
     [plain] = convert(open_rows(path), "chat")
-    assert isinstance(plain.rows[0]["messages"], list)
-    assert plain.rows[0]["messages"][0] == {"role": "user", "content": "hi 1"}
+    assert (as_list(plain.rows[0]["messages"]) or [])[0] == {"role": "user", "content": "hi 1"}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,9 @@ def test_objects_without_the_list_are_refused_and_the_others_taken(tmp_path: Pat
     assert [(finding.id, finding.line) for finding in found if finding.id == "D010"] == [("D010", 2), ("D010", 11)]
 
 
-@pytest.mark.parametrize("row", [{"data": [1]}, {"data": []}, {"data": [{}], "rows": [{}]}, {"other": [{}]}])
+NO_ROWS: list[Row] = [{"data": [1]}, {"data": []}, {"data": [{}], "rows": [{}]}, {"other": [{}]}]
+
+
+@pytest.mark.parametrize("row", NO_ROWS)
 def test_lists_of_anything_else_are_no_rows(row: Row, tmp_path: Path) -> None:
     assert "which columns are the prompt and the completion?" in only_message(written(tmp_path, row))

@@ -68,12 +68,12 @@ def test_what_each_file_is_stands_before_the_numbers() -> None:
     report = Report([finding()])
     report.files += [
         FileFacts(f"a{NASTY}.csv", "csv", None, 1200, "prompt_completion", "classification", 3, "", ""),
-        FileFacts("b.jsonl", "jsonl", None, 7, "chat", "conditional generation", 0, "", ""),
+        FileFacts("b.jsonl", "jsonl", None, 1, "chat", "conditional generation", 0, "", ""),
     ]
     told = report.text().splitlines()[1:]
     assert told[0].endswith(".csv: 1,200 rows of prompt/completion, classification into 3 classes")
-    assert told[1:] == ["b.jsonl: 7 rows of chat", "1 warning"]
+    assert told[1:] == ["b.jsonl: 1 row of chat", "1 warning"]
     html = report._repr_html_()
-    assert "<p>b.jsonl: 7 rows of chat</p>" in html
+    assert "<p>b.jsonl: 1 row of chat</p>" in html
     assert not set(html) & {"\x1b", "\u202e"}
     assert "<script>" not in html
