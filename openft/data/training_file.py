@@ -11,7 +11,7 @@ from pathlib import Path
 from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant
-from openft.data.columns import by_name, listed
+from openft.data.columns import by_name, fewer_last, listed
 from openft.data.converting import convert
 from openft.data.findings import Finding
 from openft.data.foreign import layout_of, unwrapped, wrapper_of
@@ -157,8 +157,8 @@ class TrainingFile:
     ) -> tuple[str, str]:
         """Return which two columns to take where the user does not say both."""
         if prompt is None and completion is None and self.source.header == ["1", "2"]:
-            different = [len(set(map(str, first.column(name)))) for name in names]
-            return ("2", "1") if different[0] < different[1] else ("1", "2")
+            places = fewer_last(*(map(str, first.column(name)) for name in names))
+            return names[places[0]], names[places[1]]
         try:
             plain = [text if text in names else None for text in (prompt, completion)]
             places = by_name(names, *plain)
