@@ -74,11 +74,13 @@ def check(
     def note(finding: Finding) -> None:
         if training is not None and finding.id == rules.TOO_FEW_ROWS.id:
             return  # hosts demand it of what is trained on alone
-        report.add(finding)
+        named = finding if finding.file is not None else replace(finding, file=str(path))
+        report.add(named)
         if tell is not None:
-            tell(finding)
+            tell(named)
 
     tokens, limit = counting(model)
+    path: str | Path
     for path in paths:
         try:
             file = TrainingFile(path, reading, note, watch)

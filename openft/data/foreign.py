@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
+from openft.data.checks.detect import plain_role
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.reading.source import Source
 from openft.data.rows import Kind, excerpt, json_type
@@ -15,11 +16,7 @@ from openft.errors import DataError
 
 _WRAPPERS = ("data", "rows", "examples", "items", "records", "train", "samples", "dataset")
 _TALKS = ("conversations", "conversation")
-_ROLES = {
-    **dict.fromkeys(("human", "user"), "user"),
-    **dict.fromkeys(("gpt", "chatgpt", "assistant", "bot", "model"), "assistant"),
-    **dict.fromkeys(("system", "developer"), "system"),
-}
+_SPEAKERS = ("system", "developer", "user", "assistant")
 _MESSAGE_KEYS = ({"from", "value"}, {"role", "content"})
 _AT_ONCE = 2000
 """Rows of a batch that are taken out of one."""
@@ -77,7 +74,7 @@ def as_talk(row: Row, key: str, system: str | None) -> Row:
         raise DataError(f"{key} is no list of messages; write one, or leave out the row")
     own = row.get("system")
     told = own if isinstance(own, str) and own else system
-    if told is not None and said[0]["role"] != "system":
+    if told is not None and said[0]["role"] not in {"system", "developer"}:
         said.insert(0, {"role": "system", "content": told})
     return {"messages": said}
 
@@ -87,8 +84,8 @@ def _message(value: object, path: str) -> Row:
     if message is None:
         raise DataError(f"{path} is a JSON {json_type(value)}, not a message; write an object with from and value")
     speaker, content = message.get("from", message.get("role")), message.get("value", message.get("content"))
-    role = _ROLES.get(speaker.strip().lower()) if isinstance(speaker, str) else None
-    if role is None:
+    role = plain_role(speaker) if isinstance(speaker, str) else ""
+    if role not in _SPEAKERS:
         shown = repr(excerpt(speaker)) if isinstance(speaker, str) else f"a JSON {json_type(speaker)}"
         raise DataError(f"{path} is from {shown}, who has no place in a conversation; leave out the row")
     if not isinstance(content, str):

@@ -167,6 +167,11 @@ def test_conversations_with_an_input_that_is_null_are_no_table(path: Path) -> No
     assert (ids(report), report.files[0].kind) == ([], "reinforcement")
 
 
+def test_a_file_without_rows_is_named(path: Path) -> None:
+    path.write_text("garbage\n")
+    assert {finding.file for kind in check(path).kinds for finding in kind.first} == {str(path)}
+
+
 TALK: Row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
 DUEL: Row = {
     "input": {"messages": [{"role": "user", "content": "a"}]},

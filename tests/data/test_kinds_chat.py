@@ -316,6 +316,7 @@ def test_tokens_are_those_of_what_is_said_with_some_beside() -> None:
 
 @pytest.mark.parametrize(("row", "after"), [
     (chat(SYSTEM, {**USER, "role": " User"}, BOT), chat(SYSTEM, USER, BOT)),
+    (chat(SYSTEM, {**USER, "role": "Human"}, {**BOT, "role": "gpt"}), chat(SYSTEM, USER, BOT)),
     (chat(SYSTEM, USER, BOT, id=3, x=None), chat(SYSTEM, USER, BOT)),
     (chat(SYSTEM, {**USER, "time": 3, "weight": 1}, bot("a", weight=1)), chat(SYSTEM, USER, bot("a", weight=1))),
     (chat(SYSTEM, USER, bot(" a\n")), chat(SYSTEM, USER, bot("a"))),

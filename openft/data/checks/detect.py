@@ -13,6 +13,7 @@ from openft.errors import DataError
 
 LOOKED_AT = 100
 """Rows that say what the data is."""
+_OTHER_NAMES = {"human": "user", **dict.fromkeys(("gpt", "chatgpt", "bot", "ai", "model"), "assistant")}
 
 
 def detect(batches: Iterable[Batch]) -> Kind | None:
@@ -49,8 +50,11 @@ def _with_plain_role(message: object) -> object:
 
 
 def plain_role(role: str) -> str:
-    """Return a role without what only case and blanks make of it."""
-    return role if role in ROLES else role.strip().lower()
+    """Return the role that is meant by one in capitals, with blanks, or under the name that other tools give it."""
+    if role in ROLES:
+        return role
+    name = role.strip().lower()
+    return _OTHER_NAMES.get(name, name)
 
 
 def _items(value: object) -> list[object]:
