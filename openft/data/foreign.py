@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -93,34 +93,63 @@ def _message(value: object, path: str) -> Row:
     return {"role": role, "content": content}
 
 
-def wrapper_of(row: Row) -> str | None:
-    """Return the key of the list that a row holds other rows in, None where it is a row itself."""
+class Wrapping(NamedTuple):
+    """How a row holds other rows."""
+
+    says: str
+    """Where they are, for a note."""
+    take: Callable[[Row], list[object] | None]
+    """Returns them, None where a row holds none."""
+
+
+def wrapping_of(rows: Sequence[Row]) -> Wrapping | None:
+    """Return how the first rows hold others: in a list, or as columns; None where they are rows themselves."""
+    row = rows[0]
     lists = [key for key, value in row.items() if as_object((as_list(value) or [None])[0]) is not None]
-    if len(lists) != 1 or talk_key(row) is not None:
+    if len(lists) == 1 and lists[0].strip().lower() in _WRAPPERS:
+        key = lists[0]
+        return Wrapping(f"rows are taken out of the list {excerpt(key)!r}", lambda row: as_list(row.get(key)))
+    if len(rows) == 1 and _of_columns(row) is not None:
+        return Wrapping("its columns, each with all of its values, are read as rows", _of_columns)
+    return None
+
+
+def _of_columns(row: Row) -> list[object] | None:
+    """Return the rows of an object that has a list for each column, or an object with numbers as keys as of pandas."""
+    columns = [as_list(value) or _numbered(as_object(value)) for value in row.values()]
+    if (
+        len(columns) < 2
+        or not all(columns)
+        or any(type(one) in {dict, list} for column in columns for one in column[:1])
+    ):
         return None
-    [key] = lists
-    return key if key.strip().lower() in _WRAPPERS else None
+    keys = {tuple(as_object(value) or ()) for value in row.values()}
+    if len(keys) > 1 or len(set(map(len, columns))) > 1 or len(columns[0]) < 2:
+        return None
+    return [dict(zip(row, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def unwrapped(source: Source, key: str) -> Source:
-    """Return the source with the rows that its rows hold in a list, counted from 1."""
+def _numbered(column: Row | None) -> list[object]:
+    return list(column.values()) if column is not None and list(column)[:2] == ["0", "1"] else []
+
+
+def unwrapped(source: Source, wrapping: Wrapping) -> Source:
+    """Return the source with the rows that its rows hold, counted from 1."""
 
     def read(told: Source) -> Iterator[Batch]:
         number = 1
         for batch in source:
             told.encoding, told.sheet, told.header = source.encoding, source.sheet, source.header
             for line, row in zip(batch.lines, batch.rows, strict=True):
-                held = as_list(row.get(key))
+                held = wrapping.take(row)
                 if held is None:
-                    told.refuse(f"there is no list under {excerpt(key)!r}, as there is in the first row", line)
+                    told.refuse("holds no rows as the first row does; leave it out", line)
                     continue
                 for start in range(0, len(held), _AT_ONCE):
                     yield from _rows(told, number + start, held[start : start + _AT_ONCE])
                 number += len(held)
 
-    source.note(
-        rules.JSON_DOCUMENT, f"rows are taken out of the list {excerpt(key)!r}; they are counted in it", column=key
-    )
+    source.note(rules.JSON_DOCUMENT, f"{wrapping.says}, and counted as such", line=1)
     return replace(source, read=read)
 
 

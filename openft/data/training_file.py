@@ -14,7 +14,7 @@ from openft.data.checks.detect import kind_meant
 from openft.data.columns import by_name, fewer_last, listed
 from openft.data.converting import convert
 from openft.data.findings import Finding
-from openft.data.foreign import layout_of, unwrapped, wrapper_of
+from openft.data.foreign import layout_of, unwrapped, wrapping_of
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Format, Source
@@ -79,9 +79,9 @@ class TrainingFile:
         )
         self._stage("reading", self.source)
         head = self._head() if self.source.format in {"json", "jsonl"} else None
-        key = wrapper_of(head.rows[0]) if head is not None else None
-        if key is not None:
-            self.source = self._stage("unwrapping", unwrapped(self.source, key))
+        wrapping = wrapping_of(head.rows) if head is not None else None
+        if wrapping is not None:
+            self.source = self._stage("unwrapping", unwrapped(self.source, wrapping))
             self.chosen = True
         if reading.to != "preference" or reading.prompt or reading.completion:
             self._choose(reading.prompt, reading.completion, reading.to)

@@ -105,7 +105,7 @@ def test_rows_in_a_list_within_an_object_are_taken_out_and_counted(tmp_path: Pat
     found: list[Finding] = []
     report = check(path, tell=found.append)
     assert report.files[0].rows == 4499
-    assert [(finding.id, finding.line) for finding in found] == [("D010", 4), ("D013", None)]
+    assert [(finding.id, finding.line) for finding in found] == [("D010", 4), ("D013", 1)]
     assert "rows are taken out of the list 'data'" in found[1].message
     assert prepare(path, split=False).files[0].rows == 4499
 
@@ -116,6 +116,37 @@ def test_objects_without_the_list_are_refused_and_the_others_taken(tmp_path: Pat
     report = check(written(tmp_path, [one, {"data": 1}, {"data": [2]}, one]), tell=found.append)
     assert report.files[0].rows == 20
     assert [(finding.id, finding.line) for finding in found if finding.id == "D010"] == [("D010", 2), ("D010", 11)]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"prompt": [f"film {n} ->" for n in range(20)], "completion": [n % 2 for n in range(20)]},
+        {"prompt": {str(n): f"film {n} ->" for n in range(20)}, "completion": {str(n): n % 2 for n in range(20)}},
+    ],
+)
+def test_columns_with_all_of_their_values_are_read_as_rows(columns: Row, tmp_path: Path) -> None:
+    path = written(tmp_path, columns, "data.json")
+    prepared = prepare(path, split=False)
+    assert [json.loads(line) for line in prepared.files[0].path.read_text("utf-8").splitlines()] == [
+        {"prompt": f"film {n} ->", "completion": f" {n % 2}"} for n in range(20)
+    ]
+    assert "D013" in {kind.id for kind in prepared.report.kinds}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": ["a", "b"], "completion": ["c"]},
+        {"prompt": ["a"], "completion": ["c"]},
+        {"prompt": ["a", "b"], "completion": {"0": "c", "1": "d"}},
+        {"prompt": {"0": "a", "1": "b"}, "completion": {"0": "c", "2": "d"}},
+        {"prompt": [["a"], "b"], "completion": ["c", "d"]},
+        {"prompt": ["a", "b"], "completion": 1},
+    ],
+)
+def test_what_only_looks_like_columns_is_one_row(row: Row, tmp_path: Path) -> None:
+    assert check(written(tmp_path, row)).files[0].rows == 1
 
 
 NO_ROWS: list[Row] = [{"data": [1]}, {"data": []}, {"data": [{}], "rows": [{}]}, {"other": [{}]}]
