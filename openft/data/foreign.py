@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from openft.data.batch import Batch
@@ -107,11 +108,14 @@ def wrapping_of(rows: Sequence[Row]) -> Wrapping | None:
     row = rows[0]
     lists = [key for key, value in row.items() if as_object((as_list(value) or [None])[0]) is not None]
     if len(lists) == 1 and lists[0].strip().lower() in _WRAPPERS:
-        key = lists[0]
-        return Wrapping(f"rows are taken out of the list {excerpt(key)!r}", lambda row: as_list(row.get(key)))
+        return Wrapping(f"rows are taken out of the list {excerpt(lists[0])!r}", partial(_held, lists[0]))
     if len(rows) == 1 and _of_columns(row) is not None:
         return Wrapping("its columns, each with all of its values, are read as rows", _of_columns)
     return None
+
+
+def _held(key: str, row: Row) -> list[object] | None:
+    return as_list(row.get(key))
 
 
 def _of_columns(row: Row) -> list[object] | None:

@@ -19,6 +19,7 @@ from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Format, Source
 from openft.data.rows import Kind, Row, excerpt
+from openft.data.spelt import spelt, spelt_columns
 from openft.errors import DataError
 
 _LOOKED_AT = 200
@@ -70,6 +71,8 @@ class TrainingFile:
         self._told: Counter[str] = Counter()
         self._met: Counter[str] = Counter()
         self._told_notes = 0
+        self._seen: tuple[Source, Batch | None] | None = None
+        """The source whose first rows were looked at last, and these."""
         names = [name for text in (reading.prompt, reading.completion) if text for name in names_in(text)]
         header = reading.header
         if header is None and not all(name.isdecimal() for name in names):
@@ -78,15 +81,12 @@ class TrainingFile:
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
         self._stage("reading", self.source)
-        head = self._head() if self.source.format in {"json", "jsonl"} else None
-        wrapping = wrapping_of(head.rows) if head is not None else None
-        if wrapping is not None:
-            self.source = self._stage("unwrapping", unwrapped(self.source, wrapping))
-            self.chosen = True
+        self._unwrap(named=bool(reading.prompt and reading.completion))
         if reading.to != "preference" or reading.prompt or reading.completion:
             self._choose(reading.prompt, reading.completion, reading.to)
         if reading.to is not None:
             self._convert(reading.to, reading.system)
+        self._seen = None
 
     def __call__(self) -> Iterator[Batch]:
         """Yield the rows from the first on."""
@@ -103,7 +103,21 @@ class TrainingFile:
 
     def _head(self) -> Batch | None:
         """Return the first rows."""
-        return next((batch for batch in self.source if batch.rows), None)
+        if self._seen is None or self._seen[0] is not self.source:
+            self._seen = self.source, next((batch for batch in self.source if batch.rows), None)
+        return self._seen[1]
+
+    def _unwrap(self, *, named: bool) -> None:
+        """Take rows out of what holds them; tables hold none where columns are ``named``."""
+        is_json = self.source.format in {"json", "jsonl"}
+        head = None if named and not is_json else self._head()
+        wrapping = wrapping_of(head.rows) if head is not None and is_json else None
+        columns = [] if is_json or head is None else spelt_columns(list(head.rows[0]))
+        if wrapping is not None:
+            self.source = self._stage("unwrapping", unwrapped(self.source, wrapping))
+        elif columns:
+            self.source = self._stage("spelling", spelt(self.source, columns))
+        self.chosen = wrapping is not None or bool(columns)
 
     def _stage(self, name: str, source: Source) -> Source:
         """Return the source, which tells of its bad rows once: it meets them in the same order in each reading."""
