@@ -55,11 +55,11 @@ class TaskCheck:
         """Take the next rows in."""
         self.rows += len(texts.lines)
         prompts = texts.prompt.texts
-        self._longest = max(self._longest, max(texts.completion.texts, key=len), key=len)
         blank = any(map(str.isspace, prompts)) or not all(prompts)
         self._prompts = self._prompts or not blank or any(map(str.strip, prompts))
         if blank:
             self._note(texts)
+        self._longest = max(self._longest, max(texts.completion.texts, key=len), key=len)
         if self._labels is None:
             return
         self._labels.update(texts.completion.texts)
