@@ -29,6 +29,7 @@ def advice(
     *,
     longest: str = "",
     made: Sequence[Fix] = (),
+    system: str | None = None,
 ) -> Iterator[str]:
     """Yield lines: how to train on the files, and how to ask the model then.
 
@@ -39,6 +40,7 @@ def advice(
         model: what is to be trained, where that was said.
         longest: the longest completion.
         made: the fixes that were made.
+        system: the system message that rows were given.
     """
     name = None if model is None or is_path(model) else model
     if facts.kind == "reinforcement":
@@ -56,6 +58,8 @@ def advice(
         yield f"  {_hosted(files, facts.kind, _TODAY if name is None or base_of(name) in EMBEDDED else name)}"
         if facts.kind == "prompt_completion":
             yield from _asking(facts, labels or [longest], counter(model), made)
+        elif system is not None:
+            yield f"then ask with the same system message: {_quoted(system)}"
 
 
 def _asking(facts: FileFacts, answers: Iterable[str], tokens: Tokens, made: Sequence[Fix]) -> Iterator[str]:

@@ -33,6 +33,7 @@ class Choices:
     split: bool | None = None
     seed: int = 1
     model: str | None = None
+    system: str | None = None
     dry_run: bool = False
     yes: bool = False
     legacy: bool = False
@@ -183,6 +184,7 @@ class Course:
                 self._choices.model,
                 longest=preparation.longest,
                 made=preparation.made,
+                system=self._choices.system,
             ):
                 self._say(line)
 

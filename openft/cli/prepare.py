@@ -84,6 +84,7 @@ def prepare(
         split=split,
         seed=seed,
         model=model,
+        system=system if to is KindName.chat else None,
         dry_run=dry_run,
         yes=yes,
     )

@@ -107,7 +107,8 @@ class Preparation:
         self.report.files.append(facts(self._file, mended.before))
         self.unusable = self._file.refused + mended.left_out
         settled = {step.fix.id for step in mended.steps if step.fix.settles}  # there may be no look after these
-        self.errors = [*unfit, *(error for error in self.errors if error.id not in settled)]
+        unread = [note for note in self._file.source.notes if note.severity is Severity.ERROR]
+        self.errors = [*unfit, *unread, *(error for error in self.errors if error.id not in settled)]
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
         self.labels: dict[str, int] = _labels(mended)
         """How often each class is there, with the fixes made; empty unless the task is classification."""

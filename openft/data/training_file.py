@@ -81,11 +81,15 @@ class TrainingFile:
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
         self._stage("reading", self.source)
-        self._unwrap(named=bool(reading.prompt and reading.completion))
-        if reading.to != "preference" or reading.prompt or reading.completion:
-            self._choose(reading.prompt, reading.completion, reading.to)
-        if reading.to is not None:
-            self._convert(reading.to, reading.system)
+        try:
+            self._unwrap(named=bool(reading.prompt and reading.completion))
+            if reading.to != "preference" or reading.prompt or reading.completion:
+                self._choose(reading.prompt, reading.completion, reading.to)
+            if reading.to is not None:
+                self._convert(reading.to, reading.system)
+        except DataError:
+            self._tell_notes()  # which may say why, such as that another sheet is not read
+            raise
         self._seen = None
 
     def __call__(self) -> Iterator[Batch]:
@@ -96,10 +100,14 @@ class TrainingFile:
                     self._watch(batch)
                 yield batch
         finally:
-            notes = self.source.notes[self._told_notes :]
-            self._told_notes += len(notes)
-            for note in notes:
-                self._tell(note)
+            self._tell_notes()
+
+    def _tell_notes(self) -> None:
+        """Tell what was noticed and not told yet."""
+        notes = self.source.notes[self._told_notes :]
+        self._told_notes += len(notes)
+        for note in notes:
+            self._tell(note)
 
     def _head(self) -> Batch | None:
         """Return the first rows."""

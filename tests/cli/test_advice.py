@@ -138,6 +138,14 @@ def test_what_was_done_to_prompts_is_to_be_done_to_those_that_are_asked_with() -
     ]
 
 
+def test_the_system_message_that_rows_were_given_is_told(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(f'{{"prompt": "{n}?", "completion": "{n}"}}\n' for n in range(20)))
+    said = 'then ask with the same system message: "be\\u202e kind"\n'
+    assert said in run("prepare", str(path), "--to", "chat", "--system", "be\u202e kind", "--yes").out
+    assert "system message" not in run("prepare", str(path), "--to", "chat", "--yes").out
+
+
 def test_the_class_whose_metrics_are_told_is_named() -> None:
     files = [Path("a"), Path("b")]
     said = 'metrics are of the class " x"; for those of " y", name it as classification_positive_class'
