@@ -187,7 +187,9 @@ class TrainingFile:
         except DataError as error:
             message = f"which columns are the prompt and the completion? there are {listed(names)}"
             raise DataError(
-                f"{message}; name both, each a column or a template such as {{title}}: {{body}}", file=self.source.file
+                f"{message}; name both (--prompt and --completion, or prompt= and completion=), each a column or a "
+                "template such as {title}: {body}",
+                file=self.source.file,
             ) from error
         return names[places[0]], names[places[1]]
 

@@ -159,6 +159,15 @@ def test_a_validation_file_may_have_a_few_rows_only(path: Path, tmp_path: Path) 
     few.write_text(lines([{**row, "prompt": f"also {row['prompt']}"} for row in good(9)]))
     assert check(path, few).usable
     assert "D104" in ids(check(few, path))
+    assert ids(check(path, few)) == []
+
+
+@pytest.mark.parametrize("column", ["prompt", "completion"])
+def test_a_validation_file_may_have_equal_texts(column: str, path: Path, tmp_path: Path) -> None:
+    few = tmp_path / "valid.jsonl"
+    few.write_text(lines([{**row, "prompt": f"also {row['prompt']}", column: " x\n\n###\n\n"} for row in good(9)]))
+    assert check(path, few).usable
+    assert not check(few).usable
 
 
 def test_conversations_with_an_input_that_is_null_are_no_table(path: Path) -> None:
