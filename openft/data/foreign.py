@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from openft.data.batch import Batch
 from openft.data.checks import rules
-from openft.data.checks.detect import plain_role
+from openft.data.checks.detect import kind_meant, plain_role
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.reading.source import Source
 from openft.data.rows import Kind, excerpt, json_type
@@ -99,7 +100,7 @@ class Wrapping(NamedTuple):
 
     says: str
     """Where they are, for a note."""
-    take: Callable[[Row], list[object] | None]
+    take: Callable[[Row], Iterator[object] | None]
     """Returns them, None where a row holds none."""
 
 
@@ -107,18 +108,20 @@ def wrapping_of(rows: Sequence[Row]) -> Wrapping | None:
     """Return how the first rows hold others: in a list, or as columns; None where they are rows themselves."""
     row = rows[0]
     lists = [key for key, value in row.items() if as_object((as_list(value) or [None])[0]) is not None]
-    if len(lists) == 1 and lists[0].strip().lower() in _WRAPPERS:
+    alone = len(row) == 1 or (len(rows) == 1 and kind_meant(row) is None)
+    if alone and len(lists) == 1 and lists[0].strip().lower() in _WRAPPERS:
         return Wrapping(f"rows are taken out of the list {excerpt(lists[0])!r}", partial(_held, lists[0]))
     if len(rows) == 1 and _of_columns(row) is not None:
         return Wrapping("its columns, each with all of its values, are read as rows", _of_columns)
     return None
 
 
-def _held(key: str, row: Row) -> list[object] | None:
-    return as_list(row.get(key))
+def _held(key: str, row: Row) -> Iterator[object] | None:
+    held = as_list(row.get(key))
+    return None if held is None else iter(held)
 
 
-def _of_columns(row: Row) -> list[object] | None:
+def _of_columns(row: Row) -> Iterator[object] | None:
     """Return the rows of an object that has a list for each column, or an object with numbers as keys as of pandas."""
     columns = [as_list(value) or _numbered(as_object(value)) for value in row.values()]
     if (
@@ -130,7 +133,7 @@ def _of_columns(row: Row) -> list[object] | None:
     keys = {tuple(as_object(value) or ()) for value in row.values()}
     if len(keys) > 1 or len(set(map(len, columns))) > 1 or len(columns[0]) < 2:
         return None
-    return [dict(zip(row, values, strict=True)) for values in zip(*columns, strict=True)]
+    return (dict(zip(row, values, strict=True)) for values in zip(*columns, strict=True))
 
 
 def _numbered(column: Row | None) -> list[object]:
@@ -149,9 +152,9 @@ def unwrapped(source: Source, wrapping: Wrapping) -> Source:
                 if held is None:
                     told.refuse("holds no rows as the first row does; leave it out", line)
                     continue
-                for start in range(0, len(held), _AT_ONCE):
-                    yield from _rows(told, number + start, held[start : start + _AT_ONCE])
-                number += len(held)
+                while some := list(islice(held, _AT_ONCE)):
+                    yield from _rows(told, number, some)
+                    number += len(some)
 
     source.note(rules.JSON_DOCUMENT, f"{wrapping.says}, and counted as such", line=1)
     return replace(source, read=read)

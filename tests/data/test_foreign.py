@@ -149,6 +149,13 @@ def test_what_only_looks_like_columns_is_one_row(row: Row, tmp_path: Path) -> No
     assert check(written(tmp_path, row)).files[0].rows == 1
 
 
+def test_a_further_column_with_a_list_is_no_list_of_rows(tmp_path: Path) -> None:
+    row: Row = {"prompt": "a ->", "completion": " b END", "items": [{"prompt": "c"}]}
+    assert "D013" not in {kind.id for kind in check(written(tmp_path, row)).kinds}
+    rows: list[Row] = [{"text": f"{n}", "label": f"{n % 2}", "items": [{"x": 1}]} for n in range(20)]
+    assert check(written(tmp_path, rows)).files[0].rows == 20
+
+
 NO_ROWS: list[Row] = [{"data": [1]}, {"data": []}, {"data": [{}], "rows": [{}]}, {"other": [{}]}]
 
 
