@@ -12,10 +12,11 @@ import typer
 
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Header, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
-from openft.data import FileFacts, Finding, Report
+from openft.data import Finding, Report
 from openft.data import check as check_files
+from openft.data.checks.fitting import conversion
 from openft.display import words
 
 
@@ -27,6 +28,7 @@ def check(
     format: Format = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
+    header: Header = None,
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
@@ -53,6 +55,7 @@ def check(
             format=format.value if format else None,
             encoding=encoding,
             sheet=sheet,
+            header=header,
             prompt=prompt,
             completion=completion,
             model=model,
@@ -67,17 +70,12 @@ def check(
         else:
             for line in result.lines(more(report)):
                 print(line)
-            for file in result.files:
-                for line in about(file):
-                    print(line)
-            options = {
-                "format": format,
-                "encoding": encoding,
-                "sheet": sheet,
-                "prompt": prompt,
-                "completion": completion,
-            }
-            for line in _mending(result, told.fixable, options):
+            for line in result.about():
+                print(line)
+            given = _given(
+                header, format=format, encoding=encoding, sheet=sheet, prompt=prompt, completion=completion, model=model
+            )
+            for line in _mending(result, told.fixable, given, model):
                 print(line)
             print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
@@ -98,17 +96,25 @@ class _Told:
             self._spool.add(finding)
 
 
+def _given(header: bool | None, **options: str | None) -> list[str]:
+    """Return the options that were given, as words of a command."""
+    switch = [] if header is None else ["--header" if header else "--no-header"]
+    return switch + [f"--{name}={value}" for name, value in options.items() if value is not None]
+
+
 def _mending(
-    report: Report, fixable: Mapping[str | None, Collection[str]], options: Mapping[str, str | None]
+    report: Report, fixable: Mapping[str | None, Collection[str]], given: list[str], model: str | None
 ) -> Iterator[str]:
-    """Yield for each file the command that mends it, if there is something to mend."""
-    given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    """Yield for each file the command that mends or converts it, if there is something to mend."""
     for file in report.files:
         ids = [kind.id for kind in report.kinds if kind.id in fixable.get(file.file, ())]
         name = f"./{file.file}" if file.file.startswith("-") else file.file  # which is no option
-        command = shlex.join(["openft", "prepare", name, *given])
-        if ids and command.isprintable():  # what a terminal would obey cannot be pasted
-            yield f"to mend {', '.join(ids)}: {command}"
+        to = conversion(file.kind, model)
+        convert = [f"--to={to}"] if to else []
+        command = shlex.join(["openft", "prepare", name, *given, *convert])
+        what = "to convert it" if to else f"to mend {', '.join(ids)}"
+        if (ids or to) and command.isprintable():  # what a terminal would obey cannot be pasted
+            yield f"{what}: {command}"
 
 
 def refuse_stdin(*files: Path) -> None:
@@ -120,13 +126,3 @@ def refuse_stdin(*files: Path) -> None:
 def more(report: Path | None) -> str:
     """Return what to say behind the number of findings that are not shown."""
     return f"; all are in {words(str(report), 300)}" if report else "; --report FILE has all"
-
-
-def about(file: FileFacts) -> Iterator[str]:
-    """Yield what a file was found to be, and where a model is named, how much there is and what it costs."""
-    kind = file.kind.replace("_", "/")
-    classes = f" into {file.classes} classes" if file.classes else ""
-    task = f", {file.task}{classes}" if file.kind == "prompt_completion" and file.rows else ""
-    name = words(file.file, 300)
-    yield f"{name}: {file.rows:,} rows of {kind}{task}"
-    yield from (f"{name}: {words(str(fact), 500)}" for fact in (file.totals, file.cost, file.duration) if fact)

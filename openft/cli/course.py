@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TextIO
 
 from openft.cli.advice import advice
-from openft.cli.check import about
 from openft.cli.preview import preview
 from openft.cli.progress import ReadingBar
 from openft.cli.questions import ask
@@ -21,6 +20,7 @@ from openft.data.preparing import chosen
 from openft.data.report import line_of
 from openft.data.split import MOST, SHARE
 from openft.display import words
+from openft.errors import DataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Choices:
     split: bool | None = None
     seed: int = 1
     model: str | None = None
+    system: str | None = None
     dry_run: bool = False
     yes: bool = False
     legacy: bool = False
@@ -143,7 +144,8 @@ class Course:
             self.done = True
         elif not self._asks and not self._choices.yes:
             self._say(f"nothing is written, since there is no terminal to ask on; --yes makes these changes in {names}")
-        elif self._choices.yes or ask(f"write {names}?", self._out):
+        elif self._choices.yes or ask(f"write {names}{self._replaced()}?", self._out):
+            self._refuse_unnamed()
             self.files = self._preparation.write(self.targets, share=SHARE, most=MOST, seed=self._choices.seed)
             for file in self.files:
                 self._say(f"wrote {words(str(file.path), 300)}: {file.rows:,} rows")
@@ -154,15 +156,36 @@ class Course:
             self._say("nothing is written")
             self.done = True
 
+    def _replaced(self) -> str:
+        there = " and ".join(words(str(path), 300) for path in self.targets if path.exists())
+        return f", in place of what is in {there}" if there else ""
+
+    def _refuse_unnamed(self) -> None:
+        """Raise DataError where nobody was asked about a file that is there, or gave its very name."""
+        for path in self.targets:
+            if not self._asks and path.exists() and path != self._choices.output:
+                reason = (
+                    "is there already, and only a file that -o names is replaced unasked; remove it, or name another"
+                )
+                raise DataError(reason, file=str(path))
+
     def _end(self, files: tuple[Path, ...]) -> None:
         preparation = self._preparation
-        for line in about(preparation.facts):
+        for line in preparation.facts.about():
             self._say(line)
         for finding in preparation.errors:
             self._say(f"it will not train yet: {words(finding.message, 300)}")
         self.done = not preparation.errors
         if self.done:
-            for line in advice(files, preparation.facts, preparation.labels, self._choices.model):
+            for line in advice(
+                files,
+                preparation.facts,
+                preparation.labels,
+                self._choices.model,
+                longest=preparation.longest,
+                made=preparation.made,
+                system=self._choices.system,
+            ):
                 self._say(line)
 
     def _say(self, line: str) -> None:

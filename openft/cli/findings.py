@@ -93,12 +93,14 @@ def refuse_written(path: Path, targets: Iterable[Path]) -> None:
 
 def _text(report: Report, found: Spool) -> Iterator[str]:
     yield from (f"{line_of(finding)}\n" for finding in found)
+    yield from (f"{line}\n" for line in report.about())
     yield f"{report.summary()}\n"
 
 
 def _html(report: Report, found: Spool) -> Iterator[str]:
     title = escape(report.summary())
     yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>\n'
+    yield from (f"<p>{escape(line)}</p>\n" for line in (*report.about(), report.summary()))
     rows = ([getattr(finding, column) for column in _COLUMNS] for finding in found)
     while some := list(islice(rows, _ROWS)):
         yield table(report.summary(), _COLUMNS, some) + "\n"

@@ -42,6 +42,10 @@ Encoding: TypeAlias = Annotated[
 Sheet: TypeAlias = Annotated[
     str | None, typer.Option(metavar="NAME", help="Of a workbook; the first that is not hidden by default.")
 ]
+Header: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--header/--no-header", help="Whether the first row of a table names the columns; judged by default."),
+]
 Prompt: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="The column with prompts, or a template such as '{title}: {body}'."),

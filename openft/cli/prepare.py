@@ -12,7 +12,7 @@ from openft.cli.check import more, refuse_stdin
 from openft.cli.course import Choices, Course
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, refuse_written, write_report
-from openft.cli.options import Completion, Encoding, Format, Json, KindName, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Encoding, Format, Header, Json, KindName, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data.preparation import Preparation
 from openft.data.preparing import FIXES
@@ -42,6 +42,7 @@ def prepare(
     format: Format = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
+    header: Header = None,
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
@@ -70,6 +71,7 @@ def prepare(
         format=format.value if format else None,
         encoding=encoding,
         sheet=sheet,
+        header=header,
         prompt=prompt,
         completion=completion,
         to=to.value if to else None,
@@ -82,6 +84,7 @@ def prepare(
         split=split,
         seed=seed,
         model=model,
+        system=system if to is KindName.chat else None,
         dry_run=dry_run,
         yes=yes,
     )

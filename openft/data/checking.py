@@ -10,6 +10,7 @@ from openft.data.batch import Batch, Batches
 from openft.data.checks import rules
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
+from openft.data.checks.fitting import fitting
 from openft.data.checks.leakage import leakage
 from openft.data.costs import cost, duration, limit_of
 from openft.data.findings import Finding
@@ -20,6 +21,18 @@ from openft.data.tally import totals
 from openft.data.tokens import Tokens, counter
 from openft.data.training_file import Reading, TrainingFile
 from openft.errors import DataError
+
+_OF_TRAINING = {
+    rule.id
+    for rule in (
+        rules.TOO_FEW_ROWS,
+        rules.FEW_ROWS,
+        rules.EQUAL_PROMPTS,
+        rules.EQUAL_COMPLETIONS,
+        rules.SMALL_CLASS,
+    )
+}
+"""The rules that only what is trained on has to keep."""
 
 
 def check(
@@ -71,13 +84,15 @@ def check(
     training: TrainingFile | None = None
 
     def note(finding: Finding) -> None:
-        if training is not None and finding.id == rules.TOO_FEW_ROWS.id:
-            return  # hosts demand it of what is trained on alone
-        report.add(finding)
+        if training is not None and finding.id in _OF_TRAINING:
+            return
+        named = finding if finding.file is not None else replace(finding, file=str(path))
+        report.add(named)
         if tell is not None:
-            tell(finding)
+            tell(named)
 
     tokens, limit = counting(model)
+    path: str | Path
     for path in paths:
         try:
             file = TrainingFile(path, reading, note, watch)
@@ -85,6 +100,8 @@ def check(
             about = facts(file, found)
             if training is None:
                 training, kind = file, found.kind
+                for finding in fitting(found.kind, model, about.file) if found.rows else ():
+                    note(finding)
                 about = priced(about, file, model, tokens)
             else:
                 for finding in leakage(training, file, found.kind):

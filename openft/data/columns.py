@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from openft.data.rows import excerpt
 from openft.errors import DataError
@@ -66,6 +66,11 @@ def by_place(numbers: Sequence[str], prompt: str | None, completion: str | None)
     first = _chosen(prompt, names) if prompt is not None else None
     second = _chosen(completion, names) if completion is not None else None
     return _both(first, second, names)
+
+
+def fewer_last(first: Iterable[object], second: Iterable[object]) -> tuple[int, int]:
+    """Return the places of two columns, the one with fewer different values last, as labels have."""
+    return (1, 0) if len(set(first)) < len(set(second)) else (0, 1)
 
 
 def _plain(name: str) -> str:

@@ -12,6 +12,7 @@ from openft.data.checks.detect import detect
 from openft.data.checks.intake import sound
 from openft.data.checks.marks import LAST_SEPARATOR, LAST_STOP, REACH, SEPARATORS, STOPS, mark_of, shared_end
 from openft.data.checks.paths import Row
+from openft.data.foreign import as_talk, talk_key
 from openft.data.layouts import Marks, as_chat, as_pairs, as_preference
 from openft.data.reading.source import Source
 from openft.data.rows import Kind, excerpt
@@ -38,6 +39,7 @@ def convert(
 
     - ``prompt_completion`` to ``chat``: a message of the user and one of the assistant. The separator behind all
       prompts, the stop sequence behind all completions, and one space before each go.
+    - to ``chat``: also from conversations as ShareGPT writes them, with ``from`` and ``value``.
     - ``chat`` to ``prompt_completion``: laid out as in ``openft.data.layouts``, a row for each answer that is learned.
       Tools, images, names and what comes after the last answer are refused.
     - to ``preference``: from rows with ``prompt``, ``chosen`` and ``rejected``, each a text or a list of messages; or
@@ -48,8 +50,8 @@ def convert(
     Args:
         source: the rows, which are read once more to find the marks, where they are not given.
         to: the format.
-        system: to ``chat``, the system message that each row begins with. From ``chat``, the one that each row begins
-            with and that is left out.
+        system: to ``chat``, the system message that each row begins with that has none of its own. From ``chat``, the
+            one that each row begins with and that is left out.
         separator: what is behind prompts, or is put there; "" for nothing. Recognised, or chosen, when left out.
         stop: likewise of completions.
 
@@ -59,20 +61,27 @@ def convert(
     kind = detect(source)
     if kind == to:
         return source
-    names = _names(source)
+    first = _first_row(source)
+    names = set(first)
+    if to == "chat" and (key := talk_key(first)) is not None:
+        _note_further(source, names - {key, "system", "tools"}, to)
+        return _converted(
+            source, ["messages"], lambda: lambda batch: _each(batch, lambda row: [as_talk(row, key, system)])
+        )
     if to == "chat" and kind == "prompt_completion" and not {"chosen", "rejected"} <= names:
         return _converted(source, ["messages"], lambda: _to_chat(source, system, separator, stop))
     if to == "prompt_completion" and kind == "chat":
         return _converted(source, ["prompt", "completion"], lambda: _to_pairs(source, system, separator, stop))
     if to == "preference" and {"chosen", "rejected"} <= names:
-        _note_further(source, names - {"prompt", "chosen", "rejected"})
+        _note_further(source, names - {"prompt", "chosen", "rejected"}, to)
         return _converted(source, None, lambda: lambda batch: _each(batch, _chosen))
     if to == "preference" and names & set(SCORES):
-        _note_further(source, names - {"prompt", "completion", score_of(names)})
+        _note_further(source, names - {"prompt", "completion", score_of(names)}, to)
         return _converted(source, None, Scored)
     raise DataError(
-        f"{kind or 'an empty file'} cannot be made {to}; there are ways between prompt_completion and chat, and from "
-        "prompts with a chosen and a rejected answer, or with scores, to preference",
+        f"{kind or 'an empty file'} cannot be made {to}; there are ways between prompt_completion and chat, from "
+        "ShareGPT's conversations to chat, and from prompts with a chosen and a rejected answer, or with scores, to "
+        "preference",
         file=source.file,
     )
 
@@ -115,15 +124,14 @@ def _each(batch: Batch, make: Callable[[Row], Iterable[Row]]) -> Iterator[tuple[
             yield line, error
 
 
-def _names(source: Source) -> set[str]:
-    """Return the columns of the first row."""
-    return next((set(batch.rows[0]) for batch in source if batch.rows), set[str]())
+def _first_row(source: Source) -> Row:
+    return next((batch.rows[0] for batch in source if batch.rows), Row())
 
 
-def _note_further(source: Source, names: set[str]) -> None:
+def _note_further(source: Source, names: set[str], to: Kind) -> None:
     if names:
         shown = ", ".join(map(excerpt, sorted(names)))
-        source.note(rules.COLUMNS_LEFT_OUT, f"columns that have no place in a preference are left out: {shown}")
+        source.note(rules.COLUMNS_LEFT_OUT, f"columns that have no place in a {to} row are left out: {shown}")
 
 
 def _chosen(row: Row) -> list[Row]:

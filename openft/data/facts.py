@@ -58,6 +58,8 @@ class Model(BaseModel):
     encoding: str
     """Its tokenizer, by tiktoken's name."""
     api: Literal["current", "legacy"]
+    learns: Literal["conversations", "pairs"]
+    """What its rows are: conversations of any kind, or prompts with completions."""
     until: LastDay | None
     limit: Limit | None
     price: Price | None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
+from itertools import chain
 from string import Formatter
 
 from openft.data.batch import Batch
 from openft.data.columns import listed
 from openft.data.reading.source import Source
-from openft.data.rows import Row, excerpt, json_type
+from openft.data.rows import SHOWN, Row, excerpt, json_type
 from openft.errors import DataError
 
 
@@ -76,14 +78,21 @@ def _template(text: str, header: Sequence[str] | None) -> _Template:
 
 
 def _map(original: Source, wanted: dict[str, str], told: Source) -> Iterator[Batch]:
+    known: Sequence[str] = ()
     for batch in original:
         told.encoding, told.sheet, told.header = original.encoding, original.sheet, list(wanted)
         templates = {role: _template(text, original.header) for role, text in wanted.items()}
-        names = [name for template in templates.values() for name in template.names]
-        unknown = [name for name in names if original.header is not None and name not in original.header]
-        if unknown:
-            raise _no_column(unknown[0], original.header or [])
+        if not known:
+            known = original.header or list(dict.fromkeys(chain.from_iterable(batch.rows)))
+            _refuse_unknown([name for template in templates.values() for name in template.names], known)
         yield _all_texts(batch, templates) or _one_by_one(told, batch, templates)
+
+
+def _refuse_unknown(names: Sequence[str], known: Sequence[str]) -> None:
+    """Raise DataError if one of the names is of no column, or of JSON of none in the first rows."""
+    unknown = [name for name in names if known and name not in known]
+    if unknown:
+        raise _no_column(unknown[0], known)
 
 
 def _all_texts(batch: Batch, templates: dict[str, _Template]) -> Batch | None:
@@ -133,4 +142,7 @@ def _value(name: str, row: Row) -> object:
 
 
 def _no_column(name: str, names: Sequence[str]) -> DataError:
-    return DataError(f"there is no column {excerpt(name)!r}; the columns are {listed(names)}")
+    like = {known.casefold(): known for known in reversed(names)}
+    near = get_close_matches(name.casefold()[:SHOWN], like, n=1)
+    meant = f"; {excerpt(like[near[0]])!r} may be meant" if near else ""
+    return DataError(f"there is no column {excerpt(name)!r}; the columns are {listed(names)}{meant}")

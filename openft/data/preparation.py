@@ -9,6 +9,8 @@ from pathlib import Path
 from openft.data.batch import Batch, Batches
 from openft.data.checking import counting, facts, priced
 from openft.data.checks import rules
+from openft.data.checks.detect import detect
+from openft.data.checks.fitting import fitting
 from openft.data.copying import Unchanged, copied
 from openft.data.encode import encoded
 from openft.data.findings import Finding, Severity
@@ -88,6 +90,10 @@ class Preparation:
         self._model, (self._tokens, limit) = model, counting(model)
         refused: list[Fix] = []
         self.errors.clear()
+        kind = kind or detect(self._file())
+        unfit = list(fitting(kind, model, str(self.path))) if kind else []
+        for finding in unfit:
+            self._note(finding)
 
         def ask(fix: Fix, data: Batches) -> bool:
             accepted = accept(fix, data)
@@ -101,10 +107,13 @@ class Preparation:
         self.report.files.append(facts(self._file, mended.before))
         self.unusable = self._file.refused + mended.left_out
         settled = {step.fix.id for step in mended.steps if step.fix.settles}  # there may be no look after these
-        self.errors = [error for error in self.errors if error.id not in settled]
+        unread = [note for note in self._file.source.notes if note.severity is Severity.ERROR]
+        self.errors = [*unfit, *unread, *(error for error in self.errors if error.id not in settled)]
         self.made, self.left = tuple(step.fix for step in mended.steps), tuple(refused)
         self.labels: dict[str, int] = _labels(mended)
         """How often each class is there, with the fixes made; empty unless the task is classification."""
+        self.longest: str = _as_written(mended, [mended.after.task.longest])[0]
+        """The completion with the most characters, with the fixes made."""
         self.facts: FileFacts = self._facts(mended)
         """What the data is with the fixes made."""
         self._mended = mended
@@ -209,13 +218,18 @@ class Preparation:
 
 
 def _labels(mended: Mended) -> dict[str, int]:
-    """Return the classes as they are once all fixes are made; those made after the last look change texts only."""
+    """Return the classes as they are once all fixes are made."""
     labels = mended.after.task.labels
-    batch = Batch("", range(len(labels)), [{"prompt": "", "completion": label} for label in labels])
+    counts: dict[str, int] = {}
+    for label, count in zip(_as_written(mended, list(labels)), labels.values(), strict=True):
+        counts[label] = counts.get(label, 0) + count
+    return counts
+
+
+def _as_written(mended: Mended, completions: list[str]) -> list[str]:
+    """Return completions of the last look with the fixes that were made after it, which change texts only."""
+    batch = Batch("", range(len(completions)), [{"prompt": "", "completion": text} for text in completions])
     for step in mended.steps:
         if step.fix.settles and mended.after.kind == "prompt_completion":
             batch = next(iter(step.fix.apply([batch])))
-    counts: dict[str, int] = {}
-    for label, count in zip(batch.column("completion"), labels.values(), strict=True):
-        counts[str(label)] = counts.get(str(label), 0) + count
-    return counts
+    return list(map(str, batch.column("completion")))

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from html import escape
+from itertools import chain
 
 from openft.data.costs import Cost, Duration
 from openft.data.findings import Finding, Severity
@@ -55,6 +57,15 @@ class FileFacts:
     """What a host would charge for it, None where no model with a price is named."""
     duration: Duration | None = None
     """How long the embedded server would train, None where no base of its own is named."""
+
+    def about(self) -> Iterator[str]:
+        """Yield what the file is, and where a model is named, how much there is and what it costs, as lines."""
+        kind = self.kind.replace("_", "/")
+        classes = f" into {self.classes} classes" if self.classes else ""
+        task = f", {self.task}{classes}" if self.kind == "prompt_completion" and self.rows else ""
+        name = words(self.file, 300)
+        yield f"{name}: {self.rows:,} row{'' if self.rows == 1 else 's'} of {kind}{task}"
+        yield from (f"{name}: {words(str(fact), 500)}" for fact in (self.totals, self.cost, self.duration) if fact)
 
 
 class Report:
@@ -112,9 +123,13 @@ class Report:
             if rest:
                 yield f"… and {rest} more of {kind.id} {kind.name}{more}"
 
+    def about(self) -> Iterator[str]:
+        """Yield what each file is, as lines."""
+        yield from chain.from_iterable(file.about() for file in self.files)
+
     def text(self) -> str:
         """Return the report as lines for a terminal, with control characters escaped."""
-        return "\n".join([*self.lines(), self.summary()])
+        return "\n".join([*self.lines(), *self.about(), self.summary()])
 
     def summary(self) -> str:
         """Return how many findings there are, in one line."""
@@ -147,7 +162,8 @@ class Report:
             for finding in kind.first[:1]
         ]
         columns = ("severity", "id", "name", "count", "first at", "what", "excerpt")
-        return table(self.summary(), columns, rows[:ROWS])
+        said = "".join(f"<p>{escape(line)}</p>\n" for line in self.about())
+        return said + table(self.summary(), columns, rows[:ROWS])
 
 
 def line_of(finding: Finding) -> str:

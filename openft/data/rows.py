@@ -30,7 +30,9 @@ ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 """Who can speak in a conversation."""
 
 CHAT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls", "functions"})
-PREFERENCE_KEYS = frozenset({"input", "preferred_output", "non_preferred_output"})
+OUTPUTS = ("preferred_output", "non_preferred_output")
+"""The keys of a preference row's two answers, the better one first."""
+PREFERENCE_KEYS = frozenset({"input", *OUTPUTS})
 INPUT_KEYS = frozenset({"messages", "tools", "parallel_tool_calls"})
 """What a chat row, a preference row and its input may have; the records' fields, which take time to load."""
 
@@ -41,6 +43,7 @@ OLD_NAMES = {
     "non_preferred_completion": "non_preferred_output",
 }
 """Keys of preference rows in earlier versions of the API's description."""
+ALL_OUTPUTS = (*OUTPUTS, *OLD_NAMES)
 
 
 def excerpt(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from openft.data.checks.intake import spelling
-from openft.data.columns import by_name, by_place, is_header
+from openft.data.columns import by_name, by_place, fewer_last, is_header
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Source
 from openft.data.rows import Row, excerpt, json_head
@@ -58,14 +58,8 @@ def read_pairs(
     except DataError as error:
         raise DataError(error.reason, file=source.file) from error
     table = rows[headed:]
-    prompt, completion = chosen or _fewer_last(table)
+    prompt, completion = chosen or fewer_last(*([row.cells[column] for row in table] for column in (0, 1)))
     return [_pair(row, prompt, completion, source) for row in table]
-
-
-def _fewer_last(table: list[_Cells]) -> tuple[int, int]:
-    """Return the indices of two columns, the one with fewer different values last."""
-    first, second = ({row.cells[column] for row in table} for column in (0, 1))
-    return (1, 0) if len(first) < len(second) else (0, 1)
 
 
 def _pair(row: _Cells, prompt: int, completion: int, source: Source) -> Pair:

@@ -10,9 +10,9 @@ from typing import cast
 from openft.data.batch import Batch
 from openft.data.checks.paths import Row, as_list, as_object, texts_in
 from openft.data.checks.spoken import UNSPOKEN
+from openft.data.rows import ALL_OUTPUTS
 from openft.data.tokens import A_MESSAGE, A_NAME, A_REPLY, CountTokens, as_tokens
 
-_OUTPUTS = ("preferred_output", "non_preferred_output", "preferred_completion", "non_preferred_completion")
 _PLAIN = frozenset({"role", "content", "name", "weight"})
 _EXACT = 12
 """Bits of a length that are kept for the median."""
@@ -165,7 +165,7 @@ def _texts(row: Row) -> _Texts:
     asked = as_object(row.get("input")) or {}
     _add(found, row.get("messages"), answered=True)
     _add(found, asked.get("messages"), answered=False)
-    for key in _OUTPUTS:
+    for key in ALL_OUTPUTS:
         _add(found, row.get(key), answered=True)
     tools = [given[key] for given in (row, asked) for key in ("tools", "functions") if given.get(key)]
     found.prompts += [text for _, text in texts_in(tools, "")]

@@ -88,7 +88,7 @@ def counter(model: str | os.PathLike[str] | None = None) -> Tokens:
     """
     if model is None:
         return estimated()
-    if isinstance(model, os.PathLike) or _is_path(model):
+    if isinstance(model, os.PathLike) or is_path(model):
         return _from_file(Path(model))
     if base_of(model) in EMBEDDED:
         return _embedded()
@@ -98,7 +98,7 @@ def counter(model: str | os.PathLike[str] | None = None) -> Tokens:
     return _openai(found.encoding)
 
 
-def _is_path(model: str) -> bool:
+def is_path(model: str) -> bool:
     """Return whether a name is meant as a path; models of some hosts have slashes in theirs."""
     path = Path(model)
     return model.endswith(".json") or model.startswith(".") or path.is_absolute() or ("/" in model and path.exists())

@@ -11,13 +11,15 @@ from pathlib import Path
 from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant
-from openft.data.columns import by_name, listed
+from openft.data.columns import by_name, fewer_last, listed
 from openft.data.converting import convert
 from openft.data.findings import Finding
+from openft.data.foreign import layout_of, unwrapped, wrapping_of
 from openft.data.mapping import mapped, names_in
 from openft.data.reading.readers import open_rows
 from openft.data.reading.source import Format, Source
 from openft.data.rows import Kind, Row, excerpt
+from openft.data.spelt import spelt, spelt_columns
 from openft.errors import DataError
 
 _LOOKED_AT = 200
@@ -69,6 +71,8 @@ class TrainingFile:
         self._told: Counter[str] = Counter()
         self._met: Counter[str] = Counter()
         self._told_notes = 0
+        self._seen: tuple[Source, Batch | None] | None = None
+        """The source whose first rows were looked at last, and these."""
         names = [name for text in (reading.prompt, reading.completion) if text for name in names_in(text)]
         header = reading.header
         if header is None and not all(name.isdecimal() for name in names):
@@ -77,10 +81,16 @@ class TrainingFile:
             path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
         )
         self._stage("reading", self.source)
-        if reading.to != "preference" or reading.prompt or reading.completion:
-            self._choose(reading.prompt, reading.completion)
-        if reading.to is not None:
-            self._convert(reading.to, reading.system)
+        try:
+            self._unwrap(named=bool(reading.prompt and reading.completion))
+            if reading.to != "preference" or reading.prompt or reading.completion:
+                self._choose(reading.prompt, reading.completion, reading.to)
+            if reading.to is not None:
+                self._convert(reading.to, reading.system)
+        except DataError:
+            self._tell_notes()  # which may say why, such as that another sheet is not read
+            raise
+        self._seen = None
 
     def __call__(self) -> Iterator[Batch]:
         """Yield the rows from the first on."""
@@ -90,10 +100,32 @@ class TrainingFile:
                     self._watch(batch)
                 yield batch
         finally:
-            notes = self.source.notes[self._told_notes :]
-            self._told_notes += len(notes)
-            for note in notes:
-                self._tell(note)
+            self._tell_notes()
+
+    def _tell_notes(self) -> None:
+        """Tell what was noticed and not told yet."""
+        notes = self.source.notes[self._told_notes :]
+        self._told_notes += len(notes)
+        for note in notes:
+            self._tell(note)
+
+    def _head(self) -> Batch | None:
+        """Return the first rows."""
+        if self._seen is None or self._seen[0] is not self.source:
+            self._seen = self.source, next((batch for batch in self.source if batch.rows), None)
+        return self._seen[1]
+
+    def _unwrap(self, *, named: bool) -> None:
+        """Take rows out of what holds them; tables hold none where columns are ``named``."""
+        is_json = self.source.format in {"json", "jsonl"}
+        head = None if named and not is_json else self._head()
+        wrapping = wrapping_of(head.rows) if head is not None and is_json else None
+        columns = [] if is_json or head is None else spelt_columns(list(head.rows[0]))
+        if wrapping is not None:
+            self.source = self._stage("unwrapping", unwrapped(self.source, wrapping))
+        elif columns:
+            self.source = self._stage("spelling", spelt(self.source, columns))
+        self.chosen = wrapping is not None or bool(columns)
 
     def _stage(self, name: str, source: Source) -> Source:
         """Return the source, which tells of its bad rows once: it meets them in the same order in each reading."""
@@ -121,12 +153,17 @@ class TrainingFile:
             self._stage("converting", self.source)
             self.chosen = True
 
-    def _choose(self, prompt: str | None, completion: str | None) -> None:
+    def _choose(self, prompt: str | None, completion: str | None, to: Kind | None) -> None:
         if prompt is None or completion is None:
-            first = next((batch for batch in self.source if batch.rows), None)
+            first = self._head()
             nothing_said = prompt is None and completion is None
             if first is None or (nothing_said and _is_known(first.rows)):
                 return
+            layout = layout_of(first.rows[0]) if nothing_said else None
+            if layout is not None and to is not None and layout.to == to:
+                return
+            if layout is not None:
+                raise DataError(layout.says, file=self.source.file)
             names = self.source.header or list(first.rows[0])
             chosen = self._columns(names, first, prompt, completion)
             if nothing_said:
@@ -142,15 +179,17 @@ class TrainingFile:
     ) -> tuple[str, str]:
         """Return which two columns to take where the user does not say both."""
         if prompt is None and completion is None and self.source.header == ["1", "2"]:
-            different = [len(set(map(str, first.column(name)))) for name in names]
-            return ("2", "1") if different[0] < different[1] else ("1", "2")
+            places = fewer_last(*(map(str, first.column(name)) for name in names))
+            return names[places[0]], names[places[1]]
         try:
             plain = [text if text in names else None for text in (prompt, completion)]
             places = by_name(names, *plain)
         except DataError as error:
             message = f"which columns are the prompt and the completion? there are {listed(names)}"
             raise DataError(
-                f"{message}; name both, each a column or a template such as {{title}}: {{body}}", file=self.source.file
+                f"{message}; name both (--prompt and --completion, or prompt= and completion=), each a column or a "
+                "template such as {title}: {body}",
+                file=self.source.file,
             ) from error
         return names[places[0]], names[places[1]]
 

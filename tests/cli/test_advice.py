@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import openft
 from cli.running import Run
 from openft.cli.advice import advice
-from openft.data import FileFacts, Kind
+from openft.data import FileFacts, Kind, counter
+from openft.data.checks import rules
+from openft.data.fixes import texts
 from openft.testing import FakeAPI
 
 
@@ -95,8 +98,59 @@ def test_what_a_terminal_would_obey_is_escaped_and_still_the_same_name(tmp_path:
 
 def test_the_model_that_was_named_is_the_one_to_train() -> None:
     assert 'model="curie"' in "".join(advice([Path("a")], facts(), {}, "curie"))
-    assert 'model="ada"' in "".join(advice([Path("a")], facts(), {}, "gpt-4o"))
+    assert 'model="curie:ft-me-2023"' in "".join(advice([Path("a")], facts(), {}, "curie:ft-me-2023"))
     assert 'model="gpt-4o"' in "".join(advice([Path("a")], facts("chat"), {}, "gpt-4o"))
+
+
+def test_a_model_of_a_host_is_trained_there_on_prompts_and_completions_too() -> None:
+    lines = list(advice([Path("a")], facts(separator=" ->"), {}, "davinci-002"))
+    assert 'client.fine_tuning.jobs.create(training_file=Path("a"), model="davinci-002")' in lines[1]
+    assert lines[2:] == ['then end each prompt with " ->", as in the data']
+
+
+def test_the_path_of_a_tokenizer_is_no_model_to_train(tmp_path: Path) -> None:
+    tokenizer = Path(openft.__file__).parent / "assets" / "tokenizer.json"
+    lines = list(advice([Path("a")], facts(), {" y": 2, " n": 1}, str(tokenizer)))
+    assert 'model="ada"' in lines[1]
+    assert "gpt-4.1-mini" in "".join(advice([Path("a")], facts("chat"), {}, str(tokenizer)))
+
+
+def test_the_tokens_to_ask_for_are_those_of_the_longest_completion() -> None:
+    counted = [counter("ada")(text) for text in (" yes", " unforgettable")]
+    assert list(advice([Path("a")], facts(), {" yes": 9, " unforgettable": 3}))[-1] == (
+        f"and ask for max_tokens={max(counted)}, as many as the longest completion has (counted)"
+    )
+    assert list(advice([Path("a")], facts(), {}, "babbage-002", longest=" four"))[-1] == (
+        "and ask for max_tokens=2, as many as the longest completion has (estimated)"
+    )
+
+
+def test_what_was_done_to_prompts_is_to_be_done_to_those_that_are_asked_with() -> None:
+    made = [
+        texts.remove_start(rules.PROMPT_PREFIX, "prompt", "Review:\x1b "),
+        texts.lower(rules.UPPER_CASE_PROMPT, "prompt", ""),
+        texts.lower(rules.UPPER_CASE_COMPLETION, "completion", ""),
+    ]
+    assert list(advice([Path("a")], facts(separator=" ->"), {}, made=made))[3:] == [
+        "then do to prompts what was done to the data: take 'Review:\\x1b ' off every prompt",
+        "then do to prompts what was done to the data: write every prompt in small letters",
+        'then end each prompt with " ->", as in the data',
+    ]
+
+
+def test_the_system_message_that_rows_were_given_is_told(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(f'{{"prompt": "{n}?", "completion": "{n}"}}\n' for n in range(20)))
+    said = 'then ask with the same system message: "be\\u202e kind"\n'
+    assert said in run("prepare", str(path), "--to", "chat", "--system", "be\u202e kind", "--yes").out
+    assert "system message" not in run("prepare", str(path), "--to", "chat", "--yes").out
+
+
+def test_the_class_whose_metrics_are_told_is_named() -> None:
+    files = [Path("a"), Path("b")]
+    said = 'metrics are of the class " x"; for those of " y", name it as classification_positive_class'
+    assert said in list(advice(files, facts(), {" x": 3, " y": 2}))
+    assert said not in list(advice(files[:1], facts(), {" x": 3, " y": 2}))
 
 
 def test_reinforcement_needs_a_grader() -> None:

@@ -62,6 +62,20 @@ def test_the_command_that_mends_the_file_can_be_pasted(tmp_path: Path, run: Run)
     assert path.with_name("my film_prepared.jsonl").exists()
 
 
+@pytest.mark.parametrize(("option", "rows"), [("--header", 30), ("--no-header", 31)])
+def test_whether_there_is_a_header_can_be_said(option: str, rows: int, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text("film 100,100\n" + "".join(f"film {n},{n % 2}\n" for n in range(30)))
+    names = (
+        ("--prompt", "film 100", "--completion", "100") if option == "--header" else ("--prompt=1", "--completion=2")
+    )
+    out = run("check", str(path), option, *names).out
+    assert f"{path}: {rows} rows of " in out
+    [line] = [line for line in out.splitlines() if line.startswith("to mend ")]
+    assert f" {option} " in line
+    assert run(*shlex.split(line.partition(": openft ")[2]), "--dry-run").code == 0
+
+
 def test_each_file_is_said_to_need_its_own_fixes_only(good: Path, run: Run) -> None:
     other = good.with_name("other.jsonl")
     other.write_text("".join(f'{{"prompt": "film {n}", "completion": "{n % 2}"}}\n' for n in range(20)))
@@ -125,8 +139,12 @@ def test_a_report_has_all_findings_in_the_form_that_its_name_says(name: str, goo
     elif name == "all.html":
         assert text.count("<td") == 300 * 8
         assert text.startswith("<!doctype html>")
+        assert f"<p>{good}: 600 rows of prompt/completion, conditional generation</p>\n<p>300 warnings</p>" in text
     else:
-        assert len(text.splitlines()) == 301
+        assert text.splitlines()[300:] == [
+            f"{good}: 600 rows of prompt/completion, conditional generation",
+            "300 warnings",
+        ]
         assert text.splitlines()[299].startswith(f"{good}:600: warning: D101 duplicate-row: ")
 
 
@@ -261,3 +279,18 @@ def test_real_texts_without_a_header_are_understood(run: Run) -> None:
     assert "… and 398 more of D101 duplicate-row" in ended.out
     assert "\n441 warnings, " in ended.out
     assert ended.out.endswith(" notes: usable\n")
+
+
+def test_rows_that_the_model_does_not_learn_from_are_an_error_with_the_command_that_converts_them(
+    good: Path, run: Run
+) -> None:
+    ended = run("check", str(good), "--model", "gpt-4.1-mini")
+    assert ended.code == 1
+    assert (
+        "error: D022 wrong-for-model: gpt-4.1-mini learns from conversations, and these rows are prompt/" in ended.out
+    )
+    [line] = [line for line in ended.out.splitlines() if line.startswith("to convert it: ")]
+    done = run(*shlex.split(line.partition(": openft ")[2]), "--yes", "--no-split")
+    assert done.code == 0
+    assert 'model="gpt-4.1-mini"' in done.out
+    assert run("check", str(good.with_name("good_prepared.jsonl")), "--model", "gpt-4.1-mini").code == 0

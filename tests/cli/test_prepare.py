@@ -218,6 +218,29 @@ def test_an_output_is_written_where_it_was_named(table: Path, run: Run) -> None:
     assert written(table.parent) == {"out_train.jsonl", "out_valid.jsonl"}
 
 
+@pytest.mark.parametrize("there", ["out_train.jsonl", "out_valid.jsonl"])
+def test_a_file_with_a_name_that_was_not_given_is_not_replaced_unasked(there: str, table: Path, run: Run) -> None:
+    (table.parent / there).write_text("mine")
+    ended = run("prepare", str(table), "--yes", "-o", str(table.parent / "out.jsonl"))
+    assert (ended.code, written(table.parent)) == (1, {there})
+    assert f"{there}: is there already" in ended.err
+    assert (table.parent / there).read_text() == "mine"
+
+
+def test_the_file_that_was_named_is_replaced(table: Path, run: Run) -> None:
+    (table.parent / "out.jsonl").write_text("mine")
+    assert run("prepare", str(table), "--yes", "--no-split", "-o", str(table.parent / "out.jsonl")).code == 0
+    assert len(rows_of(table.parent / "out.jsonl")) == 40
+
+
+def test_the_question_says_what_is_replaced(table: Path) -> None:
+    (table.parent / "out_valid.jsonl").write_text("mine")
+    arguments = ("prepare", "films.csv", "-o", "out.jsonl")
+    code, screen = on_terminal(table.parent, *arguments, answers=[b"y\n"] * 5)
+    assert "write out_train.jsonl and out_valid.jsonl, in place of what is in out_valid.jsonl? [Y/n] " in screen
+    assert (code, len(rows_of(table.parent / "out_valid.jsonl"))) == (0, 8)
+
+
 def test_columns_are_named_on_the_command_line(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "reviews.tsv"
     lines = [f"{number}\t영화 {number}번은 {'좋다' if number % 2 else '나쁘다'}\t{number % 2}" for number in range(40)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.batches import Row, good
-from openft.data import Batch, Finding, Report, check
+from openft.data import Batch, Finding, Report, check, prepare
 from openft.errors import MissingExtra
 
 
@@ -159,3 +159,59 @@ def test_a_validation_file_may_have_a_few_rows_only(path: Path, tmp_path: Path) 
     few.write_text(lines([{**row, "prompt": f"also {row['prompt']}"} for row in good(9)]))
     assert check(path, few).usable
     assert "D104" in ids(check(few, path))
+    assert ids(check(path, few)) == []
+
+
+@pytest.mark.parametrize("column", ["prompt", "completion"])
+def test_a_validation_file_may_have_equal_texts(column: str, path: Path, tmp_path: Path) -> None:
+    few = tmp_path / "valid.jsonl"
+    few.write_text(lines([{**row, "prompt": f"also {row['prompt']}", column: " x\n\n###\n\n"} for row in good(9)]))
+    assert check(path, few).usable
+    assert not check(few).usable
+
+
+def test_conversations_with_an_input_that_is_null_are_no_table(path: Path) -> None:
+    path.write_text(lines([{"messages": [{"role": "user", "content": str(n)}], "input": None} for n in range(300)]))
+    report = check(path)
+    assert (ids(report), report.files[0].kind) == ([], "reinforcement")
+
+
+def test_a_file_without_rows_is_named(path: Path) -> None:
+    path.write_text("garbage\n")
+    assert {finding.file for kind in check(path).kinds for finding in kind.first} == {str(path)}
+
+
+TALK: Row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+DUEL: Row = {
+    "input": {"messages": [{"role": "user", "content": "a"}]},
+    "preferred_output": [{"role": "assistant", "content": "b"}],
+    "non_preferred_output": [{"role": "assistant", "content": "c"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "model", "remedy"),
+    [
+        (good(1)[0], "gpt-4o", "convert them with prepare --to chat, or openft.data.convert"),
+        (TALK, "davinci-002", "convert them with prepare --to prompt_completion, or openft.data.convert"),
+        (TALK, "ada:ft-me-2023", "convert them with prepare --to prompt_completion, or openft.data.convert"),
+        (DUEL, "ada", "name a model that learns from them"),
+    ],
+)
+def test_a_model_that_does_not_learn_from_the_format_is_an_error(path: Path, row: Row, model: str, remedy: str) -> None:
+    path.write_text(lines([row] * 10))
+    told = {finding.id: finding.message for kind in check(path, model=model).kinds for finding in kind.first}
+    assert told["D022"].endswith(remedy)
+    prepared = prepare(path, model=model, dry_run=True)
+    assert "D022" in ids(prepared.report)
+
+
+@pytest.mark.parametrize(
+    ("row", "model"),
+    [(good(1)[0], "ada"), (TALK, "gpt-4o"), (DUEL, "gpt-4o"), (TALK, "my-own"), (good(1)[0], "my-own")],
+)
+def test_a_model_that_learns_from_it_or_is_not_known_is_none(path: Path, row: Row, model: str) -> None:
+    path.write_text(lines([row] * 10))
+    assert "D022" not in ids(check(path, model=model))
+    path.write_text("")
+    assert "D022" not in ids(check(path, model="gpt-4o"))

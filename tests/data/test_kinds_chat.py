@@ -267,6 +267,13 @@ def test_two_labels_for_one_conversation_are_a_conflict() -> None:
     assert [(finding.id, finding.line) for finding in found] == [("D401", 301)]
 
 
+def test_a_class_with_few_answers_is_told() -> None:
+    rows = [chat(user(f"{n}?"), bot("no" if n < 20 else "yes")) for n in range(220)]
+    [finding] = [finding for finding in look_at(rows)[1] if finding.id == "D403"]
+    assert (finding.column, finding.excerpt) == ("messages", "no")
+    assert finding.message == "1 of 2 classes have fewer than 100 rows, such as 'no' 20; add rows"
+
+
 @pytest.mark.parametrize(("rows", "id"), [(0, "D108"), (9, "D104"), (10, "D105"), (199, "D105")])
 def test_few_rows_are_told(rows: int, id: str) -> None:
     assert [finding.id for finding in look_at(chats(rows), kind="chat")[1]] == [id]
@@ -309,6 +316,7 @@ def test_tokens_are_those_of_what_is_said_with_some_beside() -> None:
 
 @pytest.mark.parametrize(("row", "after"), [
     (chat(SYSTEM, {**USER, "role": " User"}, BOT), chat(SYSTEM, USER, BOT)),
+    (chat(SYSTEM, {**USER, "role": "Human"}, {**BOT, "role": "gpt"}), chat(SYSTEM, USER, BOT)),
     (chat(SYSTEM, USER, BOT, id=3, x=None), chat(SYSTEM, USER, BOT)),
     (chat(SYSTEM, {**USER, "time": 3, "weight": 1}, bot("a", weight=1)), chat(SYSTEM, USER, bot("a", weight=1))),
     (chat(SYSTEM, USER, bot(" a\n")), chat(SYSTEM, USER, bot("a"))),

@@ -43,6 +43,25 @@ def test_an_unknown_column_names_those_that_are_there(tmp_path: Path, wanted: st
     assert caught.value.file == source.file
 
 
+def test_an_unknown_column_of_json_is_one_error_too_with_the_name_that_is_near(tmp_path: Path) -> None:
+    content = "".join(json.dumps({"id": n, "Document": "a", "label": "b"}) + "\n" for n in range(9))
+    bad: list[Finding] = []
+    source = mapped(source_of(tmp_path, "a.jsonl", content, bad=bad.append), prompt="{documnt}", completion="label")
+    with pytest.raises(DataError) as caught:
+        rows_of(source)
+    assert caught.value.reason == (
+        "there is no column 'documnt'; the columns are id, Document, label; 'Document' may be meant"
+    )
+    assert bad == []
+
+
+def test_rows_without_any_column_are_told_one_by_one(tmp_path: Path) -> None:
+    bad: list[Finding] = []
+    source = mapped(source_of(tmp_path, "a.jsonl", "{}\n{}\n", bad=bad.append), prompt="q", completion="a")
+    assert rows_of(source) == []
+    assert [finding.line for finding in bad] == [1, 2]
+
+
 def test_rows_that_lack_a_column_are_told_with_their_line(tmp_path: Path) -> None:
     bad: list[Finding] = []
     rows = [{"q": "a", "a": True}, {"q": "b"}, {"q": 3, "a": None}, {}]

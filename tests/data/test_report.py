@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from openft.data.findings import Finding, Severity
-from openft.data.report import Report
+from openft.data.report import FileFacts, Report
 
 NASTY = "\x1b[31m\u202e<script>alert(1)</script>\n"
 
@@ -62,3 +62,18 @@ def test_json_reads_back_with_line_and_column() -> None:
         "prompt",
         "한국어",
     )
+
+
+def test_what_each_file_is_stands_before_the_numbers() -> None:
+    report = Report([finding()])
+    report.files += [
+        FileFacts(f"a{NASTY}.csv", "csv", None, 1200, "prompt_completion", "classification", 3, "", ""),
+        FileFacts("b.jsonl", "jsonl", None, 1, "chat", "conditional generation", 0, "", ""),
+    ]
+    told = report.text().splitlines()[1:]
+    assert told[0].endswith(".csv: 1,200 rows of prompt/completion, classification into 3 classes")
+    assert told[1:] == ["b.jsonl: 1 row of chat", "1 warning"]
+    html = report._repr_html_()
+    assert "<p>b.jsonl: 1 row of chat</p>" in html
+    assert not set(html) & {"\x1b", "\u202e"}
+    assert "<script>" not in html

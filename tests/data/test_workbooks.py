@@ -15,7 +15,10 @@ import pytest
 from openpyxl.chart import BarChart
 
 from data.reading import noted, read, refusal, rows_of, source_of, zipped
+from openft.data import check
+from openft.data.preparation import Preparation
 from openft.data.reading import workbook
+from openft.data.training_file import Reading
 from openft.errors import MissingExtra
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -97,6 +100,21 @@ def test_merged_and_hidden_cells_and_formulas_without_a_value_are_told(tmp_path:
     assert told["D008"].startswith("1 merged ranges (A2:A3); only the first cell of each has a value")
     assert told["D009"].startswith("1 hidden rows and 1 hidden columns are read too")
     assert told["D011"].startswith("7 formulas were never calculated (C2, C3, C4, C5, C6, …) and count as empty")
+
+
+def test_a_formula_without_a_value_is_an_error_that_is_left_in_what_is_prepared(tmp_path: Path) -> None:
+    rows = [[f"film {number}", number % 2] for number in range(20)]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(book(["prompt", "completion"], *rows, ["=A1", "1"]))
+    preparation = Preparation(path, Reading())
+    preparation.mend(lambda *_: True)
+    assert [error.id for error in preparation.errors] == ["D011"]
+
+
+def test_other_sheets_are_told_where_the_first_one_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(book(["read me"], ["first"], ["second"], change=with_sheets))
+    assert [kind.id for kind in check(path).kinds] == ["D012", "D003"]
 
 
 def test_an_empty_sheet_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from openft.data.batch import Batch
 from openft.data.checks import rules
 from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.flaw import Flaw
+from openft.data.checks.labels import small_classes
 from openft.data.checks.message import answer_flaw, images_in, message_flaws
 from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.plain import Plain, plain_of
@@ -93,7 +94,8 @@ class ChatChecks(ConversationChecks):
 
     def whole(self) -> Iterator[Finding]:
         """Yield what else is wrong with the whole."""
-        return self._systems.end(self.file)
+        yield from self._systems.end(self.file)
+        yield from small_classes(self.task, self.file, "messages")
 
 
 def _learned(messages: list[object], roles: tuple[str, ...] | None) -> Iterator[Flaw]:

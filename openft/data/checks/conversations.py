@@ -19,7 +19,7 @@ from openft.data.checks.repeats import Repeats
 from openft.data.checks.safety import Safety
 from openft.data.checks.spoken import SpokenLength
 from openft.data.checks.talk import PART, talk, talk_of
-from openft.data.checks.task import TaskCheck, TaskType
+from openft.data.checks.task import Task, TaskCheck, TaskType
 from openft.data.checks.texts import BETWEEN, Column, Texts
 from openft.data.findings import Finding
 from openft.data.fixes.fix import Fix
@@ -105,6 +105,11 @@ class ConversationChecks:
                 yield self._reworded(finding)
         self._repeats.finish()
 
+    @property
+    def task(self) -> Task:
+        """What the rows are for, as far as they were taken in."""
+        return self._task.task()
+
     def whole(self) -> Iterator[Finding]:
         """Yield what else is wrong with the whole."""
         yield from ()
@@ -112,7 +117,7 @@ class ConversationChecks:
     def _reworded(self, finding: Finding) -> Finding:
         shown = (finding.excerpt or "").split(excerpt(PART))[0]
         finding = replace(finding, column=SPOKEN[self.kind][0], excerpt=shown)
-        if finding.id == rules.DUPLICATE_ROW.id or self._task.task().type is TaskType.CLASSIFICATION:
+        if finding.id == rules.DUPLICATE_ROW.id or self.task.type is TaskType.CLASSIFICATION:
             return finding
         rule = rules.SEVERAL_ANSWERS
         return replace(finding, id=rule.id, name=rule.name, severity=rule.severity)
@@ -122,7 +127,7 @@ class ConversationChecks:
         fixes: list[Fix] = fixes_of(self.kind, self.fixable, self.length)
         if self._repeats.places:
             fixes.append(drop_duplicates(self._repeats.places))
-        return Examined(self.rows, self.kind, self._task.task(), separator="", stop="", fixes=tuple(fixes))
+        return Examined(self.rows, self.kind, self.task, separator="", stop="", fixes=tuple(fixes))
 
 
 class _Where:

@@ -8,13 +8,12 @@ from itertools import chain, islice
 from typing import cast
 
 from openft.data.batch import Batch
-from openft.data.rows import ROLES, Kind, kind_of
+from openft.data.rows import ALL_OUTPUTS, ROLES, Kind, kind_of
 from openft.errors import DataError
 
 LOOKED_AT = 100
 """Rows that say what the data is."""
-
-_OUTPUTS = ("preferred_output", "non_preferred_output", "preferred_completion", "non_preferred_completion")
+_OTHER_NAMES = {"human": "user", **dict.fromkeys(("gpt", "chatgpt", "bot", "ai", "model"), "assistant")}
 
 
 def detect(batches: Iterable[Batch]) -> Kind | None:
@@ -32,7 +31,8 @@ def detect(batches: Iterable[Batch]) -> Kind | None:
 
 def kind_meant(row: dict[str, object]) -> Kind | None:
     """Return the format that a row is meant to be in, also where it is wrong in it, and None where nothing says so."""
-    if "input" in row and not isinstance(row["input"], dict) and not any(key in row for key in _OUTPUTS):
+    spoken = isinstance(row.get("messages"), list) or any(key in row for key in ALL_OUTPUTS)
+    if "input" in row and not isinstance(row["input"], dict) and not spoken:
         return None  # a table with a column of this name
     if "messages" in row:
         row = {**row, "messages": [_with_plain_role(message) for message in _items(row["messages"])]}
@@ -50,8 +50,11 @@ def _with_plain_role(message: object) -> object:
 
 
 def plain_role(role: str) -> str:
-    """Return a role without what only case and blanks make of it."""
-    return role if role in ROLES else role.strip().lower()
+    """Return the role that is meant by one in capitals, with blanks, or under the name that other tools give it."""
+    if role in ROLES:
+        return role
+    name = role.strip().lower()
+    return _OTHER_NAMES.get(name, name)
 
 
 def _items(value: object) -> list[object]:

@@ -10,7 +10,7 @@ from openft.data.checks import rules
 from openft.data.checks.detect import kind_meant
 from openft.data.checks.texts import Texts, texts_of
 from openft.data.findings import Finding
-from openft.data.rows import Kind, excerpt
+from openft.data.rows import Kind, excerpt, json_type
 from openft.display import words
 
 NAMES = ("prompt", "completion")
@@ -89,10 +89,10 @@ class Intake:
             text = prompt if isinstance(prompt, str) else None
             yield rules.EMPTY_COMPLETION.finding(message, file=file, line=line, column=name, text=text)
         elif spelling(value) is not None:
-            message = f"{name} is a {type_name(value)}, not text; put it in quotes"
+            message = f"{name} is a {json_type(value)}, not text; put it in quotes"
             yield rules.NUMBER_FOR_TEXT.finding(message, file=file, line=line, column=name, text=json.dumps(value))
         elif not isinstance(value, str):
-            message = f"{name} is a JSON {type_name(value)}, not text; write it as text, or remove the row"
+            message = f"{name} is a JSON {json_type(value)}, not text; write it as text, or remove the row"
             yield rules.NOT_TEXT.finding(message, file=file, line=line, column=name, text=words(value))
 
     def end(self) -> Iterator[Finding]:
@@ -151,9 +151,3 @@ def spelling(value: object) -> str | None:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) <= _MOST_EXACT else None
     return json.dumps(value) if isinstance(value, int) and value.bit_length() < _MOST_BITS else None
-
-
-def type_name(value: object) -> str:
-    """Return what JSON calls the type of a value."""
-    names: dict[type, str] = {bool: "boolean", type(None): "null", list: "array", dict: "object"}
-    return names.get(type(value), "number")

@@ -25,11 +25,7 @@ def check_labels(task: Task, file: str | None, tokens: Tokens, stop: str) -> Ite
         tokens: counts those of a class, which only an exact count can tell.
         stop: what all classes end with.
     """
-    small = [label for label, count in task.labels.items() if count < ENOUGH]
-    if small:
-        shown = ", ".join(f"{excerpt(label)!r} {task.labels[label]}" for label in small[-_TOLD:])
-        message = f"{len(small)} of {len(task.labels)} classes have fewer than {ENOUGH} rows, such as {shown}; add rows"
-        yield rules.SMALL_CLASS.finding(message, file=file, column="completion", text=small[-1])
+    yield from small_classes(task, file)
     labels = sorted(task.labels)
     for first, second in pairwise(labels):
         if first and second.startswith(first):
@@ -40,6 +36,15 @@ def check_labels(task: Task, file: str | None, tokens: Tokens, stop: str) -> Ite
             yield rules.LABEL_PREFIX.finding(message, file=file, column="completion", text=second)
     if tokens.exact:
         yield from _many_tokens(task, file, tokens, stop)
+
+
+def small_classes(task: Task, file: str | None, column: str = "completion") -> Iterator[Finding]:
+    """Yield whether some classes of a task have few rows."""
+    small = [label for label, count in task.labels.items() if count < ENOUGH]
+    if small:
+        shown = ", ".join(f"{excerpt(label)!r} {task.labels[label]}" for label in small[-_TOLD:])
+        message = f"{len(small)} of {len(task.labels)} classes have fewer than {ENOUGH} rows, such as {shown}; add rows"
+        yield rules.SMALL_CLASS.finding(message, file=file, column=column, text=small[-1])
 
 
 def _many_tokens(task: Task, file: str | None, tokens: Tokens, stop: str) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ MESSAGE_KEYS: dict[str, frozenset[str]] = {
     "tool": frozenset({"role", "content", "name", "tool_call_id"}),
 }
 """What the message of a role may have."""
-_OTHER_NAMES = {"human": "user", "gpt": "assistant", "bot": "assistant", "ai": "assistant", "model": "assistant"}
 _PARTS: dict[str, tuple[str, ...]] = {"user": ("text", "image_url"), "assistant": ("text", "refusal")}
 _CALLING = ("tool_calls", "function_call", "refusal")
 
@@ -53,14 +52,10 @@ def _unknown_role(written: object, role: str, path: str) -> Flaw:
     if not isinstance(written, str):
         what = "the role is missing" if written is None else f"the role is a JSON {json_type(written)}"
         return Flaw(rules.UNKNOWN_ROLE, path, f"{what}; write {', '.join(ROLES[:-1])} or {ROLES[-1]}")
-    near = [role] if role in ROLES else [*_known_name(role), *get_close_matches(role[:48], ROLES, n=1)]
+    near = [role] if role in ROLES else get_close_matches(role[:48], ROLES, n=1)
     known = repr(near[0]) if near else f"{', '.join(ROLES[:-1])} or {ROLES[-1]}"
     message = f"the role {excerpt(written)!r} is not known; write {known}"
     return Flaw(rules.UNKNOWN_ROLE, path, message, written, fixable=role in ROLES)
-
-
-def _known_name(role: str) -> list[str]:
-    return [_OTHER_NAMES[role]] if role in _OTHER_NAMES else []
 
 
 def is_empty_answer(value: object) -> bool:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias, cast
 
-from openft.data.rows import Kind
+from openft.data.rows import ALL_OUTPUTS, Kind
 
 Row: TypeAlias = dict[str, object]
 
-_OUTPUTS = ("preferred_output", "non_preferred_output", "preferred_completion", "non_preferred_completion")
 CONVERSATIONS: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "chat": (("messages",),),
     "reinforcement": (("messages",),),
-    "preference": (("input", "messages"), *((name,) for name in _OUTPUTS)),
+    "preference": (("input", "messages"), *((name,) for name in ALL_OUTPUTS)),
 }
 """The keys under which there are lists of messages."""
 SPOKEN: dict[Kind, tuple[str, ...]] = {
     "chat": ("messages", "tools", "functions"),
     "reinforcement": ("messages", "tools"),
-    "preference": ("input", *_OUTPUTS),
+    "preference": ("input", *ALL_OUTPUTS),
 }
 """The keys whose texts a model sees."""
 

@@ -20,9 +20,8 @@ from openft.data.checks.texts import Texts, texts_of
 from openft.data.checks.tools import called, declared, parallel
 from openft.data.checks.turns import roles_of
 from openft.data.findings import Finding
-from openft.data.rows import INPUT_KEYS, OLD_NAMES, PREFERENCE_KEYS, Kind, excerpt, is_old, json_type, modern
+from openft.data.rows import INPUT_KEYS, OLD_NAMES, OUTPUTS, PREFERENCE_KEYS, Kind, excerpt, is_old, json_type, modern
 
-_OUTPUTS = ("preferred_output", "non_preferred_output")
 _SWAPPED = "the same input and outputs as in line {line}, but the other one is preferred; decide on one"
 
 
@@ -46,7 +45,7 @@ class PreferenceChecks(ConversationChecks):
                 yield _unexpected(key, "a preference row", "")
         yield from self._input(row["input"])
         row = modern(row)
-        for key in _OUTPUTS:
+        for key in OUTPUTS:
             yield from _output(row, key)
         if is_equal(row):
             said = "both outputs are the same, so that there is nothing to prefer; write two, or leave out the row"

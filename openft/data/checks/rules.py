@@ -60,6 +60,7 @@ COLUMN_LEFT_OUT = Rule("D014", "column-left-out", WARNING)
 CHOSEN_COLUMNS = Rule("D015", "chosen-columns", NOTE)
 MARK_TAKEN_OFF = Rule("D020", "mark-taken-off", NOTE)
 COLUMNS_LEFT_OUT = Rule("D021", "columns-left-out", NOTE)
+WRONG_FOR_MODEL = Rule("D022", "wrong-for-model", ERROR)
 
 DUPLICATE_ROW = Rule("D101", "duplicate-row", WARNING, fixable=True)
 EMPTY_COMPLETION = Rule("D102", "empty-completion", ERROR, fixable=True)

@@ -17,11 +17,13 @@ from openft.data.checks.paths import Row, as_list, as_object
 from openft.data.checks.plain import Plain, plain_of
 from openft.data.checks.texts import Texts, texts_of
 from openft.data.checks.turns import roles_of
-from openft.data.rows import Kind, modern
+from openft.data.rows import OUTPUTS, Kind, modern
 
 PART = "\x1f"
-"""Stands between the parts of a text made of several; no JSON holds it."""
-_OUTPUTS = ("preferred_output", "non_preferred_output")
+"""Stands between the parts of a text made of several.
+
+Text of JSON has it escaped; where contents stand as they are, and may hold it, their sizes stand behind them.
+"""
 
 
 def talk(batches: Iterable[Batch], kind: Kind) -> Iterator[Texts]:
@@ -83,10 +85,10 @@ def _spoken(plain: Plain) -> Iterator[tuple[str, str]]:
 def _pair(row: Row, kind: Kind) -> tuple[str, str] | None:
     if kind == "preference":
         row = modern(row)
-        outputs = [row.get(key) for key in _OUTPUTS]
+        outputs = [row.get(key) for key in OUTPUTS]
         if not isinstance(row.get("input"), dict) or not all(isinstance(output, list) for output in outputs):
             return None
-        return as_text({key: row[key] for key in row if key not in _OUTPUTS}), PART.join(map(as_text, outputs))
+        return as_text({key: row[key] for key in row if key not in OUTPUTS}), PART.join(map(as_text, outputs))
     messages = as_list(row.get("messages"))
     if not messages:
         return None

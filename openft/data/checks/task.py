@@ -32,6 +32,8 @@ class Task:
     rows: int
     labels: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often each class is there, the most frequent first; empty unless the task is classification."""
+    longest: str = ""
+    """The completion with the most characters."""
 
 
 class TaskCheck:
@@ -47,6 +49,7 @@ class TaskCheck:
         self._blank = 0
         self._first_blank: tuple[str, int] | None = None
         self._labels: Counter[str] | None = Counter()
+        self._longest = ""
 
     def feed(self, texts: Texts) -> None:
         """Take the next rows in."""
@@ -55,6 +58,7 @@ class TaskCheck:
         self._prompts = self._prompts or not blank or any(map(str.strip, texts.prompt.texts))
         if blank:
             self._note(texts)
+        self._longest = max(self._longest, max(texts.completion.texts, key=len), key=len)
         if self._labels is None:
             return
         self._labels.update(texts.completion.texts)
@@ -76,7 +80,7 @@ class TaskCheck:
     def task(self) -> Task:
         """Return what was found; without rows, generation."""
         if self.rows and not self._prompts:
-            return Task(TaskType.OPEN_ENDED, self.rows)
+            return Task(TaskType.OPEN_ENDED, self.rows, longest=self._longest)
         if self._labels is None or not 1 < len(self._labels) < self.rows / 3:
-            return Task(TaskType.GENERATION, self.rows)
-        return Task(TaskType.CLASSIFICATION, self.rows, dict(self._labels.most_common()))
+            return Task(TaskType.GENERATION, self.rows, longest=self._longest)
+        return Task(TaskType.CLASSIFICATION, self.rows, dict(self._labels.most_common()), self._longest)

@@ -32,7 +32,7 @@ def fixes_of(kind: Kind, wanted: set[str], length: SpokenLength) -> list[Fix]:
         _drop(rules.LONG_EXAMPLE, f"leave out rows of more than {length.limit} tokens", kind, _too_long(length)),
         _change(rules.OLD_KEY, "call the outputs as they are called today", kind, lambda row, _: modern(row)),
         *(_clean(rule, pattern, kind) for rule, pattern in safety.REMOVABLE.items()),
-        _change(rules.UNKNOWN_ROLE, "write roles in small letters, without blanks", kind, _each(_with_role)),
+        _change(rules.UNKNOWN_ROLE, "call roles what hosts call them", kind, _each(_with_role)),
         _change(rules.UNEXPECTED_KEY, "leave out keys that are not known", kind, _with_known_keys),
         _change(rules.AFTER_ANSWER, "end conversations with their last answer", kind, _cut),
         _change(rules.BLANK_AROUND_ANSWER, "take white space off the ends of answers", kind, _each(_stripped)),
