@@ -98,7 +98,7 @@ class AsyncLooker(Generic[J, S, E]):
         if self._left(end) <= 0:
             return
         try:
-            job = await self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end)
+            job = self._wire.certain(await self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end))
         except APIError as error:
             if Patience.bears(error) or isinstance(error, AuthenticationError):
                 raise

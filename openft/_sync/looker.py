@@ -99,7 +99,7 @@ class Looker(Generic[J, S, E]):
         if self._left(end) <= 0:
             return
         try:
-            job = self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end)
+            job = self._wire.certain(self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end))
         except APIError as error:
             if Patience.bears(error) or isinstance(error, AuthenticationError):
                 raise
