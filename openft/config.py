@@ -41,6 +41,13 @@ def hidden(key: K) -> K:
     return cast("K", Secret(key) if isinstance(key, str) else type(type(key).__name__, (), {})())
 
 
+def each_hidden(secrets: K) -> K:
+    """Return a secret, or several, likewise."""
+    if isinstance(secrets, str | bytes) or not isinstance(secrets, Sequence):
+        return hidden(secrets)
+    return cast("K", [hidden(secret) for secret in cast("Sequence[object]", secrets)])
+
+
 class ResponseInfo(NamedTuple):
     """What ``on_response`` is told after every answer: facts for logs and meters, no content."""
 

@@ -78,7 +78,12 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)
 
     def notify(self, id: str) -> None:
-        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook."""
+        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook.
+
+        Raises:
+            ConfigError: the id cannot be one.
+        """
+        checked(id)
         for watch in self._watches.all():
             watch.notify(id)
 
