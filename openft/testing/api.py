@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from openft.testing import lifecycle, seeding
 from openft.testing.answers import Answers
 from openft.testing.clock import VirtualClock
-from openft.testing.faults import Fault, Scripted, Status
+from openft.testing.faults import Fault, Scripted
 from openft.testing.http import Asked, Refusal
 from openft.testing.life import Script
 from openft.testing.records import FakeFile, FakeJob, FakeModel, WireName
@@ -196,8 +196,6 @@ class FakeAPI:
             raise TypeError(f"a fault is Status(503), Lost() or another of openft.testing, not {fault!r}")
         if method is not None and method.upper() not in METHODS:
             raise ValueError(f"no request has the method {method!r}; {', '.join(METHODS)} are those of this API")
-        if isinstance(fault, Status) and not 400 <= fault.status < 600:
-            raise ValueError(f"a status that goes wrong is 400 to 599, not {fault.status!r}")
         place = "/" + path.removeprefix("/v1").removeprefix("/") if path != "*" else path
         if not TABLE.has(place):
             raise ValueError(f"nothing answers at {place}, so nothing can go wrong there; {TABLE.meant(place)}")
