@@ -20,7 +20,7 @@ from openft.testing.world import World
 
 URL = "http://openft.testing/v1"
 KEY = "sk-openft-testing"
-LOOK_AGAIN = 0.01
+LOOK_AGAIN = 0.002
 """Seconds after which a stream that really waits looks for news."""
 AnyClient = TypeVar("AnyClient", Client, AsyncClient)
 

@@ -25,7 +25,7 @@ BASES = (
 """What can be trained from; ``gpt-4o-mini`` also stands for ``gpt-4o-mini-2024-07-18``."""
 Grade: TypeAlias = Callable[[dict[str, Any], object, str], float]
 """What a test's grader is: it gets the grader's settings, the item and the answer."""
-LONG = 25 * 3600.0
+LONG = 3600.0
 """Seconds after which time passes faster for clients that sleep while all jobs are paused."""
 HASTE = 0.02
 """The part of the time in which nothing has happened that passes then with each sleep, at least."""
@@ -116,6 +116,8 @@ class World:
 
     def _paused(self) -> list[FakeJob]:
         """Return the jobs that have not ended, none where something happens without a client."""
+        if self._due and self._due[0][2].paused_at is None and not self._due[0][2].finished:  # most often, and cheap
+            return []
         if any(thing.ready_at > self.now for things in (self.files, self.models) for thing in things.values()):
             return []
         waiting = [job for job in self.order if job is not None and not job.finished]
