@@ -103,7 +103,7 @@ class Client:
 
         Args:
             data_dir: where files, jobs and models are kept; None is ``OPENFT_DATA_DIR`` or the user's data folder.
-            temporary: keep them in a folder of their own that goes when the client is closed.
+            temporary: keep them in a folder of their own that goes when the client is closed, with jobs at work.
 
         Raises:
             ConfigError: a data directory cannot be temporary.
