@@ -82,6 +82,20 @@ class Clock(NamedTuple):
         return 0.0
 
 
+def is_elsewhere(url: str) -> bool:
+    """Return whether an address is on another machine; the embedded server has none yet."""
+    return bool(url) and not is_loopback(url)
+
+
+class Ends(NamedTuple):
+    """How clients learn that models are about to stop; ``openft.testing`` has its own."""
+
+    asks: Callable[[str], bool] = is_elsewhere
+    """Whether the host at an address is asked."""
+    told: set[tuple[str, str]] = set()
+    """Addresses and models that somebody was warned of: shared by all clients of the process."""
+
+
 @dataclass(frozen=True, eq=False)
 class Settings:
     """All that a client knows before its first request."""
@@ -100,6 +114,7 @@ class Settings:
     default_query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     on_response: Callable[[ResponseInfo], None] | None = field(default=None, repr=False)
     clock: Clock = field(default=Clock(), repr=False)
+    ends: Ends = field(default=Ends(), repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Unpack
 
 from openft.testing import lifecycle, seeding
@@ -176,6 +177,25 @@ class FakeAPI:
     def files_take(self, seconds: float) -> None:
         """Say how long files that are uploaded from now on take to be processed."""
         self._world.file_seconds = seconds
+
+    def retire(self, model: str, on: date | float | str) -> None:
+        """Say when a model stops: clients warn, and its entry and those of models trained from it have the date.
+
+        It answers all the same, also behind that day.
+
+        Args:
+            model: a base.
+            on: the day, or what hosts send: Unix seconds, or ISO text.
+
+        Raises:
+            ValueError: there is no such base.
+        """
+        with self._world.lock:
+            if self._world.base_of(model) is None:
+                raise ValueError(f"there is no model {model!r} here; FakeAPI(bases=…) says which there are")
+            self._world.shutdowns[model] = (
+                on.isoformat() if isinstance(on, date) else on if isinstance(on, str) else int(on)
+            )
 
     def fail_next(
         self, fault: Fault, *, method: str | None = None, path: str = "*", times: int = 1, after: int = 0

@@ -9,6 +9,7 @@ from itertools import count
 from threading import RLock
 from typing import Any, TypeAlias
 
+from openft.config import Ends
 from openft.testing import lifecycle
 from openft.testing.answers import Answers
 from openft.testing.clock import VirtualClock
@@ -55,6 +56,9 @@ class World:
         self.uploads: dict[str, FakeUpload] = {}
         self.permissions: dict[str, dict[str, Wire]] = {}
         self.answers: Answers = {}
+        self.shutdowns: dict[str, int | str] = {}
+        """When models stop, by base, as a host would send it."""
+        self.ends: Ends = Ends(lambda _: bool(self.shutdowns), set())
         self.lessons: dict[str, dict[str, str]] = {}
         """What training files teach, by file."""
         self.grade: Grade | None = None
@@ -208,6 +212,12 @@ class World:
             return name
         return name if any(base.startswith(f"{name}-20") for base in self.bases) else None
 
+    def shutdown_of(self, name: str) -> int | str | None:
+        """Return when a model stops, None where nobody has said it; fine-tuned ones go with their base."""
+        base = self.base_of(name) or name
+        same = (known for known in self.shutdowns if _same(base, known))
+        return next((self.shutdowns[known] for known in same), None)
+
     def known_model(self, name: str) -> str:
         """Return a model's base.
 
@@ -218,6 +228,11 @@ class World:
         if base is None:
             raise Refusal(404, f"no such model: {name}; list them to see all", code="model_not_found", param="model")
         return base
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names are one model's, with and without the date of its snapshot."""
+    return one == other or one.startswith(f"{other}-20") or other.startswith(f"{one}-20")
 
 
 def _endless(paused: list[FakeJob]) -> str:
