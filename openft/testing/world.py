@@ -58,7 +58,7 @@ class World:
         self.answers: Answers = {}
         self.shutdowns: dict[str, int | str] = {}
         """When models stop, by base, as a host would send it."""
-        self.ends: Ends = Ends(lambda _: bool(self.shutdowns), set())
+        self.ends: Ends = Ends(self._has_shutdowns, set())
         self.lessons: dict[str, dict[str, str]] = {}
         """What training files teach, by file."""
         self.grade: Grade | None = None
@@ -211,6 +211,9 @@ class World:
         if name in self.bases:
             return name
         return name if any(base.startswith(f"{name}-20") for base in self.bases) else None
+
+    def _has_shutdowns(self, _: str) -> bool:
+        return bool(self.shutdowns)
 
     def shutdown_of(self, name: str) -> int | str | None:
         """Return when a model stops, None where nobody has said it; fine-tuned ones go with their base."""

@@ -33,8 +33,11 @@ class ModelLimits(Answer):
 
     @model_validator(mode="before")
     @classmethod
-    def _listed(cls, told: object) -> object:
-        return {"data": told} if isinstance(told, list) else told
+    def _listed(cls, told: Any) -> Any:
+        if not isinstance(told, list):
+            return told
+        entries: list[Any] = told
+        return {"data": entries}
 
 
 class ModelDeleted(Answer):
