@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from pydantic import model_validator
 
@@ -34,10 +34,7 @@ class ModelLimits(Answer):
     @model_validator(mode="before")
     @classmethod
     def _listed(cls, told: Any) -> Any:
-        if not isinstance(told, list):
-            return told
-        entries: list[Any] = told
-        return {"data": entries}
+        return {"data": cast("list[dict[str, Any]]", told)} if isinstance(told, list) else told
 
 
 class ModelDeleted(Answer):
