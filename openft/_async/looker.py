@@ -142,9 +142,8 @@ class AsyncLooker(Generic[J, S, E]):
                 return walk.left
 
     async def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
-        for ending in endings.values():
-            if ending.job is not None:
-                await foretell(self._transport, ending.job.model, self._left(end))
+        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
+            await foretell(self._transport, model, self._left(end))
 
     async def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

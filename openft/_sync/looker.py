@@ -143,9 +143,8 @@ class Looker(Generic[J, S, E]):
                 return walk.left
 
     def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
-        for ending in endings.values():
-            if ending.job is not None:
-                foretell(self._transport, ending.job.model, self._left(end))
+        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
+            foretell(self._transport, model, self._left(end))
 
     def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 class Frozen(BaseModel):
     """A model whose attributes can be read only, as those of a frozen dataclass."""
 
-    if not TYPE_CHECKING:  # else type checkers would take any attribute for one that can be set
+    if TYPE_CHECKING:
+        ...  # with a __setattr__ here, any attribute would be one that can be set
+    else:
 
         def __setattr__(self, name: str, value: object) -> None:
             raise AttributeError(f"a {type(self).__name__} is frozen; model_copy(update={{{name!r}: …}}) makes another")

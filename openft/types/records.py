@@ -21,7 +21,9 @@ REMEDIES = {"missing": "pass it", "extra_forbidden": "leave it out, or mend its 
 class Made(Frozen):
     """What is checked when a program makes it: a wrong field is a DataError that names it."""
 
-    if not TYPE_CHECKING:  # type checkers know the fields
+    if TYPE_CHECKING:
+        ...  # an __init__ here would hide the fields
+    else:
 
         def __init__(self, **fields: Any) -> None:
             try:
