@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openft._async.stream import AsyncStream
     from openft._async.waiting import AsyncCompleted
     from openft._core.options import RequestOptions
+    from openft._core.shutdown import ShutdownWarning
     from openft._sync.client import Client
     from openft._sync.follow import Follow
     from openft._sync.pager import Pager
@@ -64,6 +65,7 @@ else:
         "Pager": "_sync.pager",
         "RequestOptions": "_core.options",
         "ResponseInfo": "config",
+        "ShutdownWarning": "_core.shutdown",
         "Stream": "_sync.stream",
         "__version__": "_version",
     }
@@ -113,6 +115,7 @@ __all__ = [
     "RateLimitError",
     "RequestOptions",
     "ResponseInfo",
+    "ShutdownWarning",
     "Stream",
     "UnprocessableEntityError",
     "Unsupported",

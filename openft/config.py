@@ -41,6 +41,13 @@ def hidden(key: K) -> K:
     return cast("K", Secret(key) if isinstance(key, str) else type(type(key).__name__, (), {})())
 
 
+def each_hidden(secrets: K) -> K:
+    """Return a secret, or several, likewise."""
+    if isinstance(secrets, str | bytes) or not isinstance(secrets, Sequence):
+        return hidden(secrets)
+    return cast("K", [hidden(secret) for secret in cast("Sequence[object]", secrets)])
+
+
 class ResponseInfo(NamedTuple):
     """What ``on_response`` is told after every answer: facts for logs and meters, no content."""
 
@@ -75,6 +82,20 @@ class Clock(NamedTuple):
         return 0.0
 
 
+def is_elsewhere(url: str) -> bool:
+    """Return whether an address is on another machine; the embedded server has none yet."""
+    return bool(url) and not is_loopback(url)
+
+
+class Ends(NamedTuple):
+    """How clients learn that models are about to stop; ``openft.testing`` has its own."""
+
+    asks: Callable[[str], bool] = is_elsewhere
+    """Whether the host at an address is asked."""
+    told: set[tuple[str, str]] = set()
+    """Addresses and models that somebody was warned of: shared by all clients of the process."""
+
+
 @dataclass(frozen=True, eq=False)
 class Settings:
     """All that a client knows before its first request."""
@@ -93,6 +114,7 @@ class Settings:
     default_query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     on_response: Callable[[ResponseInfo], None] | None = field(default=None, repr=False)
     clock: Clock = field(default=Clock(), repr=False)
+    ends: Ends = field(default=Ends(), repr=False)
 
 
 @dataclass(frozen=True, eq=False)

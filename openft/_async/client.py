@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from openft._core import checked
 from openft._core.lasting import lasting
-from openft.config import ResponseInfo, Settings, address, hidden, webhook_variable
+from openft.config import ResponseInfo, Settings, address, each_hidden, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
 from openft.config import webhook_secret as default_webhook_secret
@@ -75,7 +75,7 @@ class AsyncClient:
         http_client: httpx.AsyncClient | None = None,
         on_response: Callable[[ResponseInfo], None] | None = None,
     ) -> None:
-        api_key = hidden(api_key)  # a traceback may show this variable
+        api_key, webhook_secret = hidden(api_key), each_hidden(webhook_secret)  # a traceback may show these variables
         where = address(base_url, api_key)
         settings = Settings(
             base_url=where.base_url,
@@ -102,7 +102,7 @@ class AsyncClient:
 
         Args:
             data_dir: where files, jobs and models are kept; None is ``OPENFT_DATA_DIR`` or the user's data folder.
-            temporary: keep them in a folder of their own that goes when the client is closed.
+            temporary: keep them in a folder of their own that goes when the client is closed, with jobs at work.
 
         Raises:
             ConfigError: a data directory cannot be temporary.
@@ -198,7 +198,7 @@ class AsyncClient:
 
         Headers and query are added to those that the client has.
         """
-        api_key = hidden(api_key)
+        api_key, webhook_secret = hidden(api_key), each_hidden(webhook_secret)
         headers = checked.mapping("default_headers", default_headers)
         query = checked.mapping("default_query", default_query)
         given: dict[str, Any] = {

@@ -83,7 +83,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
             "suffix": suffix,
         }
         request = Request("POST", path(*LEGACY.root), FineTune, json=body, creates=True)
-        return await self._create(request, options)
+        return await self._foretold(await self._create(request, options), options)
 
     def list(self, **options: Unpack[RequestOptions]) -> AsyncPager[FineTune]:
         """Return all fine-tunes, oldest first, without their events."""

@@ -90,7 +90,7 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         key = key_of(options)
         made = await made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
-            return made
+            return await self._foretold(made, options)
         in_metadata = key if not self._transport.knows_keys else None
         body = {
             **asked,
@@ -100,12 +100,12 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
         try:
-            return await self._create(request, options)
+            made = await self._create(request, options)
         except APIError as error:
             made = await made_after(self._transport, self, error, in_metadata, asked, options) if in_metadata else None
             if made is None:
                 raise
-            return made
+        return await self._foretold(made, options)
 
     def list(
         self,

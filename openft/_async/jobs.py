@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
 
+from openft._async.foretell import LIMIT, foretell
 from openft._async.resource import AsyncResource
 from openft._async.waiting import AsyncCompleted, wait
 from openft._async.watch import AsyncWatch
@@ -38,6 +39,12 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         super().__init__(client)
         self._wire = wire
         self._watches: Own[AsyncWatch[J, S, E]] = Own(lambda: AsyncWatch(self._transport, wire))
+
+    async def _foretold(self, job: J, options: RequestOptions) -> J:
+        """Return a job that was made, after a warning if its model is about to stop."""
+        given = options.get("timeout")
+        await foretell(self._transport, job.model, LIMIT if given is None else given)
+        return job
 
     async def wait(self, id: str, *, timeout: float | None = None, poll: float = 5.0) -> S:
         """Return the job once it has its model; a lost connection is borne for ten minutes.
@@ -78,7 +85,12 @@ class AsyncJobs(AsyncResource, Generic[J, S, E]):
         return AsyncCompleted(self._watches.get, waiter, self._wire.noun, timeout)
 
     def notify(self, id: str) -> None:
-        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook."""
+        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook.
+
+        Raises:
+            ConfigError: the id cannot be one.
+        """
+        checked(id)
         for watch in self._watches.all():
             watch.notify(id)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
 
+from openft._async.foretell import foretell
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import Ending
@@ -98,7 +99,7 @@ class AsyncLooker(Generic[J, S, E]):
         if self._left(end) <= 0:
             return
         try:
-            job = await self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end)
+            job = self._wire.certain(await self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end))
         except APIError as error:
             if Patience.bears(error) or isinstance(error, AuthenticationError):
                 raise
@@ -108,6 +109,7 @@ class AsyncLooker(Generic[J, S, E]):
                 self._tell({id: Ending(id, job)})
             elif self._statuses is not None:
                 self._statuses[id] = job.status
+            await foretell(self._transport, job.model, self._left(end))
 
     async def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
@@ -134,9 +136,14 @@ class AsyncLooker(Generic[J, S, E]):
                 except ValidationError:  # asked for by itself, it may be told better, or makes an error that says more
                     walk.unclear(row["id"])
             self._tell(endings)
+            await self._foretell(endings, end)
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
+
+    async def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
+        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
+            await foretell(self._transport, model, self._left(end))
 
     async def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

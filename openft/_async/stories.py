@@ -133,7 +133,7 @@ class AsyncStreamedStory(AsyncAsker):
     async def _look(self, told: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
         """Return what is new of this and behind it; only the job's own status says whether there will be more."""
         await self.aclose()
-        job = await self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job))
+        job = LEGACY.certain(await self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job)))
         if not job.finished:
             self._seen()
             news = self._new(told)
@@ -188,7 +188,7 @@ class AsyncPagedStory(AsyncAsker):
         if self._closed:
             return []
         self._bell = Bell()
-        job = await self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job))
+        job = CURRENT.certain(await self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job)))
         events = await self._news()
         self._told.update(events)
         if job.finished:

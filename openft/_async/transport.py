@@ -45,12 +45,14 @@ class AsyncTransport:
         self._bucket = Bucket()
         self._knows_keys = local is not None
         self.made: Made = Made()
+        self.foretold: set[str] = set()
+        """Models of which the host has been asked whether they stop."""
 
     def with_settings(self, settings: Settings) -> AsyncTransport:
         """Return a transport with other settings on the same connections."""
         copy = AsyncTransport(settings, http_client=self._given, local=self._local)
         copy._pool, copy._bucket, copy._knows_keys = self._pool, self._bucket, self._knows_keys
-        copy.made = self.made
+        copy.made, copy.foretold = self.made, self.foretold
         return copy
 
     async def send(self, request: Request[T], options: RequestOptions) -> T:

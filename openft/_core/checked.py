@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -31,9 +31,25 @@ def settings(given: Settings) -> Settings:
     for name, value in headers(given.default_headers).items():
         sendable(name, value)
     query(mapping("default_query", given.default_query))
+    webhook_secret(given.webhook_secret)
     if given.on_response is not None and not callable(given.on_response):
         raise ConfigError(f"on_response must be a function, not {type(given.on_response).__name__}")
     return given
+
+
+def webhook_secret(given: object) -> None:
+    """Look at a webhook secret, or several; whether they can sign is asked where they are to.
+
+    Raises:
+        ConfigError: one of them is no text.
+    """
+    if given is None or isinstance(given, str):
+        return
+    if not isinstance(given, Sequence):
+        raise ConfigError(f"webhook_secret must be a str or several, not {type(given).__name__}")
+    kinds = [type(each).__name__ for each in cast("Sequence[object]", given) if not isinstance(each, str)]
+    if kinds:
+        raise ConfigError(f"webhook_secret must be a str or several, and has a {kinds[0]}")
 
 
 def headers(given: object) -> dict[str, Any]:

@@ -61,16 +61,21 @@ def doubted(error: APIError, asked: Creation) -> APIError:
     if error.maybe_done:
         how = "ask client.reconcile(error)" if asked.path in FOUND_AGAIN else "look whether it is there"
         told = error.message.partition("; try again")[0]
-        error.message = f"{told}; it may have been done all the same, {how} before you repeat it"
+        what = "an attempt before it may have been done" if _declined(error) else "it may have been done all the same"
+        error.message = f"{told}; {what}, {how} before you repeat it"
         error.args = (error.message,)
     return error
 
 
 def made_nothing(error: APIError) -> bool:
     """Return whether the server has certainly not made what was asked for."""
+    return _declined(error) and error.status_code != 409 and not error.maybe_done
+
+
+def _declined(error: APIError) -> bool:
+    """Return whether the server has refused the last attempt."""
     status = error.status_code or 0
-    declined = isinstance(error, APIStatusError) and 400 <= status < 500 and status not in {408, 409}
-    return declined and not error.maybe_done
+    return isinstance(error, APIStatusError) and 400 <= status < 500 and status != 408
 
 
 def creation_of(error: object) -> Creation:

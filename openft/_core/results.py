@@ -11,6 +11,7 @@ from io import StringIO
 
 from openft.errors import APIResponseValidationError
 from openft.types import StepMetrics
+from openft.types.results import PREFIX
 
 COUNTS = frozenset({"step", "elapsed_tokens", "elapsed_examples"})
 KNOWN = frozenset(field.name for field in fields(StepMetrics)) - {"classification", "extra"}
@@ -22,7 +23,6 @@ TODAYS: Mapping[str, str] = {
     "valid_mean_token_accuracy": "validation_token_accuracy",
 }
 """Today's columns, by the fields that mean the same."""
-PREFIX = "classification/"
 GAPS = frozenset({"", "-1", "-1.0", "nan"})
 """What hosts write where nothing was measured (Azure: -1)."""
 

@@ -96,7 +96,10 @@ class Walk:
 
     def _has_ended(self, row: Row) -> bool:
         status = row.get("status")
-        if not isinstance(status, str) or status not in FINISHED:
+        if not isinstance(status, str) or not status:
+            self.unclear(row["id"])
+            return False
+        if status not in FINISHED:
             return False
         enough = status == "cancelled" or bool(
             row.get("fine_tuned_model") if status == "succeeded" else self._tells_why

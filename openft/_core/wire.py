@@ -39,6 +39,19 @@ class Wire(Generic[J, S, E]):
     tells_why: bool
     """Whether a row of the list says why the job has failed."""
 
+    def certain(self, job: J) -> J:
+        """Return a job whose status is there, whatever it is.
+
+        Raises:
+            APIResponseValidationError: it has none, and would be waited for for ever.
+        """
+        if not job.status:
+            raise APIResponseValidationError(
+                f"{self.noun} {job.id} has no status in the server's answer, so that its end cannot be seen; "
+                "check that the base URL is that of a fine-tuning API"
+            )
+        return job
+
     def outcome(self, job: J) -> S:
         """Return a finished job as one that has succeeded.
 

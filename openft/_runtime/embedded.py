@@ -106,7 +106,7 @@ class Embedded:
         key = Secret(f"sk-openft-{secrets.token_hex(16)}")
         with _log(folder) as log:
             before = log.seek(0, os.SEEK_END)
-            self._child = child = _spawn(folder, key, log)
+            self._child = child = _spawn(folder, key, log, temporary=self.temporary)
             try:
                 return Address(str(json.loads(_first_line(child))["url"]), key, is_openai=False)
             except (ValueError, KeyError, TypeError):
@@ -148,11 +148,12 @@ def _log(folder: Path) -> BinaryIO:
         ) from problem
 
 
-def _spawn(folder: Path, key: str, log: BinaryIO) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, key: str, log: BinaryIO, *, temporary: bool) -> subprocess.Popen[bytes]:
     python = os.environ.get(PYTHON) or sys.executable
+    at_once = ["--grace-seconds", "0"] if temporary else []  # nobody will go on from a worker's last checkpoint
     try:
         return subprocess.Popen(  # noqa: S603 - our own module
-            [python, "-m", "openft.server", "--port", "0", "--data-dir", str(folder)],
+            [python, "-m", "openft.server", "--port", "0", "--data-dir", str(folder), *at_once],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

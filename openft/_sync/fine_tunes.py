@@ -84,7 +84,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             "suffix": suffix,
         }
         request = Request("POST", path(*LEGACY.root), FineTune, json=body, creates=True)
-        return self._create(request, options)
+        return self._foretold(self._create(request, options), options)
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[FineTune]:
         """Return all fine-tunes, oldest first, without their events."""

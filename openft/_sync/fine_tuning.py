@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from openft._core.lasting import lasting
+from openft._core.options import RequestOptions
+from openft._core.request import Request, path
 from openft._sync.fine_tuning_jobs import FineTuningJobs
 from openft._sync.resource import Resource
 
 if TYPE_CHECKING:
     from openft._sync.checkpoints import Checkpoints
     from openft._sync.graders import Alpha
+    from openft.types import ModelLimits
 
 
 class FineTuning(Resource):
@@ -28,6 +31,17 @@ class FineTuning(Resource):
         from openft._sync.checkpoints import Checkpoints
 
         return Checkpoints(self._client)
+
+    def model_limits(self, **options: Unpack[RequestOptions]) -> ModelLimits:
+        """Return what the organisation may still fine-tune, in the host's own words.
+
+        Raises:
+            NotFoundError: the host does not say it.
+        """
+        from openft.types import ModelLimits
+
+        where = path("fine_tuning", "model_limits")
+        return self._transport.send(Request("GET", where, ModelLimits), options)
 
     @lasting
     def alpha(self) -> Alpha:

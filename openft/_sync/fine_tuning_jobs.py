@@ -91,7 +91,7 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         key = key_of(options)
         made = made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
-            return made
+            return self._foretold(made, options)
         in_metadata = key if not self._transport.knows_keys else None
         body = {
             **asked,
@@ -101,12 +101,12 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
         try:
-            return self._create(request, options)
+            made = self._create(request, options)
         except APIError as error:
             made = made_after(self._transport, self, error, in_metadata, asked, options) if in_metadata else None
             if made is None:
                 raise
-            return made
+        return self._foretold(made, options)
 
     def list(
         self,

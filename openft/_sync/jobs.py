@@ -15,6 +15,7 @@ from openft._core.request import Request, path
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
 from openft._runtime.threads_turns import Own
+from openft._sync.foretell import LIMIT, foretell
 from openft._sync.resource import Resource
 from openft._sync.waiting import Completed, wait
 from openft._sync.watch import Watch
@@ -39,6 +40,12 @@ class Jobs(Resource, Generic[J, S, E]):
         super().__init__(client)
         self._wire = wire
         self._watches: Own[Watch[J, S, E]] = Own(lambda: Watch(self._transport, wire))
+
+    def _foretold(self, job: J, options: RequestOptions) -> J:
+        """Return a job that was made, after a warning if its model is about to stop."""
+        given = options.get("timeout")
+        foretell(self._transport, job.model, LIMIT if given is None else given)
+        return job
 
     def wait(self, id: str, *, timeout: float | None = None, poll: float = 5.0) -> S:
         """Return the job once it has its model; a lost connection is borne for ten minutes.
@@ -79,7 +86,12 @@ class Jobs(Resource, Generic[J, S, E]):
         return Completed(self._watches.get, waiter, self._wire.noun, timeout)
 
     def notify(self, id: str) -> None:
-        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook."""
+        """Look at a job now if anybody waits for it or follows it: for whoever has just heard of it by a webhook.
+
+        Raises:
+            ConfigError: the id cannot be one.
+        """
+        checked(id)
         for watch in self._watches.all():
             watch.notify(id)
 

@@ -17,6 +17,7 @@ from openft._core.request import Request, path
 from openft._core.sweep import Listed, Sweep, statuses_of
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
+from openft._sync.foretell import foretell
 from openft.errors import APIError, APIResponseValidationError, AuthenticationError
 from openft.types.page import Page
 
@@ -99,7 +100,7 @@ class Looker(Generic[J, S, E]):
         if self._left(end) <= 0:
             return
         try:
-            job = self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end)
+            job = self._wire.certain(self._send(Request("GET", path(*self._wire.root, id), self._wire.job), end))
         except APIError as error:
             if Patience.bears(error) or isinstance(error, AuthenticationError):
                 raise
@@ -109,6 +110,7 @@ class Looker(Generic[J, S, E]):
                 self._tell({id: Ending(id, job)})
             elif self._statuses is not None:
                 self._statuses[id] = job.status
+            foretell(self._transport, job.model, self._left(end))
 
     def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
@@ -135,9 +137,14 @@ class Looker(Generic[J, S, E]):
                 except ValidationError:  # asked for by itself, it may be told better, or makes an error that says more
                     walk.unclear(row["id"])
             self._tell(endings)
+            self._foretell(endings, end)
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
+
+    def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
+        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
+            foretell(self._transport, model, self._left(end))
 
     def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

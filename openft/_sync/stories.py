@@ -134,7 +134,7 @@ class StreamedStory(Asker):
     def _look(self, told: list[tuple[int, FineTuneEvent]]) -> list[FineTuneEvent]:
         """Return what is new of this and behind it; only the job's own status says whether there will be more."""
         self.close()
-        job = self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job))
+        job = LEGACY.certain(self._sent(Request("GET", path(*LEGACY.root, self._id), LEGACY.job)))
         if not job.finished:
             self._seen()
             news = self._new(told)
@@ -189,7 +189,7 @@ class PagedStory(Asker):
         if self._closed:
             return []
         self._bell = Bell()
-        job = self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job))
+        job = CURRENT.certain(self._sent(Request("GET", path(*CURRENT.root, self._id), CURRENT.job)))
         events = self._news()
         self._told.update(events)
         if job.finished:

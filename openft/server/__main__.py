@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default=Settings.host)
     parser.add_argument("--port", type=int, default=Settings.port, help="0 takes any free one")
     parser.add_argument("--load-wait", type=float, default=Settings.load_wait, metavar="SECONDS")
+    parser.add_argument("--grace-seconds", type=float, default=Settings.grace_seconds, metavar="SECONDS")
     given = parser.parse_args(arguments)
     settings = Settings(
         **vars(given),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Unpack
 
 from openft.testing import lifecycle, seeding
 from openft.testing.answers import Answers
 from openft.testing.clock import VirtualClock
-from openft.testing.faults import Fault, Scripted, Status
+from openft.testing.faults import Fault, Scripted
 from openft.testing.http import Asked, Refusal
 from openft.testing.life import Script
 from openft.testing.records import FakeFile, FakeJob, FakeModel, WireName
@@ -177,6 +178,25 @@ class FakeAPI:
         """Say how long files that are uploaded from now on take to be processed."""
         self._world.file_seconds = seconds
 
+    def retire(self, model: str, on: date | float | str) -> None:
+        """Say when a model stops: clients warn, and its entry and those of models trained from it have the date.
+
+        It answers all the same, also behind that day.
+
+        Args:
+            model: a base.
+            on: the day, or what hosts send: Unix seconds, or ISO text.
+
+        Raises:
+            ValueError: there is no such base.
+        """
+        with self._world.lock:
+            if self._world.base_of(model) is None:
+                raise ValueError(f"there is no model {model!r} here; FakeAPI(bases=…) says which there are")
+            self._world.shutdowns[model] = (
+                on.isoformat() if isinstance(on, date) else on if isinstance(on, str) else int(on)
+            )
+
     def fail_next(
         self, fault: Fault, *, method: str | None = None, path: str = "*", times: int = 1, after: int = 0
     ) -> Scripted:
@@ -196,8 +216,6 @@ class FakeAPI:
             raise TypeError(f"a fault is Status(503), Lost() or another of openft.testing, not {fault!r}")
         if method is not None and method.upper() not in METHODS:
             raise ValueError(f"no request has the method {method!r}; {', '.join(METHODS)} are those of this API")
-        if isinstance(fault, Status) and not 400 <= fault.status < 600:
-            raise ValueError(f"a status that goes wrong is 400 to 599, not {fault.status!r}")
         place = "/" + path.removeprefix("/v1").removeprefix("/") if path != "*" else path
         if not TABLE.has(place):
             raise ValueError(f"nothing answers at {place}, so nothing can go wrong there; {TABLE.meant(place)}")

@@ -35,6 +35,16 @@ class Status(_Plain):
     param: str | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
+    def __post_init__(self) -> None:
+        _check_status(self.status)
+
+
+def _check_status(given: object) -> None:
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise TypeError(f"a status is a whole number, as in Status(503), not {given!r}")
+    if not 400 <= given < 600:
+        raise ValueError(f"a status that goes wrong is 400 to 599, not {given}")
+
 
 @dataclass(frozen=True, repr=False)
 class Refused(_Plain):
@@ -64,6 +74,14 @@ class Slow(_Plain):
     """The answer takes its time; the API's time, for clients that let it pass."""
 
     seconds: float
+
+    def __post_init__(self) -> None:
+        _check_seconds(self.seconds)
+
+
+def _check_seconds(given: object) -> None:
+    if not isinstance(given, int | float) or not given >= 0:
+        raise ValueError(f"Slow takes seconds, 0 or more, not {given!r}")
 
 
 @dataclass(frozen=True, repr=False)

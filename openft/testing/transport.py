@@ -20,7 +20,7 @@ from openft.testing.world import World
 
 URL = "http://openft.testing/v1"
 KEY = "sk-openft-testing"
-LOOK_AGAIN = 0.01
+LOOK_AGAIN = 0.002
 """Seconds after which a stream that really waits looks for news."""
 AnyClient = TypeVar("AnyClient", Client, AsyncClient)
 
@@ -54,10 +54,10 @@ def make_async_client(service: Service, options: ClientOptions, *, skip: bool) -
 
 
 def _on_clock(client: AnyClient, world: World, *, skip: bool) -> AnyClient:
-    """Return the client, which from now on goes by the API's time if it skips."""
-    if skip:
-        clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now, spent=spent)
-        client._settings = replace(client._settings, clock=clock)  # pyright: ignore[reportPrivateUsage]
+    """Return the client, which warns by what this API says, and from now on goes by its time if it skips."""
+    clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now, spent=spent) if skip else Clock()
+    settings = replace(client._settings, clock=clock, ends=world.ends)  # pyright: ignore[reportPrivateUsage]
+    client._settings = settings  # pyright: ignore[reportPrivateUsage]
     return client
 
 

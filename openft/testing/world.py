@@ -9,6 +9,7 @@ from itertools import count
 from threading import RLock
 from typing import Any, TypeAlias
 
+from openft.config import Ends
 from openft.testing import lifecycle
 from openft.testing.answers import Answers
 from openft.testing.clock import VirtualClock
@@ -25,7 +26,7 @@ BASES = (
 """What can be trained from; ``gpt-4o-mini`` also stands for ``gpt-4o-mini-2024-07-18``."""
 Grade: TypeAlias = Callable[[dict[str, Any], object, str], float]
 """What a test's grader is: it gets the grader's settings, the item and the answer."""
-LONG = 25 * 3600.0
+LONG = 3600.0
 """Seconds after which time passes faster for clients that sleep while all jobs are paused."""
 HASTE = 0.02
 """The part of the time in which nothing has happened that passes then with each sleep, at least."""
@@ -55,6 +56,9 @@ class World:
         self.uploads: dict[str, FakeUpload] = {}
         self.permissions: dict[str, dict[str, Wire]] = {}
         self.answers: Answers = {}
+        self.shutdowns: dict[str, int | str] = {}
+        """When models stop, by base, as a host would send it."""
+        self.ends: Ends = Ends(self._has_shutdowns, set())
         self.lessons: dict[str, dict[str, str]] = {}
         """What training files teach, by file."""
         self.grade: Grade | None = None
@@ -116,6 +120,8 @@ class World:
 
     def _paused(self) -> list[FakeJob]:
         """Return the jobs that have not ended, none where something happens without a client."""
+        if self._due and self._due[0][2].paused_at is None and not self._due[0][2].finished:  # most often, and cheap
+            return []
         if any(thing.ready_at > self.now for things in (self.files, self.models) for thing in things.values()):
             return []
         waiting = [job for job in self.order if job is not None and not job.finished]
@@ -206,6 +212,15 @@ class World:
             return name
         return name if any(base.startswith(f"{name}-20") for base in self.bases) else None
 
+    def _has_shutdowns(self, _: str) -> bool:
+        return bool(self.shutdowns)
+
+    def shutdown_of(self, name: str) -> int | str | None:
+        """Return when a model stops, None where nobody has said it; fine-tuned ones go with their base."""
+        base = self.base_of(name) or name
+        same = (known for known in self.shutdowns if _same(base, known))
+        return next((self.shutdowns[known] for known in same), None)
+
     def known_model(self, name: str) -> str:
         """Return a model's base.
 
@@ -216,6 +231,11 @@ class World:
         if base is None:
             raise Refusal(404, f"no such model: {name}; list them to see all", code="model_not_found", param="model")
         return base
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names are one model's, with and without the date of its snapshot."""
+    return one == other or one.startswith(f"{other}-20") or other.startswith(f"{one}-20")
 
 
 def _endless(paused: list[FakeJob]) -> str:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         GraderValidation,
     )
     from openft.types.jobs import Job, JobError, JobEvent
-    from openft.types.models import Model, ModelDeleted
+    from openft.types.models import Model, ModelDeleted, ModelLimits
     from openft.types.params import (
         DpoHyperparametersParam,
         DpoParam,
@@ -110,7 +110,7 @@ else:
             "GraderValidation"
         ),
         "jobs": "Job JobError JobEvent",
-        "models": "Model ModelDeleted",
+        "models": "Model ModelDeleted ModelLimits",
         "params": (
             "DpoHyperparametersParam DpoParam HyperparametersParam IntegrationParam MethodParam "
             "ReinforcementHyperparametersParam ReinforcementParam SupervisedParam WandbParam"
@@ -198,6 +198,7 @@ __all__ = [
     "MethodParam",
     "Model",
     "ModelDeleted",
+    "ModelLimits",
     "PreferenceExample",
     "PreferenceInput",
     "PromptCompletion",

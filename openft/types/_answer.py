@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Self, cast
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema
 
+from openft.types._frozen import Frozen
 from openft.types._nulls import fail_fast, mended, mended_json
 from openft.types.shown import Shown
 
 
-class Answer(Shown, BaseModel):
+class Answer(Shown, Frozen):
     """What a server sent; unknown fields are kept and readable as attributes.
 
     Hosts send null for lists and texts that they have nothing for: where null is no value, it is no field.

@@ -92,6 +92,10 @@ class ChatCompletionAudio(Answer):
 class ChatCompletionMessage(Answer):
     """What the model said; it can be put among the ``messages`` of the next request as it is."""
 
+    __shown__: ClassVar[tuple[str, ...]] = (
+        *("role", "content", "refusal", "annotations", "audio", "function_call", "tool_calls"),
+    )
+
     role: str = "assistant"
     content: str | None = None
     """None where it only calls tools, or refuses."""
@@ -154,6 +158,8 @@ class ChoiceDeltaToolCall(Answer):
 
 class ChoiceDelta(Answer):
     """A piece of a message; the texts of all pieces, put together, are the message."""
+
+    __shown__: ClassVar[tuple[str, ...]] = ("role", "content", "refusal", "audio", "function_call", "tool_calls")
 
     role: str | None = None
     """In the first piece."""

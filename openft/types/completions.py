@@ -23,6 +23,8 @@ class Logprobs(Answer):
 class CompletionChoice(Answer):
     """One of the ``n`` answers to one prompt."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ("text", "index", "finish_reason", "logprobs")
+
     text: str
     index: int = 0
     """Position among all choices: prompt number times ``n`` plus answer number."""

@@ -29,6 +29,11 @@ class Job(Protocol):
         ...
 
     @property
+    def model(self) -> str:
+        """The base it is trained from."""
+        ...
+
+    @property
     def status(self) -> str:
         """The server's word; unknown words mean that it is not finished."""
         ...

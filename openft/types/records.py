@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
+
+from openft.errors import DataError
+from openft.types._frozen import Frozen
 
 Objects: TypeAlias = Annotated[
     list[dict[str, Any]], Field(fail_fast=True)
 ]  # a list of a million errors takes seconds to make
 
 
-class Record(BaseModel):
+REMEDIES = {"missing": "pass it", "extra_forbidden": "leave it out, or mend its name"}
+"""What to do about pydantic's kinds of errors."""
+
+
+class Made(Frozen):
+    """What is checked when a program makes it: a wrong field is a DataError that names it."""
+
+    if TYPE_CHECKING:
+        ...  # an __init__ here would hide the fields
+    else:
+
+        def __init__(self, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as problem:
+                error = _told(type(self).__name__, problem)
+            else:
+                return
+            raise error
+
+        __init__.__pydantic_base_init__ = True  # rows are read without it, and told of by who reads them
+
+
+def _told(kind: str, problem: ValidationError) -> DataError:
+    first = problem.errors(include_url=False, include_input=False)[0]
+    where = ".".join([kind, *map(str, first["loc"])])
+    return DataError(f"{where}: {first['msg'].lower()}; {REMEDIES.get(first['type'], 'pass another value')}")
+
+
+class Record(Made):
     """Base of the training records: checked when made, frozen after."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +58,7 @@ class PromptCompletion(Record):
     """What it should answer; by convention begins with a space."""
 
 
-class ChatMessage(BaseModel):
+class ChatMessage(Made):
     """One message of a chat example."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
@@ -67,7 +99,7 @@ class PreferenceExample(Record):
     non_preferred_output: Messages
 
 
-class ReinforcementExample(BaseModel):
+class ReinforcementExample(Made):
     """A conversation to be answered and graded; every further key reaches the grader as ``item.key``."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 from openft.types.shown import Shown, told
+
+PREFIX = "classification/"
+"""How the columns of classification metrics begin."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +44,12 @@ class StepMetrics(Shown):
     """The ``classification/...`` columns by name without the prefix: ``accuracy``, ``f1.0``, ``auroc``, …"""
     extra: Mapping[str, str] = field(default_factory=dict[str, str])
     """Columns that openft does not know, as they stand in the file."""
+
+    def to_dict(self) -> dict[str, float | str]:
+        """Return what was measured as plain data: fields by their names, further columns as the file calls them."""
+        names = [each.name for each in fields(self) if each.name not in ("classification", "extra")]
+        measured = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return measured | {f"{PREFIX}{name}": value for name, value in self.classification.items()} | dict(self.extra)
 
     @property
     def train_loss(self) -> float | None:

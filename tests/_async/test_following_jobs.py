@@ -13,7 +13,7 @@ import pytest
 from _async.jobs_host import Ticks
 from _async.support import client_of
 from loopback import RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIError, AsyncClient, ConfigError, InternalServerError, NotFoundError
+from openft import APIError, APIResponseValidationError, AsyncClient, ConfigError, InternalServerError, NotFoundError
 from openft._runtime import aio
 from openft.config import Clock
 from openft.types import FineTuningJobEvent
@@ -274,6 +274,13 @@ async def test_a_job_that_is_not_there_ends_the_following() -> None:
         async with client_of(server) as client:
             with pytest.raises(NotFoundError):
                 await anext(client.fine_tuning.jobs.follow("job-1"))
+
+
+@pytest.mark.anyio
+async def test_a_job_that_does_not_say_how_far_it_is_ends_the_following() -> None:
+    host = teller(1, 2, instead=lambda told: None if "/events" in told else [reply(200, {"id": "job-1"})])
+    with pytest.raises(APIResponseValidationError, match="job job-1 has no status"):
+        await followed(host)
 
 
 @pytest.mark.anyio

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from math import inf
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from _async.jobs_host import ROOTS, Host, all_of, jobs_of, names, on, watching
 from loopback import RESET, Answer, Loopback, refusal, reply
 from openft import (
     APIError,
+    APIResponseValidationError,
     AuthenticationError,
     InternalServerError,
     WaitTimeout,
@@ -145,12 +147,13 @@ async def test_rows_may_be_junk() -> None:
     ("change", "says"),
     [
         ({"fine_tuned_model": None}, ""),
-        ({"status": {}}, "job-1 has not ended"),
-        ({"status": None}, "job-1 has not ended"),
+        ({"status": {}}, ""),
+        ({"status": None}, ""),
+        ({"status": ""}, ""),
         ({"status": "resting"}, "job-1 is still resting"),
         ({"hyperparameters": 7}, ""),
     ],
-    ids=["no model", "odd status", "no status", "new status", "wrong type"],
+    ids=["no model", "odd status", "no status", "empty status", "new status", "wrong type"],
 )
 async def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[str, Any], says: str) -> None:
     host = Host().add(*names(8), after=0)
@@ -169,6 +172,25 @@ async def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[st
                 assert jobs.left == {"job-1"}
                 with pytest.raises(WaitTimeout, match=says):
                     await anext(jobs)
+
+
+@pytest.mark.anyio
+@both
+@pytest.mark.parametrize("status", [None, ""])
+async def test_a_job_that_never_says_how_far_it_is_is_told_and_holds_up_no_other(root: str, status: str | None) -> None:
+    host = Host(root).add(*names(8), after=20)
+    host.status = lambda name: status if name == "job-1" else "running"
+    with Loopback(host) as server:
+        async with watching(server, host) as client:
+            jobs = jobs_of(client, host)
+            seen = await all_of(jobs.as_completed(names(8), poll=5))
+            host.ends["job-1"] = (inf, "succeeded")
+            with pytest.raises(APIResponseValidationError):
+                await jobs.wait("job-1")
+    errors = [each for each in seen if isinstance(each, APIError)]
+    assert len(seen) == 8
+    assert [type(error) for error in errors] == [APIResponseValidationError]
+    assert "job-1 has no status" in str(errors[0])
 
 
 @pytest.mark.anyio

@@ -418,3 +418,10 @@ def test_a_listed_story_loses_nothing_when_the_look_at_the_job_fails() -> None:
     listed: Answer = [reply(200, {"object": "list", "data": STORY[:2]})]
     seen, _ = messages([listed, [RESET], listed, *ENDED], max_retries=0)
     assert seen == MESSAGES
+
+
+def test_a_fine_tune_that_does_not_say_how_far_it_is_ends_the_following() -> None:
+    with Loopback([[replay(1), CLOSE], [reply(200, {"id": "ft-1"})]]) as server:
+        with client_of(server) as client:
+            with pytest.raises(APIResponseValidationError, match="fine-tune ft-1 has no status"):
+                followed(client)

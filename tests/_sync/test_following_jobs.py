@@ -14,7 +14,7 @@ import pytest
 from _sync.jobs_host import Ticks
 from _sync.support import client_of
 from loopback import RESET, Answer, Loopback, Received, refusal, reply
-from openft import APIError, Client, ConfigError, InternalServerError, NotFoundError
+from openft import APIError, APIResponseValidationError, Client, ConfigError, InternalServerError, NotFoundError
 from openft._runtime import threads
 from openft.config import Clock
 from openft.types import FineTuningJobEvent
@@ -254,6 +254,12 @@ def test_a_job_that_is_not_there_ends_the_following() -> None:
         with client_of(server) as client:
             with pytest.raises(NotFoundError):
                 next(client.fine_tuning.jobs.follow("job-1"))
+
+
+def test_a_job_that_does_not_say_how_far_it_is_ends_the_following() -> None:
+    host = teller(1, 2, instead=lambda told: None if "/events" in told else [reply(200, {"id": "job-1"})])
+    with pytest.raises(APIResponseValidationError, match="job job-1 has no status"):
+        followed(host)
 
 
 def test_an_error_in_the_middle_loses_no_event() -> None:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
 from _sync.jobs_host import ROOTS, Host, jobs_of, names, on, watching
 from _sync.support import client_of
 from loopback import Loopback, refusal, reply
-from openft import WaitTimeout
+from openft import ConfigError, WaitTimeout
 from openft._runtime import threads
 
 both = pytest.mark.parametrize("root", ROOTS)
@@ -116,6 +117,15 @@ def test_notice_that_nobody_waits_for_is_no_request() -> None:
             client.fine_tuning.jobs.notify("job-0")
             client.fine_tunes.notify("job-0")
     assert server.requests == []
+
+
+@pytest.mark.parametrize("id", [None, 5, "", ".."], ids=repr)
+def test_notice_of_what_is_no_id_is_refused(id: Any) -> None:
+    with Loopback([]) as server:
+        with client_of(server) as client:
+            for jobs in (client.fine_tuning.jobs, client.fine_tunes):
+                with pytest.raises(ConfigError):
+                    jobs.notify(id)
 
 
 def test_notice_of_all_is_one_page() -> None:

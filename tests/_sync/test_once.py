@@ -431,6 +431,8 @@ def test_a_create_refused_at_last_may_have_been_done_at_first() -> None:
             with pytest.raises(BadRequestError) as caught:
                 client.fine_tuning.jobs.create(**ASKED)
             assert caught.value.maybe_done
+            says = "; an attempt before it may have been done, ask client.reconcile(error) before you repeat it"
+            assert str(caught.value).endswith(says)
             job = client.reconcile(caught.value)
     assert job is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from math import inf
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from _sync.jobs_host import ROOTS, Host, all_of, jobs_of, names, on, watching
 from loopback import RESET, Answer, Loopback, refusal, reply
 from openft import (
     APIError,
+    APIResponseValidationError,
     AuthenticationError,
     InternalServerError,
     WaitTimeout,
@@ -136,12 +138,13 @@ def test_rows_may_be_junk() -> None:
     ("change", "says"),
     [
         ({"fine_tuned_model": None}, ""),
-        ({"status": {}}, "job-1 has not ended"),
-        ({"status": None}, "job-1 has not ended"),
+        ({"status": {}}, ""),
+        ({"status": None}, ""),
+        ({"status": ""}, ""),
         ({"status": "resting"}, "job-1 is still resting"),
         ({"hyperparameters": 7}, ""),
     ],
-    ids=["no model", "odd status", "no status", "new status", "wrong type"],
+    ids=["no model", "odd status", "no status", "empty status", "new status", "wrong type"],
 )
 def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[str, Any], says: str) -> None:
     host = Host().add(*names(8), after=0)
@@ -160,6 +163,24 @@ def test_a_row_that_says_too_little_is_asked_for_by_itself(change: dict[str, Any
                 assert jobs.left == {"job-1"}
                 with pytest.raises(WaitTimeout, match=says):
                     next(jobs)
+
+
+@both
+@pytest.mark.parametrize("status", [None, ""])
+def test_a_job_that_never_says_how_far_it_is_is_told_and_holds_up_no_other(root: str, status: str | None) -> None:
+    host = Host(root).add(*names(8), after=20)
+    host.status = lambda name: status if name == "job-1" else "running"
+    with Loopback(host) as server:
+        with watching(server, host) as client:
+            jobs = jobs_of(client, host)
+            seen = all_of(jobs.as_completed(names(8), poll=5))
+            host.ends["job-1"] = (inf, "succeeded")
+            with pytest.raises(APIResponseValidationError):
+                jobs.wait("job-1")
+    errors = [each for each in seen if isinstance(each, APIError)]
+    assert len(seen) == 8
+    assert [type(error) for error in errors] == [APIResponseValidationError]
+    assert "job-1 has no status" in str(errors[0])
 
 
 def test_a_failed_job_of_the_older_api_comes_with_its_reason() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
+from openft import ShutdownWarning
 from openft.cli.ends import ending
 from openft.errors import DataError, JobCancelled, JobFailed, MissingExtra
 from openft.types import FineTune
@@ -58,3 +61,22 @@ def test_a_command_that_works_is_left_alone() -> None:
     said: list[str] = []
     ending(said.append)("done")
     assert said == ["done"]
+
+
+def test_a_model_that_stops_is_one_line_and_other_warnings_are_as_ever(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @ending
+    def command() -> None:
+        warnings.warn(ShutdownWarning("[red]curie stops"), stacklevel=1)
+        warnings.warn("something else", stacklevel=1)
+
+    others: list[str] = []
+    monkeypatch.setattr(warnings, "showwarning", lambda message, *_: others.append(str(message)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        mine = warnings.showwarning
+        command()
+        assert warnings.showwarning is mine
+    assert capsys.readouterr() == ("", "warning: [red]curie stops\n")
+    assert others == ["something else"]

@@ -181,6 +181,9 @@ def test_a_data_directory_cannot_be_temporary(make: Any) -> None:
         ({"default_headers": "x"}, "must be a mapping, not str"),
         ({"default_query": {"a": b"b"}}, "it takes texts and numbers, not bytes"),
         ({"on_response": "print"}, "on_response must be a function, not str"),
+        ({"webhook_secret": 5}, "webhook_secret must be a str or several, not int"),
+        ({"webhook_secret": b"whsec_abcdefgh"}, "webhook_secret must be a str or several, not bytes"),
+        ({"webhook_secret": ["whsec_abcdefgh", None]}, "webhook_secret must be a str or several, and has a NoneType"),
     ],
     ids=str,
 )

@@ -126,3 +126,9 @@ def test_what_is_no_table_of_steps_is_refused(text: str, words: str) -> None:
 def test_whatever_comes_is_rows_or_one_error(raw: bytes) -> None:
     with suppress(APIResponseValidationError):
         step_metrics(raw, "file-1")
+
+
+def test_a_row_as_plain_data_has_what_was_measured_under_the_names_of_its_columns() -> None:
+    (row,) = rows("step,train_loss,valid_loss,classification/f1.0,reward\n3,0.5,-1,0.25,high\n")
+    assert row.to_dict() == {"step": 3, "training_loss": 0.5, "classification/f1.0": 0.25, "reward": "high"}
+    assert StepMetrics(1, validation_loss=0.0).to_dict() == {"step": 1, "validation_loss": 0.0}

@@ -54,3 +54,16 @@ def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "executable", made(tmp_path, "echo own words >&2"))
     with pytest.raises(LocalServerError, match="did not start: own words"):
         Embedded(tmp_path / "data", temporary=False).start()
+
+
+@pytest.mark.parametrize("temporary", [True, False])
+def test_only_a_server_that_nobody_comes_back_to_ends_without_its_last_checkpoints(
+    tmp_path: Path, temporary: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    python = made(tmp_path, f'echo "$*" > {told}', """echo '{"url": "http://127.0.0.1:1/v1"}'""", "cat")
+    monkeypatch.setenv("OPENFT_SERVER_PYTHON", python)
+    server = Embedded(None if temporary else tmp_path / "data", temporary=temporary)
+    server.start()
+    server.stop()
+    assert ("--grace-seconds 0" in told.read_text()) is temporary

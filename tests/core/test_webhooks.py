@@ -465,6 +465,18 @@ def test_a_client_shows_no_webhook_secret(client: Any) -> None:
     assert SECRET not in repr(client) + repr(vars(client)) + repr(vars(client.webhooks))
 
 
+@pytest.mark.parametrize("secret", [SECRET, [OTHER, SECRET], SECRET.encode(), [SECRET, SECRET.encode()]], ids=repr)
+@pytest.mark.parametrize("make", [Client, AsyncClient])
+def test_a_client_that_is_refused_shows_no_webhook_secret(make: Any, secret: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make(api_key="sk-x", webhook_secret=secret, timeout=-1)
+    assert SECRET[6:30] not in shown(caught.value)
+    client = make(api_key="sk-x")
+    with pytest.raises(ConfigError) as caught:
+        client.with_options(webhook_secret=secret, timeout=-1)
+    assert SECRET[6:30] not in shown(caught.value)
+
+
 FAMILIES: list[tuple[dict[str, str], str]] = [
     ({"api_key": "sk-x"}, "OPENAI_WEBHOOK_SECRET"),
     ({"api_key": "sk-x", "base_url": "http://h.example/v1"}, "OPENFT_WEBHOOK_SECRET"),

@@ -14,6 +14,7 @@ RESOURCES = (
     "files",
     "uploads",
     "uploads.parts",
+    "fine_tuning",
     "fine_tuning.jobs",
     "fine_tuning.jobs.checkpoints",
     "fine_tuning.checkpoints.permissions",

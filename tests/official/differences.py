@@ -306,6 +306,11 @@ ADDED = (
     ("fine_tuning.jobs.as_completed", "`fine_tuning.jobs.as_completed(ids)`", "yields jobs as they end"),
     ("fine_tuning.jobs.notify", "`fine_tuning.jobs.notify(id)`", "looks now: a webhook has come"),
     ("fine_tuning.jobs.results", "`fine_tuning.jobs.results(id)`", "reads the metrics of each step"),
+    (
+        "fine_tuning.model_limits",
+        "`fine_tuning.model_limits()`",
+        "what the organisation may still train, where the host says it",
+    ),
     ("models.wait", "`models.wait(model)`", "returns once the model answers"),
     ("webhooks.unwrap(tolerance)", "`webhooks.unwrap(tolerance=300)`", "as `verify_signature` has it"),
     ("webhooks.unwrap(seen)", "`webhooks.unwrap(seen=…)`", "refuses replays across processes"),

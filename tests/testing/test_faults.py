@@ -251,7 +251,6 @@ def test_a_job_of_less_than_no_time_is_refused(openft_api: FakeAPI, name: str) -
     ("fault", "options", "said"),
     [
         (Lost(), {"method": "PSOT"}, "no request has the method 'PSOT'; GET, POST"),
-        (Status(200), {}, "a status that goes wrong is 400 to 599, not 200"),
     ],
 )
 def test_a_fault_that_cannot_happen_is_refused(
@@ -282,3 +281,21 @@ def test_what_is_older_than_a_lost_create_by_the_apis_time_is_not_taken_for_it()
     with pytest.raises(APIConnectionError) as caught:
         client.fine_tuning.jobs.create(model="gpt-4o-mini", training_file=file.id)
     assert client.reconcile(caught.value) is None
+
+
+@pytest.mark.parametrize("status", [200, 399, 600])
+def test_a_status_that_is_no_error_is_refused(status: int) -> None:
+    with pytest.raises(ValueError, match=f"a status that goes wrong is 400 to 599, not {status}"):
+        Status(status)
+
+
+@pytest.mark.parametrize("status", ["503", None, 503.0, True])
+def test_a_status_that_is_no_number_is_refused_at_once(status: Any) -> None:
+    with pytest.raises(TypeError, match=f"a status is a whole number, as in Status\\(503\\), not {status!r}"):
+        Status(status)
+
+
+@pytest.mark.parametrize("seconds", ["3", None, -1, float("nan")])
+def test_a_fault_takes_seconds(seconds: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"Slow takes seconds, 0 or more, not {seconds!r}"):
+        Slow(seconds)

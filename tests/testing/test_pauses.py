@@ -62,8 +62,9 @@ def test_a_client_that_would_wait_for_ever_is_told_of_the_paused_job(openft_api:
     before = openft_api.now
     remedy = f"{paused} and 1 more are paused.*resume\\('{paused}'\\).*timeout"
     with pytest.raises(AssertionError, match=remedy):
-        client.fine_tuning.jobs.wait(paused, poll=600)
+        client.fine_tuning.jobs.wait(paused)
     assert openft_api.now - before > 10 * YEAR
+    assert len(openft_api.requests) < 2000  # 18,000 took six seconds
 
 
 @pytest.mark.parametrize("wire", ["fine_tunes", "fine_tuning"])
@@ -74,6 +75,15 @@ def test_a_follow_that_would_never_end_is_told_of_the_paused_job(openft_api: Fak
     jobs = client.fine_tunes if wire == "fine_tunes" else client.fine_tuning.jobs
     with pytest.raises(AssertionError, match=f"{job_id} is paused"):
         list(jobs.follow(job_id))
+
+
+def test_a_job_at_work_for_days_is_waited_for_beside_a_paused_one(openft_api: FakeAPI) -> None:
+    client = openft_api.client()
+    client.fine_tuning.jobs.pause(new_job(client))
+    openft_api.next_job(hours=72)
+    job_id, before = new_job(client), openft_api.now
+    assert client.fine_tuning.jobs.wait(job_id, poll=600).succeeded
+    assert openft_api.now - before <= 72 * 3600 + 1200
 
 
 def test_a_wait_of_a_day_for_a_paused_job_ends_as_it_would_elsewhere(openft_api: FakeAPI) -> None:

@@ -163,3 +163,16 @@ def test_an_unknown_path_comes_with_the_one_that_is_meant(openft_api: FakeAPI, p
     told = raw(openft_api).told("GET", path)
     assert told.startswith("unknown path: GET /")
     assert told.endswith(f"; {remedy}")
+
+
+@pytest.mark.parametrize("role", ["use", "", None, 7])
+def test_a_message_of_a_role_that_is_none_is_refused(openft_api: FakeAPI, role: object) -> None:
+    ask = raw(openft_api)
+    messages: list[dict[str, object]] = [{"role": "user", "content": "hi"}, {"role": role, "content": "ho"}]
+    body = {"model": "gpt-4o-mini", "messages": messages}
+    assert ask.refused("POST", "/chat/completions", json=body) == (400, "invalid_value", "messages[1].role")
+    assert ask.told("POST", "/chat/completions", json=body).endswith(
+        "; it should be system, developer, user, assistant, tool or function"
+    )
+    del messages[1]["role"]
+    assert ask.refused("POST", "/chat/completions", json=body) == (400, "missing_parameter", "messages[1].role")

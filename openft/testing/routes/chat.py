@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from openft.data.rows import ROLES
 from openft.testing.answers import LIKELY, Text, answer, limited
 from openft.testing.asking import parse
-from openft.testing.http import Answer, Asked, Pieces, Wire
+from openft.testing.http import Answer, Asked, Pieces, Refusal, Wire
 from openft.testing.naming import new_stem
 from openft.testing.routes.completions import usage_of
 from openft.testing.routes.streams import DONE, frame, stream
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 def create(world: World, asked: Asked) -> Wire | Answer:
     """Return a model's answers to a conversation."""
     body = parse(ChatCompletionCreate, asked.body)
+    _check_roles(body.messages)
     spoken = [_text(message.get("content")) for message in body.messages]
     said = answer(world, body.model, spoken[-1], body.messages)
     text = limited(said, body.max_completion_tokens or body.max_tokens, body.stop)
@@ -38,6 +40,21 @@ def create(world: World, asked: Asked) -> Wire | Answer:
         for index in range(body.n)
     ]
     return {**shared, "object": "chat.completion", "choices": choices, "usage": usage}
+
+
+def _check_roles(messages: list[dict[str, Any]]) -> None:
+    """Refuse a message of nobody who can speak.
+
+    Raises:
+        Refusal: 400, its role is none.
+    """
+    for place, message in enumerate(messages):
+        param = f"messages[{place}].role"
+        if "role" not in message:
+            raise Refusal(400, f"{param} is missing; it is required", param=param, code="missing_parameter")
+        if message["role"] not in ROLES:
+            told = f"{param} is {message['role']!r:.80}; it should be {', '.join(ROLES[:-1])} or {ROLES[-1]}"
+            raise Refusal(400, told, param=param, code="invalid_value")
 
 
 def _text(content: object) -> str:

@@ -21,19 +21,23 @@ def listing(world: World, asked: Asked) -> Wire:
 
 def _all(world: World) -> Iterator[Wire]:
     for name in world.bases:
-        yield legacy.model(name, world.started, "openft")
+        yield _model(world, name)
     for model in world.models.values():
         if model.listed:
-            yield legacy.model(model.name, model.created_at, world.organization)
+            yield _model(world, model.name)
+
+
+def _model(world: World, name: str) -> Wire:
+    made = world.models.get(name)
+    created, owner = (made.created_at, world.organization) if made else (world.started, "openft")
+    end = world.shutdown_of(name)
+    return legacy.model(name, created, owner) | ({} if end is None else {"shutdown_date": end})
 
 
 def retrieve(world: World, asked: Asked, name: str) -> Wire:
     """Return one model."""
     world.known_model(name)
-    model = world.models.get(name)
-    if model is None:
-        return legacy.model(name, world.started, "openft")
-    return legacy.model(name, model.created_at, world.organization)
+    return _model(world, name)
 
 
 def delete(world: World, asked: Asked, name: str) -> Wire:
