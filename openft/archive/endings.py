@@ -53,9 +53,10 @@ class Models:
 
     def add(self, name: str, shutdown_date: object) -> None:
         """Take in a listed model."""
-        told = shutdown_date or None
-        is_number = isinstance(told, int | float)
-        self.listed[name] = moment(told) if is_number else told if isinstance(told, str) else None
+        if isinstance(shutdown_date, int | float) and shutdown_date:
+            self.listed[name] = moment(shutdown_date)
+        else:
+            self.listed[name] = shutdown_date if isinstance(shutdown_date, str) and shutdown_date else None
 
     def trained(self, name: object, base: object) -> None:
         """Take in what a job has made, if it has."""

@@ -129,7 +129,8 @@ class Host:
             sleep=self._rest,
             reraise=True,
         )
-        return retrying(self._once, call, counted)
+        answer: T = retrying(self._once, call, counted)
+        return answer
 
     def items(self, pager: Callable[[], Pager[L]], *, counted: bool = False) -> Iterator[L]:
         """Yield all items of a list; a page that fails is asked for again."""

@@ -32,7 +32,7 @@ class Entry:
     """The address it came from; for what was made here, the file it was made from."""
     path: str | None = None
     """Below the folder, with slashes; None where there is no file."""
-    bytes: int = 0
+    size: int = 0
     sha256: str | None = None
     rows: int | None = None
     """Of lines and tables."""
@@ -83,7 +83,7 @@ class Manifest:
         if entry is None or entry.state != "saved" or entry.path is None:
             return False
         try:
-            return (self.folder / entry.path).stat().st_size == entry.bytes
+            return (self.folder / entry.path).stat().st_size == entry.size
         except OSError:
             return False
 

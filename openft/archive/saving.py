@@ -159,7 +159,7 @@ def _saved(entries: Iterable[Entry], whats: tuple[str, ...]) -> list[Entry]:
 
 
 def _size(entries: Sequence[Entry]) -> int:
-    return sum(entry.bytes for entry in entries)
+    return sum(entry.size for entry in entries)
 
 
 def _rows(entries: Sequence[Entry]) -> int:

@@ -49,7 +49,7 @@ def _damage(manifest: Manifest) -> Iterator[Damage]:
     for entry in manifest.entries.values():
         if entry.path is not None and entry.state == "saved":
             known.add(entry.path)
-            state = _state(manifest.folder / entry.path, entry.bytes, entry.sha256)
+            state = _state(manifest.folder / entry.path, entry.size, entry.sha256)
             if state:
                 yield Damage(entry.path, state)
     for path in sorted(manifest.folder.rglob("*")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Protocol
@@ -128,7 +128,7 @@ class Walk:
             self._sees.owner({"organization_id": organization_id})
 
     @contextmanager
-    def _listing(self, name: str, source: str) -> Iterator[None]:
+    def _listing(self, name: str, source: str) -> Generator[None]:
         tell: Callable[[APIError | None], None] = partial(self._sees.listing, name, source)
         try:
             yield

@@ -14,7 +14,19 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in pa
 FACE = {"face", "data", "analysis", "display", "errors", "types", "_version"}
 """What stands on the client: the names of openft itself, and the rooms that a user may import."""
 MAY_KNOW: dict[str, set[str]] = {
-    "face": {"_core", "config", "_async", "_sync", "_version", "capture", "data", "errors", "testing", "types"},
+    "face": {
+        "_core",
+        "config",
+        "_async",
+        "_sync",
+        "_version",
+        "archive",
+        "capture",
+        "data",
+        "errors",
+        "testing",
+        "types",
+    },
     "__main__": {"cli", "errors"},
     "_version": set(),
     "errors": set(),
