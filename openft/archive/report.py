@@ -11,6 +11,8 @@ from openft.archive.manifest import Entry
 from openft.display import ROWS, size, table, words
 
 WEIGHTS = "the weights of fine-tuned models: no host gives them out; only answers can be kept (openft capture)"
+NAMED = 3
+"""Models that are named where many end together."""
 _LONGEST = 400
 
 
@@ -74,7 +76,7 @@ class Report:
         """Return the end of the run in one line."""
         held = ", ".join(_amount(one) for one in self.held if one.saved or one.new)
         if self.did == "planned":
-            news = [f"{one.new:,} {one.what}{_bytes(one.new_bytes)}" for one in self.held if one.new]
+            news = [f"{_count(one.new, one.what)}{_bytes(one.new_bytes)}" for one in self.held if one.new]
             return f"a run would save {', '.join(news) or 'nothing new'}; nothing was written"
         bad = [one for one in self.damage if one.state != "extra"]
         if self.did == "verified":
@@ -109,7 +111,7 @@ class Report:
         yield f"archive of {self.host}{f' ({whose})' if whose else ''}, {self.did} {self.when}"
         yield from (f"  {line}" for line in map(_held, self.held))
         yield from (f"  {note}" for note in self.notes)
-        yield from _some("stops answering:", map(_ending, self.endings), most)
+        yield from _some("stops answering:", _endings(self.endings), most)
         yield from _some("nobody says when these stop:", self.undated, most)
         yield from _some("the service:", (f"{one.date}  {one.what} ({one.source})" for one in self.dates), most)
         yield from _some("not as it was saved:", (f"{one.state}  {one.path}" for one in self.damage), most)
@@ -162,7 +164,11 @@ class Report:
 
 
 def _amount(one: Held) -> str:
-    return f"{one.saved:,} {one.what}{_bytes(one.bytes or None)}"
+    return f"{_count(one.saved, one.what)}{_bytes(one.bytes or None)}"
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what.removesuffix('s') if count == 1 else what}"
 
 
 def _bytes(count: int | None) -> str:
@@ -178,8 +184,14 @@ def _held(one: Held) -> str:
     return f"{_amount(one)}{new}"
 
 
-def _ending(one: Ending) -> str:
-    return f"{one.date[:10]}  {one.model}{f', trained from {one.base}' if one.base else ''} ({one.source})"
+def _endings(endings: Iterable[Ending]) -> Iterator[str]:
+    """Yield a line for each day, base and source: an account may have hundreds of fine-tunes of one base."""
+    groups: dict[tuple[str, str | None, str], list[str]] = {}
+    for one in endings:
+        groups.setdefault((one.date[:10], one.base, one.source), []).append(one.model)
+    for (date, base, source), models in groups.items():
+        named = ", ".join(models[:NAMED]) + (f" and {len(models) - NAMED:,} more" if len(models) > NAMED else "")
+        yield f"{date}  {named}{f', trained from {base}' if base else ''} ({source})"
 
 
 def _unsaved(one: Entry) -> str:

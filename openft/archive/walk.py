@@ -76,10 +76,10 @@ class Walk:
             ConfigError: the host has none of the lists.
         """
         steps = (
-            ("models", "/models", self._models),
-            ("jobs", "/fine_tuning/jobs", self._jobs),
-            ("fine-tunes", "/fine-tunes", self._fine_tunes),
-            ("files", "/files", self._files),
+            ("list of models", "/models", self._models),
+            ("fine_tuning.jobs (today's API)", "/fine_tuning/jobs", self._jobs),
+            ("fine-tunes (the 2023 API)", "/fine-tunes", self._fine_tunes),
+            ("list of files", "/files", self._files),
         )
         for name, source, step in steps:  # GET /fine_tuning/model_limits belongs here, once the client has it
             with self._listing(name, source):

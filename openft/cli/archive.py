@@ -13,6 +13,7 @@ from openft.archive.report import Report
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Json
 from openft.cli.saving import SavingBar
+from openft.errors import APIConnectionError
 
 
 @ending
@@ -58,7 +59,8 @@ def _save(folder: Path, *, dry_run: bool, concurrency: int) -> Report:
     try:
         with openft.Client() as client, SavingBar() as bar:
             return openft.archive.save(client, folder, dry_run=dry_run, concurrency=concurrency, on_progress=bar)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, APIConnectionError) as end:
         if not dry_run:
-            print("interrupted; what is saved stays, and the next run goes on", file=sys.stderr)
+            how = "interrupted" if isinstance(end, KeyboardInterrupt) else "the host is lost"
+            print(f"{how}; what is saved stays, and the next run goes on", file=sys.stderr)
         raise
