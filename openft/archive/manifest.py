@@ -73,9 +73,9 @@ class Manifest:
         """Return what is known of a thing."""
         return self.entries.get((what, id))
 
-    def all(self, what: str) -> list[Entry]:
-        """Return all entries of one kind."""
-        return [entry for entry in list(self.entries.values()) if entry.what == what]
+    def all(self, kind: str) -> list[Entry]:
+        """Return all entries of one kind, or in one state."""
+        return [entry for entry in list(self.entries.values()) if kind in (entry.what, entry.state)]
 
     def has(self, what: str, id: str) -> bool:
         """Return whether a thing is saved and its file still there, as long as it was."""
@@ -111,7 +111,7 @@ class Manifest:
         """Go on, or write the head of a new manifest; afterwards entries can be added."""
         self.claim(host, owner)
         path = self.folder / NAME
-        with failing(path):
+        with self._turn, failing(path):
             if self._file is None:
                 self._file = path.open("ab")
                 self._file.truncate(self._whole)  # a line that a kill has cut off

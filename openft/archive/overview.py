@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,13 +43,14 @@ def write_tables(manifest: Manifest, listed: Sequence[Model]) -> Models:
 
 
 def read_models(manifest: Manifest) -> Models:
-    """Return the models that the tables have."""
+    """Return the models that the tables have, as far as they can be read."""
     models = Models()
-    for name, model in _models(manifest.folder, ()).items():
-        models.add(name, model.get("shutdown_date"))
-    for what in ("job", "fine-tune"):
-        saved = [entry for entry in manifest.all(what) if manifest.has(what, entry.id)]
-        for thing in _things(manifest.folder, saved):
+    with suppress(DataError):
+        for name, model in _models(manifest.folder, ()).items():
+            models.add(name, model.get("shutdown_date"))
+    for entry in (*manifest.all("job"), *manifest.all("fine-tune")):
+        with suppress(DataError):
+            thing = _read(manifest.folder / (entry.path or ""))
             models.trained(thing.get("fine_tuned_model"), thing.get("model"))
     return models
 
@@ -58,14 +60,14 @@ def note(manifest: Manifest, name: str, content: bytes) -> None:
     _write(manifest, name, [content])
 
 
-def _write(manifest: Manifest, name: str, pieces: Iterator[bytes] | Sequence[bytes]) -> None:
+def _write(manifest: Manifest, name: str, pieces: Iterable[bytes]) -> None:
     written = write(manifest.folder / name, pieces)
     entry = manifest.entry("made", name)
     if entry is None or entry.sha256 != written.sha256:
         manifest.add(Entry("made", name, "saved", "openft", name, written.bytes, written.sha256, when=now()))
 
 
-def _json(things: Iterator[Mapping[str, Any]] | Any) -> Iterator[bytes]:
+def _json(things: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     for thing in things:
         yield json.dumps(thing, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
@@ -73,12 +75,12 @@ def _json(things: Iterator[Mapping[str, Any]] | Any) -> Iterator[bytes]:
 def _things(folder: Path, entries: list[Entry]) -> Iterator[dict[str, Any]]:
     """Yield what the host has said about each thing, in the order in which they were found."""
     for entry in entries:
-        path = folder / (entry.path or "")
-        try:
-            yield cast("dict[str, Any]", json.loads(path.read_bytes()))
-        except (OSError, ValueError) as problem:
-            reason = f"cannot be read ({problem}); remove it and run again"
-            raise DataError(reason, file=str(path)) from problem
+        yield _read(folder / (entry.path or ""))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with _readable(path):
+        return _object(path.read_bytes())
 
 
 def _models(folder: Path, listed: Sequence[Model]) -> dict[str, dict[str, Any]]:
@@ -86,10 +88,25 @@ def _models(folder: Path, listed: Sequence[Model]) -> dict[str, dict[str, Any]]:
     known: dict[str, dict[str, Any]] = {}
     path = folder / "models.jsonl"
     if path.exists():
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                told = cast("dict[str, Any]", json.loads(line))
+        with _readable(path):
+            for line in path.read_bytes().splitlines():
+                told = _object(line)
                 known[str(told["id"])] = told
     for model in listed:
         known[model.id] = {**model.to_dict(), "last_listed": now()[:10]}
     return known
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    told = json.loads(content)
+    if not isinstance(told, dict):
+        raise TypeError("it is no JSON object")
+    return cast("dict[str, Any]", told)
+
+
+@contextmanager
+def _readable(path: Path) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise DataError(f"cannot be read ({problem}); remove it and run again", file=str(path)) from problem

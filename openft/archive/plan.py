@@ -61,6 +61,9 @@ class Plan:
         is_known = entry is not None and (entry.settled or self._manifest.is_settled("content", id))
         self._count("unlisted files", 0, is_new=not is_known)
 
+    def rest(self) -> None:
+        """Nothing is left to count."""
+
     def listing(self, name: str, source: str, error: APIError | None) -> None:
         """Note a list that did not come."""
         if error is not None:

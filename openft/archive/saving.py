@@ -18,8 +18,10 @@ from openft.archive.plan import Plan
 from openft.archive.readme import TEXT
 from openft.archive.report import Held, Report
 from openft.archive.saver import Saver
+from openft.archive.shelf import Shelf
 from openft.archive.walk import Walk
 from openft.errors import ConfigError
+from openft.types import Model
 
 if TYPE_CHECKING:
     from openft import Client
@@ -72,15 +74,16 @@ def save(
         sweep(target)
         meter = Meter(on_progress)
         crew = Crew(concurrency, host.over)
-        saver = Saver(host, manifest, crew, meter)
+        shelf = Shelf(host, manifest, crew, meter)
+        saver = Saver(shelf)
         try:
             manifest.claim(host.address, {})
             walk = Walk(host, saver)
             walk.go()
             crew.finish()
             meter.finish()
-            saver.begin()
-            return _finished(manifest, saver, walk.absent)
+            shelf.begin()
+            return _finished(shelf, saver.listed, walk.absent)
         finally:
             host.over.set()
             crew.close()
@@ -106,16 +109,17 @@ def _planned(host: Host, manifest: Manifest) -> Report:
     )
 
 
-def _finished(manifest: Manifest, saver: Saver, absent: Sequence[str]) -> Report:
-    models = overview.write_tables(manifest, saver.listed)
+def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> Report:
+    manifest = shelf.manifest
+    models = overview.write_tables(manifest, listed)
     report = Report(
         folder=str(manifest.folder),
         host=manifest.host,
         owner=dict(manifest.owner),
         when=now(),
         did="saved",
-        held=held(manifest, saver.new, len(models.listed)),
-        unsaved=[*unsaved(manifest), *saver.troubles],
+        held=held(manifest, shelf.new, len(models.listed)),
+        unsaved=[*unsaved(manifest), *shelf.troubles],
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
         dates=service_dates(manifest.host),

@@ -48,6 +48,11 @@ def json_line(thing: Plain) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
+def document(thing: Plain) -> bytes:
+    """Return what the host has said about a thing, for reading."""
+    return json.dumps(thing.to_dict(), ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
+
+
 def newest_last(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines in reverse; of any number of them, little is in memory."""
     with tempfile.SpooledTemporaryFile(SPOOL) as spool:

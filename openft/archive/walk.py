@@ -46,6 +46,10 @@ class Sees(Protocol):
         """Take in a file that a job names and no list has."""
         ...
 
+    def rest(self) -> None:
+        """Take in that there is nothing more."""
+        ...
+
     def listing(self, name: str, source: str, error: APIError | None) -> None:
         """Take in how a list has ended."""
         ...
@@ -89,6 +93,7 @@ class Walk:
             raise ConfigError(text)
         for id, is_result in self._named.items():
             self._sees.unlisted(id, is_result=is_result)
+        self._sees.rest()
 
     def _models(self) -> None:
         owner: dict[str, str] = {}
