@@ -75,16 +75,6 @@ class Asker:
         found = self._scratch.failure(self.key(asked))
         return found or {"type": "NotAsked", "message": "it was not asked; the same command asks it"}
 
-    def is_open(self, asked: Asked) -> bool:
-        """Return whether a question is to be asked: it can be, has no answer, has not failed and is not underway."""
-        if asked.question.problem is not None:
-            return False
-        keys = self._keys(asked)
-        with self._turn:
-            if keys[0] in self._underway:
-                return False
-        return not any(map(self._cache.has, keys)) and self._scratch.failure(keys[0]) is None
-
     def ask_all(
         self,
         client: Client,
@@ -118,7 +108,7 @@ class Asker:
         crew = Crew(work, concurrency)
         try:
             for asked in self.each(questions):
-                if self.is_open(asked):
+                if self._is_new(asked, trouble):
                     with self._turn:
                         self._underway.add(self.key(asked))
                     crew.hand(asked)
@@ -126,6 +116,18 @@ class Asker:
             crew.finish()
         finally:
             crew.stop(GRACE)
+
+    def _is_new(self, asked: Asked, trouble: Trouble) -> bool:
+        """Return whether a question can be asked, is not underway, and has neither an answer nor failed."""
+        if asked.question.problem is not None:
+            return False
+        with self._turn:  # first, since what is no longer underway has its answer
+            if self.key(asked) in self._underway:
+                return False
+        if any(map(self._cache.has, self._keys(asked))):
+            trouble.has_answered()
+            return False
+        return self._scratch.failure(self.key(asked)) is None
 
     def _ask(self, client: Client, asked: Asked, max_retries: int) -> None:
         question, model = asked.question, self._model

@@ -95,8 +95,7 @@ class Cache:
         except BaseException:
             with self._turn:  # those whose answers these are try again, or fail likewise
                 self._waiting[:0] = some
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            self._database.rollback()
             raise
 
     def fact(self, name: str) -> str | None:

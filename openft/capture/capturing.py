@@ -71,9 +71,9 @@ def _ask(client: Client, setup: Setup, asker: Asker) -> None:
             moved=lambda: setup.moved(next(rows), asker.asked),
         )
     except (Exception, KeyboardInterrupt) as error:
-        error.add_note(
-            f"{asker.asked:,} answers of this run are kept in {setup.cache}; the same call goes on from there"
-        )
+        if asker.asked:
+            note = f"{asker.asked:,} answers of this run are kept in {setup.cache}; the same call goes on from there"
+            error.add_note(note)
         raise
     setup.moved(setup.look.rows, asker.asked)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from openft.data import Source, mapped
-from openft.data.columns import COMPLETION_NAMES, by_name, listed
+from openft.data.columns import COMPLETION_NAMES, PROMPT_NAMES, listed
 from openft.data.rows import Row, excerpt
 from openft.errors import DataError
 
@@ -58,16 +58,18 @@ def _is_known(row: Row) -> bool:
 
 
 def _prompt(names: Sequence[str], completion: str | None, rows: Sequence[Row], source: Source) -> str:
+    """Return the column that is asked: the only one that is called so, or the other one of two."""
     if len(names) == 1:
         return names[0]
     if names == ["1", "2"]:
         return "1" if completion == "2" or (completion is None and _varies(rows, "1", "2")) else "2"
-    plain = completion if completion in names else None
-    try:
-        return names[by_name(names, None, plain)[0]]
-    except DataError as error:
+    answer = completion or _known(names, COMPLETION_NAMES, "completion")
+    others = [name for name in names if name != answer]
+    found = _known(others, PROMPT_NAMES, "prompt") or (others[0] if len(names) == 2 and len(others) == 1 else None)
+    if found is None:
         reason = f"which column is asked? there are {listed(names)}; name it, or a template such as {{title}}: {{body}}"
-        raise DataError(reason, file=source.file) from error
+        raise DataError(reason, file=source.file)
+    return found
 
 
 def _completion(names: Sequence[str], asked: str, rows: Sequence[Row]) -> str | None:
@@ -75,9 +77,14 @@ def _completion(names: Sequence[str], asked: str, rows: Sequence[Row]) -> str | 
     if names == ["1", "2"] and asked in names:
         other = "2" if asked == "1" else "1"
         return other if _varies(rows, asked, other) else None
-    found = [name for name in names if name.strip().casefold() in COMPLETION_NAMES and name != asked]
-    exact = [name for name in found if name.strip().casefold() == "completion"]
-    return next(iter(exact or found[:1] * (len(found) == 1)), None)
+    return _known([name for name in names if name != asked], COMPLETION_NAMES, "completion")
+
+
+def _known(names: Sequence[str], known: Container[str], exact: str) -> str | None:
+    """Return the column that is called exactly so, or else the only one with a known name."""
+    plain = {name.strip().casefold(): name for name in names}
+    found = [name for call, name in plain.items() if call in known]
+    return plain.get(exact) or (found[0] if len(found) == 1 else None)
 
 
 def _varies(rows: Sequence[Row], more: str, less: str) -> bool:

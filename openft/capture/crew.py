@@ -56,8 +56,8 @@ class Crew(Generic[Job]):
                 self._turn.wait(min(left, LOOK_AGAIN))
 
     def _wait(self, ready: Callable[[], bool]) -> None:
-        while not self._turn.wait_for(lambda: self._failure is not None or ready(), LOOK_AGAIN):
-            pass
+        while self._failure is None and not ready():
+            self._turn.wait(LOOK_AGAIN)
         if self._failure is not None:
             raise self._failure
 

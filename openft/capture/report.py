@@ -93,11 +93,11 @@ class Capture:
         if (share := self.exact_match) is not None:
             yield f"as expected: {self.right:,} of {self.compared:,} ({share:.1%})"
         for score in self.classes[:ROWS]:
-            yield f"  class {words(score.label, 40)!r}: {_share(score)}; answered {score.answered:,} times"
+            yield f"  class '{words(score.label, 40)}': {_share(score)}; answered {score.answered:,} times"
         if len(self.classes) > ROWS:
             yield f"  and {len(self.classes) - ROWS} more classes; to_dict() or --json has all"
         if self.strange:
-            yield f"  none of the classes: {self.strange:,}, such as {words(self.strange_first, 60)!r}"
+            yield f"  none of the classes: {self.strange:,}, such as '{words(self.strange_first, 60)}'"
         if self.cut:
             yield f"ended at max_tokens: {self.cut:,}; where that cuts answers off, ask for more"
         if self.failed:
@@ -161,9 +161,9 @@ class Plan:
 
     def lines(self) -> Iterator[str]:
         """Yield the plan line by line."""
-        yield f"{self.rows:,} rows: {self.to_ask:,} questions to {words(self.model)}, {self.cached:,} in the cache"
+        yield f"rows: {self.rows:,}; to be asked of {words(self.model)}: {self.to_ask:,}; in the cache: {self.cached:,}"
         if self.unaskable:
-            yield f"{self.unaskable:,} rows cannot be asked as they stand; the output will say why"
+            yield f"rows that cannot be asked as they stand: {self.unaskable:,}; the output will say why"
         about = "" if self.exact else "about "
         most = self.most_completion_tokens
         written = "as many as the host allows" if most is None else f"at most {most:,}"

@@ -127,7 +127,6 @@ class Setup:
         if stop is None and self.look.stop:
             stop = self.look.stop
             self.note(f"answers end at {stop!r}, as the completions of the file do")
-        self.stop: str = stop if isinstance(stop, str) else self.look.stop
         longest = _at_least("max_tokens", options.get("max_tokens"), 1) or self._longest()
         logprobs = options.get("logprobs")
         if logprobs is None or logprobs is True:

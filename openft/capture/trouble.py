@@ -38,6 +38,11 @@ class Trouble:
         with self._turn:
             self._answered, self._streak = True, 0
 
+    def has_answered(self) -> None:
+        """Take note of an answer from earlier, which says nothing of how the host is now."""
+        with self._turn:
+            self._answered = True
+
     def is_the_end(self, error: APIError) -> bool:
         """Take note of an error, and return whether no other row need be asked."""
         if isinstance(error, AuthenticationError | NotFoundError) or error.code == "insufficient_quota":

@@ -20,12 +20,12 @@ FIRST = 5
 class Tally:
     """Counts rows as they are written."""
 
-    def __init__(self, look: Look, stop: str) -> None:
+    def __init__(self, look: Look) -> None:
         self.rows = self.answered = self.compared = self.right = self.strange = self.cut = 0
         self.failures: list[Failed] = []
         self.strange_first: str | None = None
-        self._stop = stop
-        self._labels = list(dict.fromkeys(bare(label, stop) for label in look.labels))
+        self._stop = look.stop
+        self._labels = list(dict.fromkeys(bare(label, look.stop) for label in look.labels))
         self._classes = {name: Counter(dict.fromkeys(self._labels, 0)) for name in ("rows", "right", "answered")}
 
     def add(self, question: Question, answer: Answer | None, error: dict[str, object] | None) -> bool | None:
@@ -93,7 +93,7 @@ def write(setup: Setup, asker: Asker) -> Tally:
     Raises:
         DataError: it cannot be written.
     """
-    tally = Tally(setup.look, setup.stop)
+    tally = Tally(setup.look)
     with appearing(setup.out) as (file,):
         for asked in asker.each(setup.questions):
             file.write(_line(asked, asker, tally))

@@ -13,9 +13,9 @@ import typer
 import openft
 from openft.capture import Capture, CaptureOptions, Plan, answers, plan
 from openft.cli.check import refuse_stdin
+from openft.cli.counting import CountingBar
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Completion, Encoding, Format, Json, Prompt, Sheet
-from openft.cli.progress import CountingBar
 from openft.errors import OpenFTError
 
 

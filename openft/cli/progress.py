@@ -61,40 +61,6 @@ class ReadingBar:
         self._bar.stop()
 
 
-class CountingBar:
-    """Shows how many of a known number of rows are done; a context manager."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        self._bar = Progress(
-            SpinnerColumn("line"),
-            BarColumn(32),
-            TextColumn("{task.completed:,.0f} of {task.total:,.0f} rows, {task.fields[said]}", markup=False),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("rows", total=0, said="")
-
-    def moved(self, done: int, total: int, said: str) -> None:
-        """Take note of how far it is."""
-        self._bar.update(self._task, completed=done, total=total, said=said)
-
-    def stop(self) -> None:
-        """Take the bar away."""
-        self._bar.stop()
-
-    def __enter__(self) -> CountingBar:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-
 def _size(file: str) -> int:
     """Return how many bytes a file has, 0 where it has gone."""
     try:
