@@ -80,10 +80,11 @@ class Gate:
             self._turn.notify()
 
     def slower(self, seconds: float) -> None:
-        """Halve the places, and let nobody in for so long."""
+        """Halve the places, and let nobody in for so long, unless that is too long to wait for."""
         with self._turn:
             self.allowed = max(1, self.allowed // 2)
-            self._not_before = max(self._not_before, monotonic() + min(seconds, LONGEST_PAUSE))
+            if seconds <= LONGEST_PAUSE:
+                self._not_before = max(self._not_before, monotonic() + seconds)
             self._well = 0
 
     def well(self) -> None:

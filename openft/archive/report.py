@@ -88,11 +88,9 @@ class Report:
 
     def next_steps(self) -> list[str]:
         """Return what to do now, in order."""
-        steps = (
-            ["run the same command again; it goes on where it was"]
-            if self.failed or (self.damage and not self.ok)
-            else []
-        )
+        steps = ["run the same command again; it goes on where it was"] if self.failed else []
+        if self.did == "verified" and not self.ok:
+            steps.append("remove what has changed and run openft archive again, while the host has it")
         own = [ending for ending in self.endings if ending.base]
         if own:
             text = f"keep your models' answers before they stop ({own[0].date}): openft capture MODEL FILE"

@@ -18,7 +18,6 @@ from openft.types import File, FineTune, FineTuningJob, Model
 
 LATE = 600.0
 """Seconds after a job's end in which events of it may still appear."""
-STORIES = frozenset({"events", "checkpoints", "fine-tune events"})
 
 
 class Saver:
@@ -110,10 +109,10 @@ class Saver:
         left = [entry for entry in self._shelf.manifest.all("failed") if entry.id not in self._seen]
         for entry in [] if self._lists_failed else left:
             self._begin(entry.id)
-            if entry.what in STORIES:
-                self._shelf.manifest.add(_gone(entry))
-            elif entry.what in ("file", "content"):
+            if entry.what in ("file", "content"):
                 self._contents.unlisted(entry.id, is_result=True)
+            else:
+                self._shelf.manifest.add(_gone(entry))
 
     def _story(
         self, what: str, id: str, folder: str, source: str, make: Callable[[], Iterator[bytes]], is_old: bool

@@ -26,6 +26,9 @@ def archive(
     concurrency: Annotated[
         int, typer.Option(metavar="N", min=1, help="Requests at a time; fewer where the host refuses so many.")
     ] = 8,
+    attempts: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How often a request is sent before it counts as failed.")
+    ] = 8,
     as_json: Json = False,
 ) -> None:
     """Save all that an account has of fine-tuning, before it is switched off.
@@ -49,16 +52,18 @@ def archive(
         raise typer.BadParameter("name a folder for the archive", param_hint="DIR")
     if verify and dry_run:
         raise typer.BadParameter("it is either --verify or --dry-run", param_hint="--verify")
-    report = openft.archive.verify(folder) if verify else _save(folder, dry_run=dry_run, concurrency=concurrency)
+    report = openft.archive.verify(folder) if verify else _save(folder, dry_run, concurrency, attempts)
     print(report.to_json() if as_json else report.text())
     if not report.ok:
         sys.exit(FAILED)
 
 
-def _save(folder: Path, *, dry_run: bool, concurrency: int) -> Report:
+def _save(folder: Path, dry_run: bool, concurrency: int, attempts: int) -> Report:
     try:
         with openft.Client() as client, SavingBar() as bar:
-            return openft.archive.save(client, folder, dry_run=dry_run, concurrency=concurrency, on_progress=bar)
+            return openft.archive.save(
+                client, folder, dry_run=dry_run, concurrency=concurrency, attempts=attempts, on_progress=bar
+            )
     except (KeyboardInterrupt, APIConnectionError) as end:
         if not dry_run:
             how = "interrupted" if isinstance(end, KeyboardInterrupt) else "the host is lost"
