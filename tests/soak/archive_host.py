@@ -198,4 +198,5 @@ async def main(jobs: int, files: int, events: int, largest: int, share: float) -
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*map(int, sys.argv[1:5]), float(sys.argv[5])))
+    jobs, files, events, largest = map(int, sys.argv[1:5])
+    asyncio.run(main(jobs, files, events, largest, float(sys.argv[5])))
