@@ -13,6 +13,7 @@ from openft.capture.questions import Question
 from openft.capture.scratch import Scratch
 from openft.capture.trouble import Trouble, told
 from openft.data.checks.paths import as_object
+from openft.display import words
 from openft.errors import APIError, APIStatusError, Unsupported
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ class Asker:
 
 def _without(name: str, said: str) -> str:
     instead = "asked with max_completion_tokens instead" if name == "max_tokens" else "asked without it"
-    return f"the host refuses {name} ({said}); {instead}"
+    return f"the host refuses {name} ({words(said, 300)}); {instead}"
 
 
 def _number(value: object) -> int:

@@ -14,7 +14,7 @@ from openft.data import Batch, Finding, Source, open_rows
 from openft.data.checks.intake import spelling
 from openft.data.checks.paths import as_list, as_object
 from openft.data.mapping import names_in
-from openft.data.rows import Row, json_type
+from openft.data.rows import Row, json_type, modern
 from openft.data.training_file import Reading
 from openft.errors import ConfigError
 
@@ -108,6 +108,7 @@ class Questions:
                 yield line, {"prompt": row["completion"]}
 
     def _question(self, row: int, line: int, found: Row) -> Question:
+        found = modern(found)
         asked = as_object(found.get("input")) or found
         if "messages" in asked:
             if self._api == "completions":

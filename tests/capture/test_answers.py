@@ -174,10 +174,10 @@ def test_an_answer_without_choices_is_none(tmp_path: Path) -> None:
 
 
 def test_equal_rows_that_are_refused_are_asked_once(tmp_path: Path) -> None:
-    source = written(tmp_path / "in", [{"prompt": "good"}, *[{"prompt": "bad"}] * 20])
+    source = written(tmp_path / "in", [{"prompt": "good"}, {"prompt": "bad"}, *PROMPTS, {"prompt": "bad"}])
     with hosted(lambda p: no(400, "no") if p == "bad" else p) as (client, host):
         capture = answers(client, "m", source, tmp_path / "out", concurrency=1)
-    assert (len(host.asked), capture.failed) == (2, 20)
+    assert (len(host.asked), capture.failed) == (32, 2)
 
 
 @pytest.mark.parametrize(

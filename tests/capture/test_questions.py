@@ -69,10 +69,11 @@ def test_a_conversation_without_an_answer_is_asked_whole(tmp_path: Path) -> None
     assert (question.asked, question.expected) == ({"messages": [USER]}, None)
 
 
-def test_of_a_preference_the_better_answer_is_expected(tmp_path: Path) -> None:
-    outputs = {name: [{"role": "assistant", "content": name}] for name in ("preferred_output", "non_preferred_output")}
+@pytest.mark.parametrize("ending", ["output", "completion"])
+def test_of_a_preference_the_better_answer_is_expected(ending: str, tmp_path: Path) -> None:
+    outputs = {f"{name}_{ending}": [{"role": "assistant", "content": name}] for name in ("preferred", "non_preferred")}
     (question,) = read(written(tmp_path / "a.jsonl", [{"input": {"messages": [USER]}, **outputs}]))
-    assert (question.asked, question.expected) == ({"messages": [USER]}, "preferred_output")
+    assert (question.asked, question.expected) == ({"messages": [USER]}, "preferred")
 
 
 def test_prompts_can_be_asked_as_conversations(tmp_path: Path) -> None:
