@@ -54,7 +54,7 @@ def chosen(source: Source, prompt: str | None, completion: str | None) -> Chosen
 
 
 def _is_known(row: Row) -> bool:
-    return "prompt" in row or isinstance(row.get("messages"), list) or isinstance(row.get("input"), dict)
+    return "prompt" in row or "messages" in row or isinstance(row.get("input"), dict)
 
 
 def _prompt(names: Sequence[str], completion: str | None, rows: Sequence[Row], source: Source) -> str:

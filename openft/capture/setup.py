@@ -105,6 +105,8 @@ class Setup:
         self.questions: Questions = Questions(Path(source), reading, api=options.get("api"), limit=limit)
         self._tokens = counter(model)
         self.look = look(self.questions.all(), self._tokens, limit)
+        if not self.look.rows:
+            raise DataError("there is nothing to ask; put rows in it", file=str(source))
         for note in self.questions.notes:
             self.note(note)
         self.exact: bool = self._tokens.exact

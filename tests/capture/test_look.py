@@ -117,3 +117,8 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(out:
     (tmp_path / "folder").mkdir()
     with pytest.raises(DataError, match=r"cannot be written there; name a file in a folder that is yours"):
         Setup("m", written(tmp_path / "a", [{"prompt": "a"}]), tmp_path / out, {})
+
+
+def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"empty.jsonl: there is nothing to ask; put rows in it"):
+        setup(written(tmp_path / "empty.jsonl", []))

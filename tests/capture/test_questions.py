@@ -170,6 +170,11 @@ def test_a_doubt_about_the_column_is_told_with_all_of_them(tmp_path: Path) -> No
         read(path)
 
 
+def test_a_conversation_that_is_broken_is_no_table(tmp_path: Path) -> None:
+    (question,) = read(written(tmp_path / "a.jsonl", [{"messages": "hello"}]))
+    assert question.problem == "messages: there is nothing to ask; write what comes before the answer"
+
+
 @pytest.mark.parametrize(
     ("message", "text"),
     [
