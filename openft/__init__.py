@@ -11,7 +11,7 @@ Names are loaded when they are first used, so that ``import openft`` costs next 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from openft import data, errors, testing, types
+    from openft import archive, capture, data, errors, testing, types
     from openft._async.client import AsyncClient
     from openft._async.follow import AsyncFollow
     from openft._async.pager import AsyncPager
@@ -73,7 +73,7 @@ else:
     def __getattr__(name):
         from importlib import import_module
 
-        if name in ("data", "errors", "testing", "types"):
+        if name in ("archive", "capture", "data", "errors", "testing", "types"):
             return import_module(f"openft.{name}")
         if name not in __all__:
             raise AttributeError(f"module 'openft' has no attribute {name!r}")
@@ -122,6 +122,8 @@ __all__ = [
     "WaitTimeout",
     "WebhookVerificationError",
     "__version__",
+    "archive",
+    "capture",
     "data",
     "errors",
     "testing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
@@ -125,8 +125,21 @@ class AsyncFiles(AsyncResource):
         body = await self._open(file_id, options)
         return FileContent(await body.whole())
 
-    async def download(self, file_id: str, to: str | os.PathLike[str], **options: Unpack[RequestOptions]) -> Path:
+    async def download(
+        self,
+        file_id: str,
+        to: str | os.PathLike[str],
+        *,
+        watch: Callable[[bytes], None] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Path:
         """Write a file's content to ``to`` and return the path; the file is there in full or not at all.
+
+        Args:
+            file_id: the file.
+            to: where it is written.
+            watch: called with each piece that has come; what it raises ends the download.
+            **options: see RequestOptions.
 
         Raises:
             APIConnectionError: the transfer broke; nothing was left behind.
@@ -136,6 +149,8 @@ class AsyncFiles(AsyncResource):
         with replacing(target) as file:
             async with await self._open(file_id, options) as body:
                 async for chunk in body:
+                    if watch is not None:
+                        watch(chunk)
                     await aio.blocking(file.write, chunk)
         return target
 

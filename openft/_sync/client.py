@@ -116,6 +116,11 @@ class Client:
         return client
 
     @property
+    def base_url(self) -> str:
+        """Where the requests go, ``/v1`` included; empty where that is the embedded server."""
+        return self._settings.base_url
+
+    @property
     def transport(self) -> Transport:
         """What sends the requests of all resources; made at the first of them."""
         if self._transport is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
@@ -126,8 +126,21 @@ class Files(Resource):
         body = self._open(file_id, options)
         return FileContent(body.whole())
 
-    def download(self, file_id: str, to: str | os.PathLike[str], **options: Unpack[RequestOptions]) -> Path:
+    def download(
+        self,
+        file_id: str,
+        to: str | os.PathLike[str],
+        *,
+        watch: Callable[[bytes], None] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Path:
         """Write a file's content to ``to`` and return the path; the file is there in full or not at all.
+
+        Args:
+            file_id: the file.
+            to: where it is written.
+            watch: called with each piece that has come; what it raises ends the download.
+            **options: see RequestOptions.
 
         Raises:
             APIConnectionError: the transfer broke; nothing was left behind.
@@ -137,6 +150,8 @@ class Files(Resource):
         with replacing(target) as file:
             with self._open(file_id, options) as body:
                 for chunk in body:
+                    if watch is not None:
+                        watch(chunk)
                     threads.blocking(file.write, chunk)
         return target
 

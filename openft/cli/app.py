@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from openft._version import __version__
+from openft.cli.archive import archive
+from openft.cli.capture import capture
 from openft.cli.check import check
 from openft.cli.legacy import GROUPS, legacy
 from openft.cli.prepare import prepare
@@ -56,5 +58,7 @@ app.command(short_help="The whole life cycle, with real training, on this machin
 app.command(short_help="The API, with training and inference, on this machine.")(serve)
 app.command(short_help="What is wrong with training data.")(check)
 app.command(short_help="Mend training data and write files that train.")(prepare)
+app.command(short_help="Keep the answers of a model that is switched off.")(capture)
+app.command(short_help="Save an account's jobs, files and models to a folder.")(archive)
 for _group in GROUPS:
     app.command(_group, short_help="Commands as the 2023 guide prints them.", context_settings=_OWN_OPTIONS)(legacy)

@@ -303,3 +303,12 @@ async def test_an_upload_that_fails_on_a_given_client_closes_its_file() -> None:
         async with httpx.AsyncClient() as mine, client_of(server, http_client=mine, max_retries=0) as client:
             with pytest.raises(APIError):
                 await client.files.create(file=ROW * 1000, check=False)
+
+
+@pytest.mark.anyio
+async def test_a_client_tells_where_it_sends_to() -> None:
+    async with AsyncClient(base_url="http://127.0.0.1:9/v1/", api_key="sk-test") as client:
+        assert client.base_url == "http://127.0.0.1:9/v1"
+        assert client.with_options(timeout=1).base_url == client.base_url
+    async with AsyncClient.local(temporary=True) as client:
+        assert not client.base_url

@@ -245,3 +245,26 @@ async def test_files_and_models_are_retrieved_and_deleted() -> None:
             assert (await client.files.delete("file-1")).deleted
             assert (await client.models.delete("ada")).id == "ada"
     assert server.asked == ["GET /files/file-1", "DELETE /files/file-1", "DELETE /models/ada"]
+
+
+@pytest.mark.anyio
+async def test_a_download_shows_each_piece_to_who_watches(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 2000
+    seen: list[bytes] = []
+    with Loopback([[reply(200, data)]]) as server:
+        async with client_of(server) as client:
+            target = await client.files.download("file-1", tmp_path / "copy", watch=seen.append)
+    assert b"".join(seen) == target.read_bytes() == data
+
+
+@pytest.mark.anyio
+async def test_who_watches_a_download_can_end_it(tmp_path: Path) -> None:
+    def enough(_: bytes) -> None:
+        raise RuntimeError("enough")
+
+    with Loopback([[reply(200, b"x" * 1000)], [reply(200, b"y")]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(RuntimeError, match="enough"):
+                await client.files.download("file-1", tmp_path / "copy", watch=enough)
+            assert not list(tmp_path.iterdir())
+            assert (await client.files.content("file-2")).text == "y"

@@ -14,7 +14,19 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in pa
 FACE = {"face", "data", "analysis", "display", "errors", "types", "_version"}
 """What stands on the client: the names of openft itself, and the rooms that a user may import."""
 MAY_KNOW: dict[str, set[str]] = {
-    "face": {"_core", "config", "_async", "_sync", "_version", "data", "errors", "testing", "types"},
+    "face": {
+        "_core",
+        "config",
+        "_async",
+        "_sync",
+        "_version",
+        "archive",
+        "capture",
+        "data",
+        "errors",
+        "testing",
+        "types",
+    },
     "__main__": {"cli", "errors"},
     "_version": set(),
     "errors": set(),
@@ -29,9 +41,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "_sync": {"_runtime", "_core", "config", "types", "data", "errors"},
     "quickstart": FACE,
     "archive": FACE,
+    "capture": FACE,
     "integrations": FACE,
     "testing": {*FACE, "config"},
-    "cli": {*FACE, "quickstart", "archive", "integrations", "config", "server"},
+    "cli": {*FACE, "quickstart", "archive", "capture", "integrations", "config", "server"},
     "server": {"types", "data", "errors", "_version"},
 }
 """DESIGN: imports point one way. ``errors`` names a job's type for type checkers only."""

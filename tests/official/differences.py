@@ -113,11 +113,11 @@ CLIENT = (
     ),
     Row(
         tuple(f"client.{name}" for name in ("api_key", "auth_headers", "webhook_secret", "organization", "project"))
-        + tuple(f"client.{name}" for name in ("base_url", "max_retries", "timeout", "default_headers"))
+        + tuple(f"client.{name}" for name in ("max_retries", "timeout", "default_headers"))
         + tuple(f"client.{name}" for name in ("default_query", "custom_auth", "user_agent", "platform_headers", "qs"))
         + ("client.is_closed",),
         "`client.api_key`, `client.timeout` and other settings as attributes",
-        "keep them yourself; `repr(client)` has the address",
+        "keep them yourself; `client.base_url` is a str",
         "a client shows no key, and can be used again after `close()`",
     ),
     Row(

@@ -1,0 +1,84 @@
+"""Counts what a run would save, and writes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from openft.archive.endings import Models
+from openft.archive.host import Host, state_of
+from openft.archive.manifest import Entry, Manifest, now
+from openft.archive.report import Held
+from openft.errors import APIError
+from openft.types import File, FineTune, FineTuningJob, Model
+
+
+class Plan:
+    """What a dry run sees.
+
+    Args:
+        host: where it looks.
+        manifest: of what is saved already.
+    """
+
+    def __init__(self, host: Host, manifest: Manifest) -> None:
+        self.models_seen = Models()
+        self.unsaved: list[Entry] = []
+        self._host, self._manifest = host, manifest
+        self._there: Counter[str] = Counter()
+        self._new: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._new_bytes: Counter[str] = Counter()
+
+    def owner(self, told: Mapping[str, str]) -> None:
+        """Refuse the folder of another account."""
+        self._manifest.claim(self._host.address, told)
+
+    def models(self, models: list[Model]) -> None:
+        """Count the models."""
+        for model in models:
+            self.models_seen.add(model.id, model.shutdown_date)
+            self._there["models"] += 1
+
+    def job(self, job: FineTuningJob) -> None:
+        """Count a job."""
+        self.models_seen.trained(job.fine_tuned_model, job.model)
+        settled = all(self._manifest.is_settled(what, job.id) for what in ("events", "checkpoints"))
+        self._count("jobs", 0, is_new=not settled)
+
+    def fine_tune(self, job: FineTune) -> None:
+        """Count a job of the 2023 API."""
+        self.models_seen.trained(job.fine_tuned_model, job.model)
+        self._count("fine-tunes", 0, is_new=not self._manifest.is_settled("fine-tune events", job.id))
+
+    def file(self, file: File, *, is_result: bool) -> None:
+        """Count a file and its bytes."""
+        self._count("files", file.bytes, is_new=not self._manifest.is_settled("content", file.id))
+
+    def unlisted(self, id: str, *, is_result: bool) -> None:
+        """Count a file that no list has, whose size is not known."""
+        entry = self._manifest.entry("file", id)
+        is_known = entry is not None and (entry.settled or self._manifest.is_settled("content", id))
+        self._count("unlisted files", 0, is_new=not is_known)
+
+    def rest(self) -> None:
+        """Nothing is left to count."""
+
+    def listing(self, name: str, source: str, error: APIError | None) -> None:
+        """Note a list that did not come."""
+        if error is not None:
+            where = f"{self._host.address}{source}"
+            self.unsaved.append(Entry("list", name, state_of(error), where, when=now(), reason=str(error)))
+
+    def held(self) -> list[Held]:
+        """Return what there is, and what a run would save of it."""
+        return [
+            Held(what, count, self._bytes[what], self._new[what], self._new_bytes[what] if what == "files" else None)
+            for what, count in self._there.items()
+        ]
+
+    def _count(self, what: str, bytes: int, *, is_new: bool) -> None:
+        self._there[what] += 1
+        self._bytes[what] += bytes
+        self._new[what] += is_new
+        self._new_bytes[what] += bytes * is_new

@@ -1,0 +1,134 @@
+"""Saves what a walk comes across, each thing once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+from openft.archive.contents import Contents
+from openft.archive.crew import Task
+from openft.archive.manifest import Entry, now
+from openft.archive.shelf import Shelf
+from openft.archive.tables import CHECKPOINTS, csv_lines, document, json_line, newest_last
+from openft.archive.walk import PAGE
+from openft.errors import APIError
+from openft.types import File, FineTune, FineTuningJob, Model
+
+LATE = 600.0
+"""Seconds after a job's end in which events of it may still appear."""
+
+
+class Saver:
+    """What a walk is shown to.
+
+    Args:
+        shelf: where things are put.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.listed: list[Model] = []
+        """The models of this run."""
+        self._shelf = shelf
+        self._contents = Contents(shelf)
+        self._seen: set[str] = set()
+        """Jobs and files."""
+        self._lists_failed = False
+
+    def owner(self, told: Mapping[str, str]) -> None:
+        """Refuse the folder of another account."""
+        self._shelf.owned(told)
+
+    def models(self, models: list[Model]) -> None:
+        """Keep the models for the tables."""
+        self.listed = models
+
+    def listing(self, name: str, source: str, error: APIError | None) -> None:
+        """Note a list that did not come."""
+        if error is not None:
+            self._lists_failed = True
+            self._shelf.begin()
+            self._shelf.unsaved("list", name, source, error)
+        elif self._shelf.manifest.entry("list", name) is not None:
+            self._shelf.begin()
+            self._shelf.note(self._shelf.entry("list", name, source))
+
+    def job(self, job: FineTuningJob) -> None:
+        """Save a job, its events and its checkpoints."""
+        self._begin(job.id)
+        folder = self._shelf.names.folder("jobs", job.id)
+        source = f"/fine_tuning/jobs/{job.id}"
+        self._shelf.put("job", job.id, f"{folder}/job.json", source, document(job))
+        is_old = job.finished and time.time() - (job.finished_at or 0) > LATE
+        host = self._shelf.host
+        jobs = host.client.fine_tuning.jobs
+
+        def events() -> Iterator[bytes]:
+            return newest_last(map(json_line, host.items(lambda: jobs.list_events(job.id, limit=PAGE), counted=True)))
+
+        def checkpoints() -> Iterator[bytes]:
+            listed = list(host.items(lambda: jobs.checkpoints.list(job.id, limit=PAGE), counted=True))
+            listed.reverse()
+            table = b"".join(csv_lines(CHECKPOINTS, (one.to_dict() for one in listed)))
+            path = f"{folder}/checkpoints"
+            self._shelf.put("checkpoint table", job.id, f"{path}.csv", f"{path}.jsonl", table)
+            return map(json_line, listed)
+
+        parts: dict[str, Callable[[], Iterator[bytes]]] = {"events": events, "checkpoints": checkpoints}
+        left = [what for what in parts if not self._is_done(what, job.id)]
+        self._shelf.give([self._story(what, job.id, folder, source, parts[what], is_old) for what in left])
+
+    def fine_tune(self, job: FineTune) -> None:
+        """Save a job of the 2023 API and its events."""
+        self._begin(job.id)
+        folder = self._shelf.names.folder("fine-tunes", job.id)
+        source = f"/fine-tunes/{job.id}"
+        self._shelf.put("fine-tune", job.id, f"{folder}/fine-tune.json", source, document(job))
+        is_old = job.finished and time.time() - job.updated_at > LATE
+        host = self._shelf.host
+
+        def events() -> Iterator[bytes]:
+            return map(json_line, host.ask(lambda: host.client.fine_tunes.list_events(job.id)))
+
+        if not self._is_done("fine-tune events", job.id):
+            self._shelf.give([self._story("fine-tune events", job.id, folder, source, events, is_old)])
+
+    def file(self, file: File, *, is_result: bool) -> None:
+        """Save a file."""
+        self._begin(file.id)
+        self._contents.listed(file, is_result=is_result)
+
+    def unlisted(self, id: str, *, is_result: bool) -> None:
+        """Save a file that a job names, or that it is gone."""
+        self._begin(id)
+        self._contents.unlisted(id, is_result=is_result)
+
+    def rest(self) -> None:
+        """Look after what has failed in earlier runs and is in no list any more."""
+        left = [entry for entry in self._shelf.manifest.all("failed") if entry.id not in self._seen]
+        for entry in [] if self._lists_failed else left:
+            self._begin(entry.id)
+            if entry.what in ("file", "content"):
+                self._contents.unlisted(entry.id, is_result=True)
+            else:
+                self._shelf.manifest.add(_gone(entry))
+
+    def _story(
+        self, what: str, id: str, folder: str, source: str, make: Callable[[], Iterator[bytes]], is_old: bool
+    ) -> Task:
+        name = what.rpartition(" ")[2]
+        path = f"{folder}/{name}.jsonl"
+        return partial(self._shelf.lines, what, id, path, f"{source}/{name}", make, settled=is_old)
+
+    def _begin(self, id: str) -> None:
+        self._shelf.begin()
+        self._seen.add(id)
+
+    def _is_done(self, what: str, id: str) -> bool:
+        is_whole = what != "checkpoints" or self._shelf.is_whole("checkpoint table", id)
+        return self._shelf.manifest.is_settled(what, id) and is_whole
+
+
+def _gone(entry: Entry) -> Entry:
+    return replace(entry, state="gone", when=now(), reason="the host lists it no longer", settled=True)

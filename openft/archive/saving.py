@@ -1,0 +1,170 @@
+"""``save``: an account into a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from openft.archive import overview
+from openft.archive.crew import Crew
+from openft.archive.disk import alone, sweep, write
+from openft.archive.endings import service_dates
+from openft.archive.host import Host
+from openft.archive.manifest import Entry, Manifest, now
+from openft.archive.meter import Meter, OnProgress
+from openft.archive.plan import Plan
+from openft.archive.readme import TEXT
+from openft.archive.report import Held, Report
+from openft.archive.saver import Saver
+from openft.archive.shelf import Shelf
+from openft.archive.walk import Walk
+from openft.errors import ConfigError
+from openft.types import Model
+
+if TYPE_CHECKING:
+    from openft import Client
+
+KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("jobs", ("job",)),
+    ("fine-tunes", ("fine-tune",)),
+    ("files", ("content",)),
+)
+LINES = (("events", ("events", "fine-tune events")), ("checkpoints", ("checkpoints",)))
+
+
+def save(
+    client: Client,
+    folder: str | os.PathLike[str],
+    *,
+    dry_run: bool = False,
+    concurrency: int = 8,
+    attempts: int = 8,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Save all that an account has of fine-tuning into a folder, and return what was saved and what was not.
+
+    What is there already is not fetched again; killed at any moment, the next run goes on. Whatever ends a run, what it
+    has saved stays. What is gone, forbidden or keeps failing is told in the report and stops nothing.
+
+    Args:
+        client: of the account.
+        folder: a new one, or one that was saved from the same account.
+        dry_run: only look what there is, and write nothing.
+        concurrency: requests under way at the same time; fewer where the host refuses so many.
+        attempts: how often a request is sent before it counts as failed.
+        on_progress: called while it goes on, one call at a time, from any thread; what it raises ends the run.
+
+    Raises:
+        AuthenticationError: the key is no good.
+        APIConnectionError: the host cannot be reached, or no longer.
+        ConfigError: the folder belongs to another account or to something else, or another run is at work in it.
+        DataError: the folder cannot be written.
+    """
+    if concurrency < 1 or attempts < 1:
+        raise ConfigError("concurrency and attempts are numbers from 1 on")
+    target = Path(folder)
+    host = Host(client, places=concurrency, attempts=attempts)
+    if dry_run:
+        return _planned(host, Manifest(target))
+    Manifest(target).claim(host.address, {})
+    with alone(target):
+        manifest = Manifest(target)
+        sweep(target)
+        meter = Meter(on_progress)
+        crew = Crew(concurrency, host.over)
+        shelf = Shelf(host, manifest, crew, meter)
+        saver = Saver(shelf)
+        try:
+            manifest.claim(host.address, {})
+            walk = Walk(host, saver)
+            walk.go()
+            crew.finish()
+            meter.finish()
+            shelf.begin()
+            return _finished(shelf, saver.listed, walk.absent)
+        finally:
+            host.over.set()
+            crew.close()
+            manifest.close()
+
+
+def _planned(host: Host, manifest: Manifest) -> Report:
+    plan = Plan(host, manifest)
+    walk = Walk(host, plan)
+    walk.go()
+    return Report(
+        folder=str(manifest.folder),
+        host=host.address,
+        owner=dict(manifest.owner),
+        when=now(),
+        did="planned",
+        held=plan.held(),
+        unsaved=plan.unsaved,
+        endings=plan.models_seen.endings(host.address),
+        undated=plan.models_seen.undated(host.address),
+        dates=service_dates(host.address),
+        notes=absences(walk.absent),
+    )
+
+
+def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> Report:
+    manifest = shelf.manifest
+    models = overview.write_tables(manifest, listed)
+    report = Report(
+        folder=str(manifest.folder),
+        host=manifest.host,
+        owner=dict(manifest.owner),
+        when=now(),
+        did="saved",
+        held=held(manifest, shelf.new, len(models.listed)),
+        unsaved=[*unsaved(manifest), *shelf.troubles],
+        endings=models.endings(manifest.host),
+        undated=models.undated(manifest.host),
+        dates=service_dates(manifest.host),
+        notes=absences(absent),
+    )
+    overview.note(manifest, "README.txt", TEXT.encode())
+    overview.note(manifest, "report.txt", (report.text(most=1000) + "\n").encode("utf-8", "backslashreplace"))
+    overview.note(manifest, "report.json", report.to_json().encode() + b"\n")
+    overview.note(manifest, "report.html", report.html().encode("utf-8", "backslashreplace"))
+    saved = sorted(
+        (entry.path, entry.sha256) for entry in manifest.entries.values() if entry.state == "saved" and entry.path
+    )
+    write(manifest.folder / "SHA256SUMS", (f"{digest}  {path}\n".encode() for path, digest in saved))
+    return report
+
+
+def held(manifest: Manifest, new: Sequence[Entry], models: int) -> list[Held]:
+    """Return how much of each kind is in an archive."""
+    found: list[Held] = []
+    for name, whats in KINDS:
+        kept, come = _saved(manifest.entries.values(), whats), _saved(new, whats)
+        found.append(Held(name, len(kept), _size(kept), len({entry.id for entry in come}), _size(come)))
+    for name, whats in LINES:
+        kept, come = _saved(manifest.entries.values(), whats), _saved(new, whats)
+        found.append(Held(name, _rows(kept), _size(kept), _rows(come), _size(come)))
+    return [*found, Held("models", models, 0, 0, None)]
+
+
+def unsaved(manifest: Manifest) -> list[Entry]:
+    """Return what is not in an archive though it was there to be asked for."""
+    return [entry for entry in manifest.entries.values() if entry.state != "saved"]
+
+
+def absences(absent: Sequence[str]) -> list[str]:
+    """Return in words which lists a host has not."""
+    return [f"the host has no {name}, so there are none to save" for name in absent]
+
+
+def _saved(entries: Iterable[Entry], whats: tuple[str, ...]) -> list[Entry]:
+    return [entry for entry in entries if entry.state == "saved" and entry.what in whats]
+
+
+def _size(entries: Sequence[Entry]) -> int:
+    return sum(entry.size for entry in entries)
+
+
+def _rows(entries: Sequence[Entry]) -> int:
+    return sum(entry.rows or 0 for entry in entries)

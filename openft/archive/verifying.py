@@ -1,0 +1,65 @@
+"""``verify``: whether everything in a folder is as it was saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from openft.archive import overview
+from openft.archive.disk import LOCK, hash_of
+from openft.archive.endings import service_dates
+from openft.archive.manifest import NAME, Manifest, now
+from openft.archive.report import Damage, Report
+from openft.archive.saving import held, unsaved
+from openft.errors import ConfigError
+
+OWN = frozenset({NAME, LOCK, "SHA256SUMS"})
+
+
+def verify(folder: str | os.PathLike[str]) -> Report:
+    """Compare every file of an archive with the manifest, and return which are missing, changed, or not in it.
+
+    Raises:
+        ConfigError: there is no archive.
+        DataError: its manifest cannot be read.
+    """
+    root = Path(folder)
+    manifest = Manifest(root)
+    if not manifest.host:
+        raise ConfigError(f"{root} is no archive; it has no {NAME}, or an empty one")
+    models = overview.read_models(manifest)
+    return Report(
+        folder=str(root),
+        host=manifest.host,
+        owner=dict(manifest.owner),
+        when=now(),
+        did="verified",
+        held=held(manifest, (), len(models.listed)),
+        unsaved=unsaved(manifest),
+        damage=list(_damage(manifest)),
+        endings=models.endings(manifest.host),
+        undated=models.undated(manifest.host),
+        dates=service_dates(manifest.host),
+    )
+
+
+def _damage(manifest: Manifest) -> Iterator[Damage]:
+    known: set[str] = set(OWN)
+    for entry in manifest.entries.values():
+        if entry.path is not None and entry.state == "saved":
+            known.add(entry.path)
+            state = _state(manifest.folder / entry.path, entry.size, entry.sha256)
+            if state:
+                yield Damage(entry.path, state)
+    for path in sorted(manifest.folder.rglob("*")):
+        name = path.relative_to(manifest.folder).as_posix()
+        if name not in known and not path.is_dir():
+            yield Damage(name, "extra")
+
+
+def _state(path: Path, size: int, digest: str | None) -> str | None:
+    try:
+        return None if hash_of(path) == (size, digest) else "changed"
+    except OSError:
+        return "missing"

@@ -1,0 +1,151 @@
+"""Goes through all lists that an account has, in the order in which things are most easily lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Protocol
+
+from openft import ResponseInfo
+from openft.archive.host import ABSENT, Host
+from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
+from openft.types import File, FineTune, FineTuningJob, Model
+
+PAGE = 100
+"""Things in a page; what hosts allow for jobs and events."""
+FILES = 500
+OWNERS = {"openai-organization": "organization", "openai-project": "project"}
+"""Headers that tell whose the key is."""
+
+
+class Sees(Protocol):
+    """What is shown all that an account has."""
+
+    def owner(self, told: Mapping[str, str]) -> None:
+        """Take in whose it is."""
+        ...
+
+    def models(self, models: list[Model]) -> None:
+        """Take in all models."""
+        ...
+
+    def job(self, job: FineTuningJob) -> None:
+        """Take in a job."""
+        ...
+
+    def fine_tune(self, job: FineTune) -> None:
+        """Take in a job of the 2023 API."""
+        ...
+
+    def file(self, file: File, *, is_result: bool) -> None:
+        """Take in a file."""
+        ...
+
+    def unlisted(self, id: str, *, is_result: bool) -> None:
+        """Take in a file that a job names and no list has."""
+        ...
+
+    def rest(self) -> None:
+        """Take in that there is nothing more."""
+        ...
+
+    def listing(self, name: str, source: str, error: APIError | None) -> None:
+        """Take in how a list has ended."""
+        ...
+
+
+class Walk:
+    """One way through an account.
+
+    Args:
+        host: where it is.
+        sees: what is shown everything.
+    """
+
+    def __init__(self, host: Host, sees: Sees) -> None:
+        self._host = host
+        self._sees = sees
+        self._named: dict[str, bool] = {}
+        """Files that jobs name, and whether they are results."""
+        self.absent: list[str] = []
+        """Lists that the host has not."""
+
+    def go(self) -> None:
+        """Show everything there is.
+
+        Raises:
+            AuthenticationError: the key is no good.
+            APIConnectionError: the host cannot be reached.
+            ConfigError: the host has none of the lists.
+        """
+        steps = (
+            ("list of models", "/models", self._models),
+            ("fine_tuning.jobs (today's API)", "/fine_tuning/jobs", self._jobs),
+            ("fine-tunes (the 2023 API)", "/fine-tunes", self._fine_tunes),
+            ("list of files", "/files", self._files),
+        )
+        for name, source, step in steps:  # GET /fine_tuning/model_limits belongs here, once the client has it
+            with self._listing(name, source):
+                step()
+        if len(self.absent) == len(steps):
+            text = f"{self._host.address} has neither models nor jobs nor files; check the address, which ends in /v1"
+            raise ConfigError(text)
+        for id, is_result in self._named.items():
+            self._sees.unlisted(id, is_result=is_result)
+        self._sees.rest()
+
+    def _models(self) -> None:
+        owner: dict[str, str] = {}
+
+        def note(answer: ResponseInfo) -> None:
+            owner.update({name: answer.headers[header] for header, name in OWNERS.items() if header in answer.headers})
+
+        client = self._host.client.with_options(on_response=note)
+        models = list(self._host.items(client.models.list))
+        self._sees.owner(owner)
+        self._sees.models(models)
+
+    def _jobs(self) -> None:
+        for job in self._host.items(lambda: self._host.client.fine_tuning.jobs.list(limit=PAGE)):
+            self._belongs_to(job.organization_id)
+            self._named |= {id: self._named.get(id, False) for id in (job.training_file, job.validation_file) if id}
+            self._named |= dict.fromkeys(job.result_files, True)
+            self._sees.job(job)
+
+    def _fine_tunes(self) -> None:
+        for job in self._host.items(self._host.client.fine_tunes.list):
+            self._belongs_to(job.organization_id)
+            files = (*job.training_files, *job.validation_files)
+            self._named |= {file.id: self._named.get(file.id, False) for file in files}
+            self._named |= {file.id: True for file in job.result_files}
+            self._sees.fine_tune(job)
+
+    def _files(self) -> None:
+        for file in self._host.items(lambda: self._host.client.files.list(limit=FILES)):
+            is_named = file.id in self._named
+            is_result = self._named.pop(file.id, False) or file.purpose == "fine-tune-results"
+            if is_named or file.purpose.startswith("fine-tune"):
+                self._sees.file(file, is_result=is_result)
+
+    def _belongs_to(self, organization_id: str) -> None:
+        if organization_id:
+            self._sees.owner({"organization_id": organization_id})
+
+    @contextmanager
+    def _listing(self, name: str, source: str) -> Generator[None]:
+        tell: Callable[[APIError | None], None] = partial(self._sees.listing, name, source)
+        try:
+            yield
+        except (AuthenticationError, APIConnectionError):
+            raise
+        except APIStatusError as error:
+            if error.status_code in ABSENT:
+                self.absent.append(name)
+                tell(None)
+            else:
+                tell(error)
+        except APIError as error:
+            tell(error)
+        else:
+            tell(None)
