@@ -65,6 +65,10 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
         Raises:
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             DataError: a Path does not lead to a good training file; nothing was sent.
+
+        Warns:
+            ShutdownWarning: its model is about to stop answering. It is told when the job is there; where warnings are
+                errors it is logged instead, so that no job is lost.
         """
         refuse_unknown(options, self.create)
         await self._looked_over(training_file=training_file, validation_file=validation_file)

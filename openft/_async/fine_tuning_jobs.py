@@ -71,6 +71,10 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             ConflictError: the ``idempotency_key`` belongs to another job.
             DataError: a Path does not lead to a good training file; nothing was sent.
+
+        Warns:
+            ShutdownWarning: its model is about to stop answering. It is told when the job is there; where warnings are
+                errors it is logged instead, so that no job is lost.
         """
         from openft._async.once import made_after, made_with
 

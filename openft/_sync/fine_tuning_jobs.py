@@ -72,6 +72,10 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
             BadRequestError: a parameter or the file is wrong; ``param`` names it.
             ConflictError: the ``idempotency_key`` belongs to another job.
             DataError: a Path does not lead to a good training file; nothing was sent.
+
+        Warns:
+            ShutdownWarning: its model is about to stop answering. It is told when the job is there; where warnings are
+                errors it is logged instead, so that no job is lost.
         """
         from openft._sync.once import made_after, made_with
 

@@ -29,15 +29,14 @@ def foretell(transport: Transport, model: str, limit: float = LIMIT) -> None:
         limit: seconds that there are, at most five are used.
     """
     ends, url, seen = transport.settings.ends, transport.settings.base_url, transport.foretold
-    if not model or model in seen or limit <= 0 or len(seen) >= MOST or not ends.asks(url):
+    if not model or limit <= 0 or not ends.asks(url):
         return
     from openft._core.shutdown import announced, base_of, tell, warning
 
     base = base_of(model)
-    asked = base in seen or (url, base) in ends.told
-    seen.update((model, base))
-    if asked:
+    if base in seen or len(seen) >= MOST or (url, base) in ends.told:
         return
+    seen.add(base)
     end = _told(transport, base, min(limit, LIMIT)) or announced(url, base)
     found = end and warning(base, end, datetime.fromtimestamp(transport.settings.clock.wall(), UTC).date())
     if found and (url, base) not in ends.told:

@@ -61,6 +61,10 @@ class Jobs(Resource, Generic[J, S, E]):
             JobFailed: it has failed.
             JobCancelled: it was cancelled.
             WaitTimeout: it has not ended after ``timeout`` seconds; the message says how far it is.
+            APIResponseValidationError: the host does not say how far it is.
+
+        Warns:
+            ShutdownWarning: its model is about to stop answering; the wait goes on, also where warnings are errors.
         """
         return wait(self._transport, self._wire, self._watches.get(), id, timeout=timeout, poll=poll)
 

@@ -139,6 +139,28 @@ async def test_one_warning_is_for_all_clients_of_a_process_and_each_copy_asks_no
 
 
 @pytest.mark.anyio
+async def test_a_client_and_its_copies_ask_once_for_each_base_also_where_they_learn_nothing() -> None:
+    host = Host([refusal(404)])
+    with Loopback(host) as server:
+        async with elsewhere(server) as client:
+            await create(client)
+            await create(client.with_options(max_retries=0))
+            host.model = f"ft:{BASE}:me:books:2"
+            await create(client)
+    assert host.asked == [ENTRY]
+
+
+@pytest.mark.anyio
+async def test_a_job_that_was_there_already_is_told_of_too() -> None:
+    entry = reply(200, {"id": BASE, "shutdown_date": str(SOON)})
+    job = {**CREATED["fine_tuning/jobs"], "training_file": "file-1", "metadata": {"openft_key": "k"}}
+    with Loopback([[reply(200, {"data": [job]})], [entry]]) as server:
+        async with elsewhere(server) as client:
+            with pytest.warns(ShutdownWarning):
+                assert (await create(client, idempotency_key="k")).id == "ftjob-1"
+
+
+@pytest.mark.anyio
 async def test_two_who_learn_it_at_once_are_one_warning() -> None:
     told = set[tuple[str, str]]()
     with Loopback(Host()) as server:
@@ -187,7 +209,7 @@ async def test_a_host_that_does_not_say_it_is_asked_once_and_nothing_fails(answe
 @pytest.mark.parametrize("told", [{"timeout": 0.2}, {}], ids=["by the call", "by the limit"])
 async def test_a_host_that_is_silent_holds_nobody_up(told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("openft._async.foretell", "openft._async.jobs"):
-        monkeypatch.setattr(f"{module}.LIMIT", 5.0 if told else 0.2)
+        monkeypatch.setattr(f"{module}.LIMIT", 1000.0 if told else 0.2)
     host = Host([HANG])
     with Loopback(host) as server:
         async with elsewhere(server) as client:
