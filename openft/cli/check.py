@@ -12,7 +12,7 @@ import typer
 
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, write_report
-from openft.cli.options import Completion, Encoding, Format, Header, Json, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import Completion, Delimiter, Encoding, Format, Header, Json, Model, Prompt, ReportFile, Sheet
 from openft.cli.progress import ReadingBar
 from openft.data import Finding, Report
 from openft.data import check as check_files
@@ -29,6 +29,7 @@ def check(
     encoding: Encoding = None,
     sheet: Sheet = None,
     header: Header = None,
+    delimiter: Delimiter = None,
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
@@ -56,6 +57,7 @@ def check(
             encoding=encoding,
             sheet=sheet,
             header=header,
+            delimiter=delimiter,
             prompt=prompt,
             completion=completion,
             model=model,
@@ -68,16 +70,18 @@ def check(
         if as_json:
             sys.stdout.writelines(document(result, found))
         else:
-            for line in result.lines(more(report)):
-                print(line)
-            for line in result.about():
-                print(line)
             given = _given(
-                header, format=format, encoding=encoding, sheet=sheet, prompt=prompt, completion=completion, model=model
+                header,
+                format=format,
+                encoding=encoding,
+                sheet=sheet,
+                delimiter=delimiter,
+                prompt=prompt,
+                completion=completion,
+                model=model,
             )
-            for line in _mending(result, told.fixable, given, model):
+            for line in _lines(result, told.fixable, given, model, more(report)):
                 print(line)
-            print(f"{result.summary()}: {'usable' if result.usable else 'not usable as it is'}")
     if not result.usable:
         sys.exit(FAILED)
 
@@ -94,6 +98,15 @@ class _Told:
             self.fixable.setdefault(finding.file, set()).add(finding.id)
         if self._spool is not None:
             self._spool.add(finding)
+
+
+def _lines(
+    report: Report, fixable: Mapping[str | None, Collection[str]], given: list[str], model: str | None, rest: str
+) -> Iterator[str]:
+    yield from report.lines(rest)
+    yield from report.about()
+    yield from _mending(report, fixable, given, model)
+    yield f"{report.summary()}: {'usable' if report.usable else 'not usable as it is'}"
 
 
 def _given(header: bool | None, **options: str | None) -> list[str]:

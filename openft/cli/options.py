@@ -46,6 +46,10 @@ Header: TypeAlias = Annotated[
     bool | None,
     typer.Option("--header/--no-header", help="Whether the first row of a table names the columns; judged by default."),
 ]
+Delimiter: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="CHARACTER", help="What divides the cells of a text, or tab; found out by default."),
+]
 Prompt: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="The column with prompts, or a template such as '{title}: {body}'."),

@@ -12,7 +12,19 @@ from openft.cli.check import more, refuse_stdin
 from openft.cli.course import Choices, Course
 from openft.cli.ends import FAILED, ending
 from openft.cli.findings import Spool, document, refuse_target, refuse_written, write_report
-from openft.cli.options import Completion, Encoding, Format, Header, Json, KindName, Model, Prompt, ReportFile, Sheet
+from openft.cli.options import (
+    Completion,
+    Delimiter,
+    Encoding,
+    Format,
+    Header,
+    Json,
+    KindName,
+    Model,
+    Prompt,
+    ReportFile,
+    Sheet,
+)
 from openft.cli.progress import ReadingBar
 from openft.data.preparation import Preparation
 from openft.data.preparing import FIXES
@@ -43,6 +55,7 @@ def prepare(
     encoding: Encoding = None,
     sheet: Sheet = None,
     header: Header = None,
+    delimiter: Delimiter = None,
     prompt: Prompt = None,
     completion: Completion = None,
     model: Model = None,
@@ -72,6 +85,7 @@ def prepare(
         encoding=encoding,
         sheet=sheet,
         header=header,
+        delimiter=delimiter,
         prompt=prompt,
         completion=completion,
         to=to.value if to else None,

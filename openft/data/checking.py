@@ -41,6 +41,7 @@ def check(
     encoding: str | None = None,
     sheet: str | None = None,
     header: bool | None = None,
+    delimiter: str | None = None,
     prompt: str | None = None,
     completion: str | None = None,
     kind: Kind | None = None,
@@ -64,6 +65,7 @@ def check(
         encoding: of a text; recognised when left out.
         sheet: of a workbook; the first one that is not hidden when left out.
         header: whether the first row of a table names the columns; judged when left out and no columns are named.
+        delimiter: what stands between the cells of a text, one character, or ``tab``; recognised when left out.
         prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
         completion: likewise.
         kind: the training format; the one that the first rows are in when left out.
@@ -78,7 +80,13 @@ def check(
         DataError: ``model`` is a path, and there is no tokenizer.
     """
     reading = Reading(
-        format=format, encoding=encoding, sheet=sheet, header=header, prompt=prompt, completion=completion
+        format=format,
+        encoding=encoding,
+        sheet=sheet,
+        header=header,
+        delimiter=delimiter,
+        prompt=prompt,
+        completion=completion,
     )
     report = Report(first=first)
     training: TrainingFile | None = None

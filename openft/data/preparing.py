@@ -49,6 +49,7 @@ def prepare(
     encoding: str | None = None,
     sheet: str | None = None,
     header: bool | None = None,
+    delimiter: str | None = None,
     prompt: str | None = None,
     completion: str | None = None,
     to: Kind | None = None,
@@ -56,8 +57,8 @@ def prepare(
     kind: Kind | None = None,
     model: str | None = None,
     accept: Accept | None = None,
-    only: Collection[str] | None = None,
-    skip: Collection[str] = (),
+    only: Collection[str] | str | None = None,
+    skip: Collection[str] | str = (),
     split: bool | None = None,
     validation_share: float = SHARE,
     validation_most: int = MOST,
@@ -83,6 +84,7 @@ def prepare(
         encoding: of a text; recognised when left out.
         sheet: of a workbook; the first one that is not hidden when left out.
         header: whether the first row of a table names the columns; judged when left out and no columns are named.
+        delimiter: what stands between the cells of a text, one character, or ``tab``; recognised when left out.
         prompt: the column with prompts, or a template such as ``"{title}\n\n{body}"``.
         completion: likewise.
         to: the format that the rows are converted to; see ``convert`` for the ways that there are.
@@ -113,6 +115,7 @@ def prepare(
         encoding=encoding,
         sheet=sheet,
         header=header,
+        delimiter=delimiter,
         prompt=prompt,
         completion=completion,
         to=to,
@@ -130,12 +133,19 @@ def prepare(
     )
 
 
-def chosen(accept: Accept | None, only: Collection[str] | None, skip: Collection[str]) -> Accept:
+def _ids(ids: Collection[str] | str) -> Collection[str]:
+    """Return ids as they are written; a text has one, or several with commas between."""
+    given = ids.split(",") if isinstance(ids, str) else ids
+    return {id.strip().upper() for id in given if id.strip()}
+
+
+def chosen(accept: Accept | None, only: Collection[str] | str | None, skip: Collection[str] | str) -> Accept:
     """Return what asks ``accept`` about the fixes with the ids that were chosen, and refuses all others.
 
     Raises:
         DataError: there is no fix with such an id.
     """
+    only, skip = None if only is None else _ids(only), _ids(skip)
     for id in {*(only or ()), *skip} - FIXES.keys():
         raise DataError(f"no fix has the id {excerpt(id)!r}; there are {', '.join(FIXES)}")
 

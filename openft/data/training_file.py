@@ -34,6 +34,7 @@ class Reading:
     encoding: str | None = None
     sheet: str | None = None
     header: bool | None = None
+    delimiter: str | None = None
     prompt: str | None = None
     """A column, or a template such as ``{title}: {body}``."""
     completion: str | None = None
@@ -78,7 +79,12 @@ class TrainingFile:
         if header is None and not all(name.isdecimal() for name in names):
             header = True
         self.source: Source = open_rows(
-            path, format=reading.format, encoding=reading.encoding, sheet=reading.sheet, header=header
+            path,
+            format=reading.format,
+            encoding=reading.encoding,
+            sheet=reading.sheet,
+            header=header,
+            delimiter=reading.delimiter,
         )
         self._stage("reading", self.source)
         try:

@@ -203,3 +203,11 @@ def test_any_text_with_a_mark_is_read_back(tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.getbasetemp()
     ((_, row),) = read(folder, "any.txt", f"{text}\n".encode(f"utf-{wide}"), format="txt")
     assert row["completion"] == text
+
+
+@pytest.mark.parametrize("bad", [b"\xff", b"\xff\xfe\xfd"])
+def test_a_few_bad_bytes_of_another_encoding_are_told_with_their_line_and_it(bad: bytes, tmp_path: Path) -> None:
+    rows = "".join(f"영화 {number} 정말 재미있어요,긍정\n" for number in range(300)).encode("cp949")
+    error = refusal(tmp_path, "a.csv", b"text,label\n" + rows[:2700] + bad + rows[2700:])
+    assert error.line == 1 + (b"text,label\n" + rows[:2700]).count(b"\n")
+    assert error.reason.startswith("byte 0xff is not in CP949 (EUC-KR), which the rest of the text is in")

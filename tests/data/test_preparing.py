@@ -307,3 +307,11 @@ def test_what_is_in_the_format_already_is_not_converted(tmp_path: Path) -> None:
     path = tmp_path / "data.jsonl"
     path.write_text(lines(good()))
     assert prepare(path, to="prompt_completion", split=False).files == ()
+
+
+@pytest.mark.parametrize("ids", ["D301, d307,", ["d301", "D307"]])
+def test_ids_may_be_one_text_and_in_small_letters(ids: str | list[str], path: Path) -> None:
+    assert {fix.id for fix in prepare(path, only=ids, dry_run=True).made} <= {"D301", "D307"}
+    assert not {fix.id for fix in prepare(path, skip=ids, dry_run=True).made} & {"D301", "D307"}
+    with pytest.raises(DataError, match="no fix has the id 'NOPE'"):
+        prepare(path, only="nope")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data.reading import noted, read, refusal, rows_of, source_of
 from openft.data.findings import Finding
+from openft.errors import DataError
 
 CLASSED = (("what time is it", "question"), ("i am home", "statement"))
 
@@ -263,3 +264,23 @@ def test_any_cells_are_read_back_from_a_csv(
     csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *cells])
     rows = read(tmp_path_factory.getbasetemp(), "any.csv", file.getvalue(), batch_bytes=size, encoding="utf-8")
     assert [tuple(row.values()) for _, row in rows] == cells
+
+
+@pytest.mark.parametrize("delimiter", ["^", "tab", "\\t", "\t", ","])
+def test_what_divides_the_cells_can_be_said(delimiter: str, tmp_path: Path) -> None:
+    mark = "\t" if delimiter in {"tab", "\\t"} else delimiter
+    content = f"text{mark}label\n" + f"a | b; c{mark}x\n" * 9
+    source = source_of(tmp_path, "a.txt", content, delimiter=delimiter)
+    assert rows_of(source)[0] == (2, {"text": "a | b; c", "label": "x"})
+    assert source.format == "csv"
+
+
+def test_quotation_marks_that_enclose_no_cells_are_text_where_tabs_divide_them(tmp_path: Path) -> None:
+    content = 'text\tlabel\na "b\tx\nc\ty\n"d" e\tx\n'
+    assert [row["text"] for _, row in rows_of(source_of(tmp_path, "a.csv", content))] == ['a "b', "c", '"d" e']
+
+
+@pytest.mark.parametrize("delimiter", ["", "ab", '"', "\n"])
+def test_what_cannot_divide_cells_is_refused(delimiter: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"delimiter .* cannot be; name one character, or tab"):
+        source_of(tmp_path, "a.csv", "a,b\n", delimiter=delimiter)

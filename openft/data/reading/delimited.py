@@ -65,22 +65,23 @@ def _lines(text: str) -> list[str]:
     return ["".join(line.split('"')[::2]) for line in text.splitlines() if line.strip()][:20]
 
 
-def is_quoted(head: str, *, whole: bool) -> bool:
-    """Return whether quotation marks in tab-separated text enclose cells, by its beginning.
+def is_quoted(head: str, delimiter: str, *, whole: bool) -> bool:
+    """Return whether quotation marks in text that is not divided by commas enclose cells, by its beginning.
 
-    They do where the rows are equally wide with them and not without; otherwise they are text, since tab-separated
-    text often has them unbalanced.
+    They do where the rows are equally wide with them and not without; otherwise they are text, since such text often
+    has them unbalanced.
 
     Args:
         head: the beginning.
+        delimiter: what stands between the cells.
         whole: whether that is all.
     """
     lines = [line for line in head.split("\n") if line.strip("\r")]
-    if len({line.count("\t") for line in (lines if whole else lines[:-1])}) < 2:
+    if len({line.count(delimiter) for line in (lines if whole else lines[:-1])}) < 2:
         return False
     rows: list[list[str]] = []
     try:
-        rows.extend(row for row in csv.reader(head.splitlines(keepends=True), delimiter="\t", strict=True) if row)
+        rows.extend(row for row in csv.reader(head.splitlines(keepends=True), delimiter=delimiter, strict=True) if row)
     except csv.Error as error:
         if whole or "unexpected end" not in str(error):  # a beginning may end within a cell
             return False
@@ -89,19 +90,19 @@ def is_quoted(head: str, *, whole: bool) -> bool:
     return len(set(map(len, rows))) == 1
 
 
-def read_tsv(chunks: Iterator[bytes]) -> Iterator[Cells]:
+def read_tsv(chunks: Iterator[bytes], delimiter: str) -> Iterator[Cells]:
     """Yield a row for each line; quotation marks are text.
 
     Raises:
         DataError: a line is not in UTF-8, or has too many cells.
     """
     for block in line_blocks(chunks):
-        texts = _decoded(block.lines, block.first, "\t")
+        texts = _decoded(block.lines, block.first, delimiter)
         if all(texts):
-            yield Cells(range(block.first, block.first + len(texts)), [text.split("\t") for text in texts])
+            yield Cells(range(block.first, block.first + len(texts)), [text.split(delimiter) for text in texts])
         else:
             full = [(number, text) for number, text in enumerate(texts, block.first) if text]
-            yield Cells([number for number, _ in full], [text.split("\t") for _, text in full])
+            yield Cells([number for number, _ in full], [text.split(delimiter) for _, text in full])
 
 
 def read_csv(chunks: Iterator[bytes], delimiter: str, batch_bytes: int, *, skip: int = 0) -> Iterator[Cells]:

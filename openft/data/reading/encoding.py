@@ -166,6 +166,8 @@ def _recognise(chunk: bytes, lines: int) -> str:
     doubts = rivals(chunk, best) if plausible else []
     if plausible and not doubts:
         return best
+    if (near := _nearly(chunk)) is not None:
+        raise _stray(chunk, near, lines)
     why = "the text is not plausible in CP949, Shift-JIS or Latin-1"
     if doubts:
         why = f"the text may be in {_TITLES[best]} or in {' or '.join(_TITLES[name] for name in doubts[:2])}"
@@ -176,6 +178,28 @@ def _recognise(chunk: bytes, lines: int) -> str:
         f"{excerpt(chunk[max(0, at - 16) : at + 32].decode('latin-1'))}; name its encoding, or save it as UTF-8",
         line=line,
     )
+
+
+def _nearly(chunk: bytes) -> str | None:
+    """Return the encoding that a text is in but for a few bytes, None where there is none."""
+    for name, rate in _CANDIDATES.items():
+        text = chunk.decode(name, "replace")
+        bad = text.count("\ufffd")
+        beyond = [character for character in text if character > "\x7f" and character != "\ufffd"][:_SAMPLE]
+        if 0 < bad * 50 <= len(beyond) and rate(text.replace("\ufffd", ""), beyond) > 0.5 * len(beyond):
+            return name
+    return None
+
+
+def _stray(chunk: bytes, encoding: str, lines: int) -> DataError:
+    """Return what to raise for a text with a byte that its encoding does not have."""
+    try:
+        chunk.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = lines + chunk.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{chunk[error.start]:02x} is not in {_TITLES[encoding]}, which the rest of the text is in"
+        return DataError(f"{what}; mend it, or name another encoding", line=line)
+    raise AssertionError
 
 
 def _first_bad(chunk: bytes) -> int:

@@ -48,6 +48,7 @@ def open_rows(
     encoding: str | None = None,
     sheet: str | None = None,
     header: bool | None = None,
+    delimiter: str | None = None,
     bad: Callable[[Finding], None] | None = None,
     batch_bytes: int = 1 << 18,
 ) -> Source:
@@ -59,6 +60,7 @@ def open_rows(
         encoding: of a text; recognised when left out.
         sheet: of a workbook; the first one that is not hidden when left out.
         header: whether the first row of a table names the columns; judged by what is in it when left out.
+        delimiter: what stands between the cells of a text, one character, or ``tab``; recognised when left out.
         bad: is told each row that cannot be read, and it is left out; by default the first one ends the reading.
         batch_bytes: about how much of the file makes a batch.
 
@@ -67,7 +69,10 @@ def open_rows(
     """
     if format is not None and format not in FORMATS:
         raise DataError(f"format {excerpt(str(format))!r} is not known; it is one of {', '.join(FORMATS)}")
-    opening = _Opening(Path(path), encoding, sheet, header, max(1, batch_bytes))
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter)
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
+        raise DataError(f"delimiter {excerpt(delimiter)!r} cannot be; name one character, or tab")
+    opening = _Opening(Path(path), encoding, sheet, header, delimiter, max(1, batch_bytes))
     source = Source(str(path), format or "jsonl", opening.batches, bad=bad)
     with opening.told(source), open_file(opening.path) as raw:
         container = container_of(raw.read(HEAD_BYTES))
@@ -91,6 +96,7 @@ class _Opening:
     encoding: str | None
     sheet: str | None
     header: bool | None
+    delimiter: str | None
     batch_bytes: int
 
     @contextlib.contextmanager
@@ -116,7 +122,7 @@ class _Opening:
             source.format = "xlsx" if container == "zip" else "parquet"
         else:
             text = next(utf8_chunks(source, io.BytesIO(head), self.batch_bytes, self.encoding), b"")
-            source.format = asked or _of_text(text, named)
+            source.format = asked or ("csv" if self.delimiter else _of_text(text, named))
         was_gz = self.path.suffix.lower() == ".gz"
         is_gz = source.compression == "gzip"
         if (asked or named or source.format) != source.format or is_gz != was_gz:
@@ -156,18 +162,19 @@ class _Opening:
 
     def _cells(self, source: Source, head: bytes, chunks: Iterator[bytes]) -> Iterator[Cells]:
         text = head.decode("utf-8", "replace")
-        if told := told_delimiter(text):
+        told = None if self.delimiter else told_delimiter(text)
+        if told:
             source.note(rules.DELIMITER, f"its first line says that {told!r} divides its cells; the line is left out")
             return read_csv(chain([head], chunks), told, self.batch_bytes, skip=1)
-        if source.format == "tsv":
-            more = next(chunks, b"")
-            chunks = chain([head, more], chunks)
-            return read_csv(chunks, "\t", self.batch_bytes) if is_quoted(text, whole=not more) else read_tsv(chunks)
-        chunks = chain([head], chunks)
-        delimiter = delimiter_of(text)
-        if delimiter != ",":
+        delimiter = self.delimiter or ("\t" if source.format == "tsv" else delimiter_of(text))
+        if source.format == "csv" and not self.delimiter and delimiter != ",":
             shown = "tabs" if delimiter == "\t" else repr(delimiter)
             source.note(rules.DELIMITER, f"its cells are divided by {shown}, not by commas")
+        more = next(chunks, b"")
+        chunks = chain([head, more], chunks)
+        bare = delimiter == "\t" or (self.delimiter is not None and delimiter != ",")
+        if bare and not is_quoted(text, delimiter, whole=not more):
+            return read_tsv(chunks, delimiter)
         return read_csv(chunks, delimiter, self.batch_bytes)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.parsers import expat
 
+from openft.data.reading.container import FREE_BYTES, MAX_RATIO
 from openft.data.rows import excerpt
 from openft.errors import DataError
 
@@ -17,8 +18,6 @@ MAX_ROWS = 1_048_576
 MAX_COLUMNS = 1024
 """Columns that are read; training data has two to a dozen."""
 
-_MAX_RATIO = 250
-_FREE_BYTES = 64 * 1024 * 1024
 _MAX_SHEET_BYTES = 1024 * 1024 * 1024
 _MAX_TREE_BYTES = 16 * 1024 * 1024
 """Of a part that is read as a whole: styles, relations, the workbook itself."""
@@ -66,7 +65,7 @@ def _refuse_large(member: zipfile.ZipInfo) -> None:
         most = _MAX_TEXT_BYTES
     elif not name.endswith((".xml", ".rels")):
         return  # pictures and the like are not read
-    grows = member.file_size > max(_FREE_BYTES, _MAX_RATIO * member.compress_size)
+    grows = member.file_size > max(FREE_BYTES, MAX_RATIO * member.compress_size)
     if grows or member.file_size > most:
         raise DataError(
             f"{excerpt(member.filename)} grows to {member.file_size >> 20} MiB from {member.compress_size:,} bytes, "
