@@ -106,6 +106,7 @@ def _run(model: str, file: Path, out: Path, options: CaptureOptions, *, offline:
     if offline:
         return answers(None, model, file, out, **options)
     with CountingBar() as bar, openft.Client() as client:
+        options["tell"] = bar.note
         options["on_progress"] = lambda now: bar.moved(now.rows, now.total, f"{now.asked:,} asked")
         try:
             return answers(client, model, file, out, **options)
