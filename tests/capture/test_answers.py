@@ -271,6 +271,15 @@ def refused(words: str, param: str | None, code: str | None = None) -> bytes:
     return reply(400, {"error": {"message": words, "type": "invalid", "param": param, "code": code}})
 
 
+def test_a_host_that_refuses_many_log_probabilities_is_asked_for_fewer_the_next_time(tmp_path: Path) -> None:
+    source = written(tmp_path / "in", [{"prompt": "q"}])
+    refusal = refused("logprobs: 20 is more than 5", "logprobs")
+    with hosted(lambda p: refusal if host.asked[-1].get("logprobs") == 20 else p) as (client, host):
+        answers(client, "m", source, tmp_path / "out", logprobs=20)
+        answers(client, "m", source, tmp_path / "out", logprobs=5)
+    assert [body.get("logprobs") for body in host.asked] == [20, None, 5]
+
+
 def test_a_refusal_that_comes_several_times_at_once_is_told_once(tmp_path: Path) -> None:
     late: Answer = [Pause(0.1), refused("no logprobs", "logprobs")]
     told: list[str] = []
