@@ -180,6 +180,6 @@ def now() -> str:
 
 def _is_used(folder: Path) -> bool:
     try:
-        return any(not each.name.startswith(".") for each in folder.iterdir())
+        return any(not each.name.startswith(".") and each.name != NAME for each in folder.iterdir())
     except OSError:
         return False
