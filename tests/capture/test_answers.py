@@ -217,7 +217,7 @@ def test_a_host_that_is_away_ends_it_and_what_it_has_answered_is_kept(tmp_path: 
             answers(client, "m", source, tmp_path / "out", concurrency=1, max_retries=0)
         assert len(host.asked) == 18  # ten answers, then eight in succession
     assert caught.value.__notes__ == [
-        f"10 answers of this run are kept in {tmp_path / 'out.cache'}; the same call goes on from there"
+        f"10 answers of this run are kept in {tmp_path / 'out.cache'}; to go on from there, do the same again"
     ]
     with hosted(lambda p: p) as (client, host):
         assert answers(client, "m", source, tmp_path / "out").asked == 50
