@@ -71,8 +71,9 @@ def capture(
     """Ask a model all prompts of a file, and write its answers beside those that the file expects.
 
     Each answer is on the disk before the next question is asked: after Ctrl-C, a crash or a lost network, the same
-    command goes on from there, and asks nothing again that it has. Key and address come from the environment (OPENAI_API_KEY, or
-    OPENFT_BASE_URL and OPENFT_API_KEY). Before answers are used for training, read the terms of their host.
+    command goes on from there, and asks nothing again that it has. Key and address come from the environment
+    (OPENAI_API_KEY, or OPENFT_BASE_URL and OPENFT_API_KEY). Before answers are used for training, read the terms of
+    their host.
 
     \b
     Examples:
