@@ -57,8 +57,8 @@ class Manifest:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.host = ""
+        self.folder: Path = folder
+        self.host: str = ""
         """The base URL it was saved from; empty where there is no archive yet."""
         self.owner: dict[str, str] = {}
         """What the host calls the account."""
