@@ -50,7 +50,7 @@ class Gate:
     """Lets only so many requests be under way; fewer after each refusal for being too many."""
 
     def __init__(self, places: int, over: Event) -> None:
-        self.allowed = places
+        self.allowed: int = places
         self._places = places
         self._inside = 0
         self._well = 0
@@ -107,11 +107,11 @@ class Host:
     """
 
     def __init__(self, client: Client, *, places: int, attempts: int) -> None:
-        self.client = client.with_options(max_retries=0)
-        self.address = client.base_url or "the embedded server"
-        self.over = Event()
+        self.client: Client = client.with_options(max_retries=0)
+        self.address: str = client.base_url or "the embedded server"
+        self.over: Event = Event()
         """Set when all is to stop."""
-        self.gate = Gate(places, self.over)
+        self.gate: Gate = Gate(places, self.over)
         self._attempts = attempts
 
     def ask(self, call: Callable[[], T], *, counted: bool = True) -> T:

@@ -57,8 +57,8 @@ class Manifest:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.host = ""
+        self.folder: Path = folder
+        self.host: str = ""
         """The base URL it was saved from; empty where there is no archive yet."""
         self.owner: dict[str, str] = {}
         """What the host calls the account."""
@@ -180,6 +180,6 @@ def now() -> str:
 
 def _is_used(folder: Path) -> bool:
     try:
-        return any(not each.name.startswith(".") for each in folder.iterdir())
+        return any(not each.name.startswith(".") and each.name != NAME for each in folder.iterdir())
     except OSError:
         return False

@@ -22,7 +22,7 @@ class Plan:
     """
 
     def __init__(self, host: Host, manifest: Manifest) -> None:
-        self.models_seen = Models()
+        self.models_seen: Models = Models()
         self.unsaved: list[Entry] = []
         self._host, self._manifest = host, manifest
         self._there: Counter[str] = Counter()

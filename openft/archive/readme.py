@@ -5,7 +5,7 @@ This folder is the archive of an account of a fine-tuning service. It was writte
 be read without it. Times are UTC.
 
 report.html, report.txt, report.json   what was saved, what was not and why, what stops answering and when
-jobs.csv, jobs.jsonl                   all fine-tuning jobs; the JSON is as the host has sent it
+jobs.csv, jobs.jsonl                   all fine-tuning jobs; the JSON has every field to which the host gave a value
 jobs/ID/job.json                       one job
 jobs/ID/events.jsonl                   its story, oldest first
 jobs/ID/checkpoints.jsonl, .csv        its checkpoints with their metrics

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import openft
 from openft.archive import overview
 from openft.archive.crew import Crew
 from openft.archive.disk import alone, sweep, write
@@ -23,9 +23,6 @@ from openft.archive.walk import Walk
 from openft.errors import ConfigError
 from openft.types import Model
 
-if TYPE_CHECKING:
-    from openft import Client
-
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("jobs", ("job",)),
     ("fine-tunes", ("fine-tune",)),
@@ -35,7 +32,7 @@ LINES = (("events", ("events", "fine-tune events")), ("checkpoints", ("checkpoin
 
 
 def save(
-    client: Client,
+    client: openft.Client,
     folder: str | os.PathLike[str],
     *,
     dry_run: bool = False,
@@ -62,6 +59,8 @@ def save(
         ConfigError: the folder belongs to another account or to something else, or another run is at work in it.
         DataError: the folder cannot be written.
     """
+    if not isinstance(client, openft.Client):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without a type checker
+        raise ConfigError("save takes an openft.Client; an async service runs it in a thread, with a Client of its own")
     if concurrency < 1 or attempts < 1:
         raise ConfigError("concurrency and attempts are numbers from 1 on")
     target = Path(folder)

@@ -30,12 +30,14 @@ class Shelf:
     """
 
     def __init__(self, host: Host, manifest: Manifest, crew: Crew, meter: Meter) -> None:
-        self.host, self.manifest, self.meter = host, manifest, meter
+        self.host: Host = host
+        self.manifest: Manifest = manifest
+        self.meter: Meter = meter
         self.troubles: list[Entry] = []
         """What has failed though an older state of it is saved."""
         self.new: list[Entry] = []
         """What this run has saved."""
-        self.names = Names()
+        self.names: Names = Names()
         self._crew = crew
         self._owner: dict[str, str] = {}
         self._begun = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openft.capture.asking import Parameters, ask, key_of, other_api, refused_field
 from openft.capture.cache import Answer, Cache
 from openft.capture.crew import Crew
-from openft.capture.questions import Question
+from openft.capture.questions import APIS, Api, Question
 from openft.capture.scratch import Scratch
 from openft.capture.trouble import Trouble, told
 from openft.data.checks.paths import as_object
@@ -54,7 +54,7 @@ class Asker:
         self._tell = tell
         self._turn = Lock()
         self._underway: set[bytes] = set()
-        self._refused = {api: self._known_refusals(api) for api in ("completions", "chat")}
+        self._refused = {api: self._known_refusals(api) for api in APIS}
 
     def each(self, questions: Iterable[Question]) -> Iterator[Asked]:
         """Yield the questions; where answers are sampled, equal ones are told apart by their number."""
@@ -162,8 +162,13 @@ class Asker:
             ways.append(self._parameters.fields(api, self._refused[api]))
         return [key_of(self._model, asked.question, fields, asked.sample) for fields in ways]
 
-    def _known_refusals(self, api: str) -> frozenset[str]:
-        known = {name: self._cache.fact(f"{api} {self._model} refuses {name}") for name in _DROPPABLE}
+    def _fact(self, api: Api, name: str) -> str:
+        """Return what a refusal is kept under: a host that refuses 20 log-probabilities may give 5."""
+        value = {"logprobs": self._parameters.logprobs, "temperature": self._parameters.temperature}.get(name)
+        return f"{api} {self._model} refuses {name} {value}"
+
+    def _known_refusals(self, api: Api) -> frozenset[str]:
+        known = {name: self._cache.fact(self._fact(api, name)) for name in _DROPPABLE}
         for name, said in known.items():
             if said is not None:
                 self._tell(_without(name, said))
@@ -175,7 +180,7 @@ class Asker:
             known = self._refused[question.api]
             self._refused[question.api] = known | {name}
         if name not in known:
-            self._cache.know(f"{question.api} {self._model} refuses {name}", error.message)
+            self._cache.know(self._fact(question.api, name), error.message)
             self._tell(_without(name, error.message))
 
 

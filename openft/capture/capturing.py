@@ -72,7 +72,9 @@ def _ask(client: Client, setup: Setup, asker: Asker) -> None:
         )
     except (Exception, KeyboardInterrupt) as error:
         if asker.asked:
-            note = f"{asker.asked:,} answers of this run are kept in {setup.cache}; the same call goes on from there"
+            note = (
+                f"{asker.asked:,} answers of this run are kept in {setup.cache}; to go on from there, do the same again"
+            )
             error.add_note(note)
         raise
     setup.moved(setup.look.rows, asker.asked)

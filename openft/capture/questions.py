@@ -20,6 +20,7 @@ from openft.errors import ConfigError
 
 Api: TypeAlias = Literal["completions", "chat"]
 """Where a model answers: ``/completions`` takes a prompt, ``/chat/completions`` takes messages."""
+APIS: tuple[Api, ...] = ("completions", "chat")
 
 _TOOLS = ("tools", "parallel_tool_calls", "functions")
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypedDict
 
 from openft.capture.asking import Parameters
 from openft.capture.look import bare, look
-from openft.capture.questions import Api, Questions
+from openft.capture.questions import APIS, Api, Questions
 from openft.data import counter
 from openft.data.reading.source import Format
 from openft.data.training_file import Reading
@@ -101,8 +101,10 @@ class Setup:
             completion=options.get("completion"),
             system=options.get("system"),
         )
+        if (api := options.get("api")) not in {None, *APIS}:
+            raise ConfigError(f"api is {api!r}; it is one of {', '.join(APIS)}")
         limit = _at_least("limit", options.get("limit"), 1)
-        self.questions: Questions = Questions(Path(source), reading, api=options.get("api"), limit=limit)
+        self.questions: Questions = Questions(Path(source), reading, api=api, limit=limit)
         self._tokens = counter(model)
         self.look = look(self.questions.all(), self._tokens, limit)
         if not self.look.rows:

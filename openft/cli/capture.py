@@ -6,17 +6,19 @@ import enum
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import openft
-from openft.capture import Capture, CaptureOptions, Plan, answers, plan
 from openft.cli.check import refuse_stdin
 from openft.cli.counting import CountingBar
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Completion, Encoding, Format, Json, Prompt, Sheet
 from openft.errors import OpenFTError
+
+if TYPE_CHECKING:  # what captures need is loaded by those who capture
+    from openft.capture import Capture, CaptureOptions
 
 
 class ApiName(enum.StrEnum):
@@ -69,8 +71,9 @@ def capture(
     """Ask a model all prompts of a file, and write its answers beside those that the file expects.
 
     Each answer is on the disk before the next question is asked: after Ctrl-C, a crash or a lost network, the same
-    command goes on from there and asks nothing twice. Key and address come from the environment (OPENAI_API_KEY, or
-    OPENFT_BASE_URL and OPENFT_API_KEY). Before answers are used for training, read the terms of their host.
+    command goes on from there, and asks nothing again that it has. Key and address come from the environment
+    (OPENAI_API_KEY, or OPENFT_BASE_URL and OPENFT_API_KEY). Before answers are used for training, read the terms of
+    their host.
 
     \b
     Examples:
@@ -99,27 +102,29 @@ def capture(
         "tell": lambda note: print(note, file=sys.stderr),
     }
     out = output or default_output(file, model)
-    _end(plan(model, file, out, **options) if dry_run else _run(model, file, out, options, offline=offline), as_json)
+    if dry_run:
+        planned = openft.capture.plan(model, file, out, **options)
+        print(planned.to_json() if as_json else planned.text())
+        return
+    found = _run(model, file, out, options, offline=offline)
+    print(found.to_json() if as_json else found.text())
+    if not found.complete:
+        sys.exit(FAILED)
 
 
 def _run(model: str, file: Path, out: Path, options: CaptureOptions, *, offline: bool) -> Capture:
     if offline:
-        return answers(None, model, file, out, **options)
+        return openft.capture.answers(None, model, file, out, **options)
     with CountingBar() as bar, openft.Client() as client:
+        options["tell"] = bar.note
         options["on_progress"] = lambda now: bar.moved(now.rows, now.total, f"{now.asked:,} asked")
         try:
-            return answers(client, model, file, out, **options)
+            return openft.capture.answers(client, model, file, out, **options)
         except (KeyboardInterrupt, OpenFTError) as error:
             bar.stop()
             for note in getattr(error, "__notes__", ()):
                 print(note, file=sys.stderr)
             raise
-
-
-def _end(found: Capture | Plan, as_json: bool) -> None:
-    print(found.to_json() if as_json else found.text())
-    if isinstance(found, Capture) and not found.complete:
-        sys.exit(FAILED)
 
 
 def default_output(file: Path, model: str) -> Path:

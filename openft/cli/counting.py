@@ -40,9 +40,14 @@ class CountingBar(logging.Handler):
         self._every = every
         self._moved, self._warned = monotonic(), -every
 
+    def note(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def moved(self, done: int, total: int, said: str) -> None:
-        """Take note of how far it is."""
+        """Take note of how far it is; the bar is there from the first time on."""
         self._bar.update(self._task, completed=done, total=total, said=f", {said}")
+        self._bar.start()
         if not self._is_terminal and monotonic() - self._moved >= self._every:
             self._moved = monotonic()
             print(f"{done:,} of {total:,} rows, {said}", file=sys.stderr)
@@ -51,7 +56,7 @@ class CountingBar(logging.Handler):
         """Take note of a retry."""
         if monotonic() - self._warned >= self._every:
             self._warned = monotonic()
-            self._bar.console.print(record.getMessage(), markup=False, highlight=False, soft_wrap=True)
+            self.note(record.getMessage())
 
     def stop(self) -> None:
         """Take the bar away."""
@@ -59,7 +64,6 @@ class CountingBar(logging.Handler):
 
     def __enter__(self) -> CountingBar:
         _LOGGER.addHandler(self)
-        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,8 +11,8 @@ import pytest
 from archive.account import Account, file, hosted, job, page
 from loopback import CLOSE, KEY, Answer, Pause, Step, again, refusal, reply
 from openft import APIConnectionError, AuthenticationError, Client, ConfigError
-from openft.archive import save, verify
-from openft.archive.host import Gate, Stopped
+from openft.archive import Progress, save, verify
+from openft.archive.host import Gate, Host, Stopped
 
 CONTENT = "/files/file-1/content"
 EVENTS = "/fine_tuning/jobs/ftjob-1/events"
@@ -132,8 +132,9 @@ def test_an_older_state_stays_where_a_newer_one_does_not_come(account: Account, 
     report = save(client, tmp_path, attempts=1)
     assert [(one.what, one.state) for one in report.failed] == [("events", "failed")]
     account.always[EVENTS] = [refusal(404)]
-    assert save(client, tmp_path).ok
+    assert not save(client, tmp_path).unsaved
     assert (tmp_path / "jobs/ftjob-1/events.jsonl").read_bytes().count(b"\n") == 3
+    assert not verify(tmp_path).damage
 
 
 def test_what_has_failed_and_is_listed_no_longer_is_gone(account: Account, client: Client, tmp_path: Path) -> None:
@@ -214,6 +215,7 @@ def test_a_download_under_way_sees_that_all_is_over(account: Account, client: Cl
         save(client, tmp_path)
     assert time.monotonic() - began < 20
     assert not (tmp_path / "files/file-1/train.jsonl").exists()
+    assert not [thread for thread in threading.enumerate() if thread.name == "openft archive"]
     account.always.clear()
     assert save(client, tmp_path).ok
 
@@ -228,6 +230,20 @@ def test_a_pause_before_the_next_attempt_sees_that_all_is_over(
     with pytest.raises(AuthenticationError):
         save(client, tmp_path)
     assert time.monotonic() - began < 20
+
+
+def test_a_refusal_for_being_too_many_halves_the_places(account: Account, client: Client) -> None:
+    host = Host(client, places=8, attempts=2)
+    account.first["/models"] = [[again(429)]]
+    assert [model.id for model in host.items(host.client.models.list)] == ["m-1"]
+    assert host.gate.allowed == 4
+
+
+def test_progress_counts_what_has_to_come_again_once(account: Account, client: Client, tmp_path: Path) -> None:
+    account.first[CONTENT] = [CUT]
+    told: list[Progress] = []
+    save(client, tmp_path, on_progress=told.append)
+    assert told[-1].bytes == sum(map(len, account.contents.values()))
 
 
 def test_a_host_that_has_enough_is_asked_less() -> None:

@@ -51,6 +51,13 @@ def test_a_line_that_was_cut_off_does_not_count(torn: bytes, tmp_path: Path) -> 
     assert list(Manifest(tmp_path).entries) == [("file", "f"), ("file", "g")]
 
 
+@pytest.mark.parametrize("torn", [b"", b'{"archive": 1, "ho'])
+def test_a_head_that_was_cut_off_is_written_again(torn: bytes, client: Client, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(torn)
+    assert save(client, tmp_path).ok
+    assert not verify(tmp_path).damage
+
+
 @pytest.mark.parametrize(
     "line",
     ["no json", "[]", '{"what": "x"}', '{"archive": 2, "host": "x", "owner": {}}', '{"archive": 1}', '{"shelf": 1}'],

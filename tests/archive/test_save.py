@@ -216,6 +216,16 @@ def test_results_that_are_no_table_in_base64_are_kept_alone(
     assert [path.name for path in sorted((tmp_path / "files/file-2").iterdir())] == ["file.json", "step_metrics.csv"]
 
 
+def test_what_a_job_names_as_results_is_decoded_whatever_its_purpose(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.fine_tunes = []
+    account.files[1]["purpose"] = ""
+    account.contents["file-2"] = b64encode(b"step,loss\n1,2\n")
+    save(client, tmp_path)
+    assert (tmp_path / "files/file-2/step_metrics.decoded.csv").read_bytes() == b"step,loss\n1,2\n"
+
+
 def test_a_training_file_is_never_decoded(account: Account, client: Client, tmp_path: Path) -> None:
     account.contents["file-1"] = b64encode(b"step,loss\n1,2\n")
     save(client, tmp_path)
@@ -337,6 +347,12 @@ def test_what_progress_raises_ends_the_run_and_the_next_goes_on(client: Client, 
 def test_numbers_below_one_are_refused(wrong: dict[str, int], client: Client, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="concurrency and attempts are numbers from 1 on"):
         save(client, tmp_path, **wrong)  # type: ignore[arg-type]
+
+
+def test_an_async_client_is_refused(tmp_path: Path) -> None:
+    client = openft.AsyncClient(base_url="http://127.0.0.1:9/v1", api_key=KEY)
+    with pytest.raises(ConfigError, match=r"save takes an openft\.Client; an async service runs it in a thread"):
+        save(client, tmp_path)  # type: ignore[arg-type]
 
 
 def test_it_is_found_under_the_packages_name() -> None:

@@ -217,7 +217,7 @@ def test_a_host_that_is_away_ends_it_and_what_it_has_answered_is_kept(tmp_path: 
             answers(client, "m", source, tmp_path / "out", concurrency=1, max_retries=0)
         assert len(host.asked) == 18  # ten answers, then eight in succession
     assert caught.value.__notes__ == [
-        f"10 answers of this run are kept in {tmp_path / 'out.cache'}; the same call goes on from there"
+        f"10 answers of this run are kept in {tmp_path / 'out.cache'}; to go on from there, do the same again"
     ]
     with hosted(lambda p: p) as (client, host):
         assert answers(client, "m", source, tmp_path / "out").asked == 50
@@ -269,6 +269,15 @@ def test_a_host_without_log_probabilities_is_asked_without_them(words: str, para
 
 def refused(words: str, param: str | None, code: str | None = None) -> bytes:
     return reply(400, {"error": {"message": words, "type": "invalid", "param": param, "code": code}})
+
+
+def test_a_host_that_refuses_many_log_probabilities_is_asked_for_fewer_the_next_time(tmp_path: Path) -> None:
+    source = written(tmp_path / "in", [{"prompt": "q"}])
+    refusal = refused("logprobs: 20 is more than 5", "logprobs")
+    with hosted(lambda p: refusal if host.asked[-1].get("logprobs") == 20 else p) as (client, host):
+        answers(client, "m", source, tmp_path / "out", logprobs=20)
+        answers(client, "m", source, tmp_path / "out", logprobs=5)
+    assert [body.get("logprobs") for body in host.asked] == [20, None, 5]
 
 
 def test_a_refusal_that_comes_several_times_at_once_is_told_once(tmp_path: Path) -> None:

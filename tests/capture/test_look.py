@@ -94,6 +94,7 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
     ("options", "words"),
     [
         ({"limits": 3}, "there is no option limits; there are api, cache,"),
+        ({"api": "embeddings"}, "api is 'embeddings'; it is one of completions, chat"),
         ({"limit": 0}, "limit is 0; it is at least 1"),
         ({"concurrency": 0}, "concurrency is 0; it is at least 1"),
         ({"max_tokens": 0}, "max_tokens is 0; it is at least 1"),

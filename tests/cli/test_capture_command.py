@@ -132,7 +132,7 @@ def test_what_was_answered_before_the_end_is_told(api: FakeAPI, source: Path, ru
     ended = run("capture", MODEL, str(source), "--concurrency", "1")
     assert ended.code == 1
     kept = source.with_name(f"prompts_{MODEL}.jsonl.cache")
-    assert f"3 answers of this run are kept in {kept}; the same call goes on from there" in ended.err
+    assert f"3 answers of this run are kept in {kept}; to go on from there, do the same again" in ended.err
 
 
 def test_stdin_is_refused(run: Run) -> None:
