@@ -170,12 +170,14 @@ class Host:
             raise Stopped
 
 
-def state_of(error: APIError) -> State:
+def state_of(error: APIError, what: str) -> State:
     """Return what an error says about the thing that was asked for."""
     status = error.status_code or 0
     if status in (404, 410):
         return "gone"
-    return "forbidden" if 400 <= status < 500 and not _passes(error, ever=True) else "failed"
+    # OpenAI says 400 where an account may not have a content; of a list, 400 says that openft asks in a wrong way
+    may_not = status in (401, 403) or (what in ("file", "content") and 400 <= status < 500)
+    return "forbidden" if may_not and not _passes(error, ever=True) else "failed"
 
 
 def _passes(error: BaseException, *, ever: bool = False) -> bool:

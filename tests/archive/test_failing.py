@@ -45,9 +45,7 @@ def test_a_page_in_the_middle_of_a_list_is_asked_for_again(account: Account, cli
 @pytest.mark.parametrize(
     ("path", "what"), [(CONTENT, "content"), (EVENTS, "events"), ("/fine-tunes/ft-1/events", "fine-tune events")]
 )
-@pytest.mark.parametrize(
-    ("status", "state"), [(404, "gone"), (410, "gone"), (403, "forbidden"), (400, "forbidden"), (401, "forbidden")]
-)
+@pytest.mark.parametrize(("status", "state"), [(404, "gone"), (410, "gone"), (403, "forbidden"), (401, "forbidden")])
 def test_what_is_gone_or_forbidden_is_noted_and_stops_nothing(
     path: str, what: str, status: int, state: str, account: Account, client: Client, tmp_path: Path
 ) -> None:
@@ -56,6 +54,16 @@ def test_what_is_gone_or_forbidden_is_noted_and_stops_nothing(
     assert [(one.what, one.state, one.reason) for one in report.unsaved] == [(what, state, "the reason")]
     assert report.ok
     assert f"{state}: {what}" in report.text()
+
+
+@pytest.mark.parametrize(("path", "state"), [(CONTENT, "forbidden"), (EVENTS, "failed"), ("/files", "failed")])
+def test_a_bad_request_for_a_content_is_a_no_and_for_a_list_a_failure(
+    path: str, state: str, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always[path] = [refusal(400, "downloads are disabled for free accounts")]
+    report = save(client, tmp_path)
+    assert [one.state for one in report.unsaved] == [state]
+    assert report.ok == (state == "forbidden")
 
 
 def test_what_is_gone_is_not_asked_for_again_and_what_is_forbidden_is(
@@ -121,6 +129,8 @@ def test_a_list_that_does_not_come_is_noted_until_it_does(
     account.always[path] = [answer]
     report = save(client, tmp_path, attempts=1)
     assert [(one.what, one.state) for one in report.unsaved] == [("list", state)]
+    assert not report.ok
+    assert ("use a key that may read what this one may not" in report.text()) == (state == "forbidden")
     account.always.clear()
     assert not save(client, tmp_path).unsaved
 
