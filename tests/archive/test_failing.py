@@ -35,6 +35,17 @@ def test_what_fails_once_is_asked_for_again(
     assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == account.contents["file-1"]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_host_that_allows_no_pages_as_large_is_asked_for_its_own(
+    status: int, account: Account, client: Client, tmp_path: Path
+) -> None:
+    refused: Answer = [refusal(status, "limit must be 50 or less", param="limit")]
+    account.first = {path: [refused] for path in ("/fine_tuning/jobs", "/files", EVENTS)}
+    report = save(client, tmp_path)
+    assert not report.unsaved
+    assert len((tmp_path / "jobs/ftjob-1/events.jsonl").read_text().splitlines()) == 3
+
+
 def test_a_page_in_the_middle_of_a_list_is_asked_for_again(account: Account, client: Client, tmp_path: Path) -> None:
     account.jobs = [job(f"ftjob-{number}") for number in range(150)]
     account.first["/fine_tuning/jobs"] = [[page(account.jobs, {"limit": ["100"]})], [again(503)], [again(503)]]
@@ -245,7 +256,7 @@ def test_a_pause_before_the_next_attempt_sees_that_all_is_over(
 def test_a_refusal_for_being_too_many_halves_the_places(account: Account, client: Client) -> None:
     host = Host(client, places=8, attempts=2)
     account.first["/models"] = [[again(429)]]
-    assert [model.id for model in host.items(host.client.models.list)] == ["m-1"]
+    assert [model.id for model in host.items(lambda _: host.client.models.list())] == ["m-1"]
     assert host.gate.allowed == 4
 
 
