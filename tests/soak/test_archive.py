@@ -50,6 +50,6 @@ def test_an_account_is_archived_though_the_archiver_is_killed() -> None:
 
 @pytest.mark.slow
 def test_a_large_account_is_archived_though_the_archiver_is_killed_ten_times() -> None:
-    told = seen(200, 50, 2000, 100_000_000, 10, (0.6, 2.5))
+    told = seen(200, 50, 2000, 100_000_000, 10, (0.45, 1.1))
     assert told["kills"] == 10
     hold(told, jobs=200, files=50, events=2000)
