@@ -13,7 +13,9 @@ from openft.errors import (
     APIResponseValidationError,
     APIStatusError,
     AuthenticationError,
+    BadRequestError,
     RateLimitError,
+    UnprocessableEntityError,
 )
 
 if TYPE_CHECKING:
@@ -133,9 +135,23 @@ class Host:
         answer: T = retrying(self._once, call, counted)
         return answer
 
-    def items(self, pager: Callable[[], Pager[L]], *, counted: bool = False) -> Iterator[L]:
-        """Yield all items of a list; a page that fails is asked for again."""
-        items = iter(self.ask(pager, counted=counted))
+    def items(
+        self, pager: Callable[[int | None], Pager[L]], *, page: int | None = None, counted: bool = False
+    ) -> Iterator[L]:
+        """Yield all items of a list; a page that fails is asked for again.
+
+        Args:
+            pager: returns the list in pages of a size.
+            page: the size; where the host allows none as large, it is the host's.
+            counted: whether to wait for a place.
+        """
+        try:
+            first = self.ask(lambda: pager(page), counted=counted)
+        except (BadRequestError, UnprocessableEntityError):
+            if page is None:
+                raise
+            first = self.ask(lambda: pager(None), counted=counted)
+        items = iter(first)
         while (item := self.ask(lambda: next(items, None), counted=counted)) is not None:
             yield item
 
@@ -170,12 +186,14 @@ class Host:
             raise Stopped
 
 
-def state_of(error: APIError) -> State:
+def state_of(error: APIError, what: str) -> State:
     """Return what an error says about the thing that was asked for."""
     status = error.status_code or 0
     if status in (404, 410):
         return "gone"
-    return "forbidden" if 400 <= status < 500 and not _passes(error, ever=True) else "failed"
+    # OpenAI says 400 where an account may not have a content; of a list, 400 says that openft asks in a wrong way
+    may_not = status in (401, 403) or (what in ("file", "content") and 400 <= status < 500)
+    return "forbidden" if may_not and not _passes(error, ever=True) else "failed"
 
 
 def _passes(error: BaseException, *, ever: bool = False) -> bool:

@@ -68,7 +68,7 @@ class Plan:
         """Note a list that did not come."""
         if error is not None:
             where = f"{self._host.address}{source}"
-            self.unsaved.append(Entry("list", name, state_of(error), where, when=now(), reason=str(error)))
+            self.unsaved.append(Entry("list", name, state_of(error, "list"), where, when=now(), reason=str(error)))
 
     def held(self) -> list[Held]:
         """Return what there is, and what a run would save of it."""

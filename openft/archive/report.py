@@ -62,8 +62,8 @@ class Report:
 
     @property
     def failed(self) -> list[Entry]:
-        """What another run may save."""
-        return [entry for entry in self.unsaved if entry.state == "failed"]
+        """What another run may save: whatever has failed, and lists that the host refuses to this key."""
+        return [entry for entry in self.unsaved if entry.state == "failed" or entry.what == "list"]
 
     @property
     def ok(self) -> bool:
@@ -89,6 +89,8 @@ class Report:
     def next_steps(self) -> list[str]:
         """Return what to do now, in order."""
         steps = ["run the same command again; it goes on where it was"] if self.failed else []
+        if any(one.what == "list" and one.state == "forbidden" for one in self.unsaved):
+            steps.insert(0, "use a key that may read what this one may not (cannot be saved, above)")
         if self.did == "verified" and not self.ok:
             steps.append("remove what has changed and run openft archive again, while the host has it")
         own = [ending for ending in self.endings if ending.base]

@@ -65,10 +65,12 @@ class Saver:
         jobs = host.client.fine_tuning.jobs
 
         def events() -> Iterator[bytes]:
-            return newest_last(map(json_line, host.items(lambda: jobs.list_events(job.id, limit=PAGE), counted=True)))
+            listed = host.items(lambda page: jobs.list_events(job.id, limit=page), page=PAGE, counted=True)
+            return newest_last(map(json_line, listed))
 
         def checkpoints() -> Iterator[bytes]:
-            listed = list(host.items(lambda: jobs.checkpoints.list(job.id, limit=PAGE), counted=True))
+            found = host.items(lambda page: jobs.checkpoints.list(job.id, limit=page), page=PAGE, counted=True)
+            listed = list(found)
             listed.reverse()
             table = b"".join(csv_lines(CHECKPOINTS, (one.to_dict() for one in listed)))
             path = f"{folder}/checkpoints"

@@ -133,7 +133,7 @@ class Shelf:
         """
         if isinstance(error, APIConnectionError | AuthenticationError):
             self.host.still_there()
-        state = state_of(error) if isinstance(error, APIError) else "forbidden"
+        state = state_of(error, what) if isinstance(error, APIError) else "forbidden"
         where, reason = f"{self.host.address}{source}", words(str(error), REASON)
         entry = Entry(what, id, state, where, when=now(), reason=reason, settled=state == "gone")
         if not self.manifest.has(what, id):

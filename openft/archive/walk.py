@@ -102,19 +102,19 @@ class Walk:
             owner.update({name: answer.headers[header] for header, name in OWNERS.items() if header in answer.headers})
 
         client = self._host.client.with_options(on_response=note)
-        models = list(self._host.items(client.models.list))
+        models = list(self._host.items(lambda _: client.models.list()))
         self._sees.owner(owner)
         self._sees.models(models)
 
     def _jobs(self) -> None:
-        for job in self._host.items(lambda: self._host.client.fine_tuning.jobs.list(limit=PAGE)):
+        for job in self._host.items(lambda page: self._host.client.fine_tuning.jobs.list(limit=page), page=PAGE):
             self._belongs_to(job.organization_id)
             self._named |= {id: self._named.get(id, False) for id in (job.training_file, job.validation_file) if id}
             self._named |= dict.fromkeys(job.result_files, True)
             self._sees.job(job)
 
     def _fine_tunes(self) -> None:
-        for job in self._host.items(self._host.client.fine_tunes.list):
+        for job in self._host.items(lambda _: self._host.client.fine_tunes.list()):
             self._belongs_to(job.organization_id)
             files = (*job.training_files, *job.validation_files)
             self._named |= {file.id: self._named.get(file.id, False) for file in files}
@@ -122,7 +122,7 @@ class Walk:
             self._sees.fine_tune(job)
 
     def _files(self) -> None:
-        for file in self._host.items(lambda: self._host.client.files.list(limit=FILES)):
+        for file in self._host.items(lambda page: self._host.client.files.list(limit=page), page=FILES):
             is_named = file.id in self._named
             is_result = self._named.pop(file.id, False) or file.purpose == "fine-tune-results"
             if is_named or file.purpose.startswith("fine-tune"):

@@ -111,7 +111,7 @@ def page(things: list[dict[str, Any]], query: dict[str, list[str]]) -> bytes:
     """Return one page of a list."""
     ids = [thing["id"] for thing in things]
     start = ids.index(query["after"][0]) + 1 if "after" in query else 0
-    end = start + int(query["limit"][0])
+    end = start + int(query.get("limit", ["20"])[0])
     return reply(200, {"object": "list", "data": things[start:end], "has_more": end < len(things)})
 
 

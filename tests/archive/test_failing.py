@@ -35,6 +35,17 @@ def test_what_fails_once_is_asked_for_again(
     assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == account.contents["file-1"]
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_host_that_allows_no_pages_as_large_is_asked_for_its_own(
+    status: int, account: Account, client: Client, tmp_path: Path
+) -> None:
+    refused: Answer = [refusal(status, "limit must be 50 or less", param="limit")]
+    account.first = {path: [refused] for path in ("/fine_tuning/jobs", "/files", EVENTS)}
+    report = save(client, tmp_path)
+    assert not report.unsaved
+    assert len((tmp_path / "jobs/ftjob-1/events.jsonl").read_text().splitlines()) == 3
+
+
 def test_a_page_in_the_middle_of_a_list_is_asked_for_again(account: Account, client: Client, tmp_path: Path) -> None:
     account.jobs = [job(f"ftjob-{number}") for number in range(150)]
     account.first["/fine_tuning/jobs"] = [[page(account.jobs, {"limit": ["100"]})], [again(503)], [again(503)]]
@@ -45,9 +56,7 @@ def test_a_page_in_the_middle_of_a_list_is_asked_for_again(account: Account, cli
 @pytest.mark.parametrize(
     ("path", "what"), [(CONTENT, "content"), (EVENTS, "events"), ("/fine-tunes/ft-1/events", "fine-tune events")]
 )
-@pytest.mark.parametrize(
-    ("status", "state"), [(404, "gone"), (410, "gone"), (403, "forbidden"), (400, "forbidden"), (401, "forbidden")]
-)
+@pytest.mark.parametrize(("status", "state"), [(404, "gone"), (410, "gone"), (403, "forbidden"), (401, "forbidden")])
 def test_what_is_gone_or_forbidden_is_noted_and_stops_nothing(
     path: str, what: str, status: int, state: str, account: Account, client: Client, tmp_path: Path
 ) -> None:
@@ -56,6 +65,16 @@ def test_what_is_gone_or_forbidden_is_noted_and_stops_nothing(
     assert [(one.what, one.state, one.reason) for one in report.unsaved] == [(what, state, "the reason")]
     assert report.ok
     assert f"{state}: {what}" in report.text()
+
+
+@pytest.mark.parametrize(("path", "state"), [(CONTENT, "forbidden"), (EVENTS, "failed"), ("/files", "failed")])
+def test_a_bad_request_for_a_content_is_a_no_and_for_a_list_a_failure(
+    path: str, state: str, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always[path] = [refusal(400, "downloads are disabled for free accounts")]
+    report = save(client, tmp_path)
+    assert [one.state for one in report.unsaved] == [state]
+    assert report.ok == (state == "forbidden")
 
 
 def test_what_is_gone_is_not_asked_for_again_and_what_is_forbidden_is(
@@ -121,6 +140,8 @@ def test_a_list_that_does_not_come_is_noted_until_it_does(
     account.always[path] = [answer]
     report = save(client, tmp_path, attempts=1)
     assert [(one.what, one.state) for one in report.unsaved] == [("list", state)]
+    assert not report.ok
+    assert ("use a key that may read what this one may not" in report.text()) == (state == "forbidden")
     account.always.clear()
     assert not save(client, tmp_path).unsaved
 
@@ -235,7 +256,7 @@ def test_a_pause_before_the_next_attempt_sees_that_all_is_over(
 def test_a_refusal_for_being_too_many_halves_the_places(account: Account, client: Client) -> None:
     host = Host(client, places=8, attempts=2)
     account.first["/models"] = [[again(429)]]
-    assert [model.id for model in host.items(host.client.models.list)] == ["m-1"]
+    assert [model.id for model in host.items(lambda _: host.client.models.list())] == ["m-1"]
     assert host.gate.allowed == 4
 
 

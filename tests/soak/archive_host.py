@@ -20,6 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 KEY = "sk-test-0123456789"
 BLOCK = 1 << 16
+PACE = 0.003
+"""Seconds behind each block, so that a large file takes longer than an archiver is let live."""
 OLD = 1_780_000_000
 GONE, FORBIDDEN = "file-gone", "file-forbidden"
 
@@ -178,6 +180,7 @@ class Server:
                 break
             writer.write(piece[:left])
             await writer.drain()
+            await asyncio.sleep(PACE)
             self.sent += min(left, len(piece))
             left -= len(piece)
         return not cut

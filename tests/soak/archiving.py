@@ -94,10 +94,11 @@ def archived(size: Size, folder: Path, *, kills: int, within: tuple[float, float
         while told.kills < kills:
             process = start(url, folder, out)
             time.sleep(chance.uniform(*within))
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)  # Popen.kill would reap one that has ended
             code, peak = ended(process)
             told.peaks.append(peak)
             if code != -signal.SIGKILL:  # it was done before
+                assert code == 0, out.read_text()
                 break
             told.kills += 1
         for more in ((), (), ("--verify",)):
