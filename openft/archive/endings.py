@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,5 +118,13 @@ def service_dates(address: str) -> list[Announced]:
 @cache
 def announced() -> tuple[Announced, ...]:
     """Return OpenAI's announcements, with their sources."""
-    text = files("openft").joinpath("assets/shutdowns.csv").read_text("utf-8")
-    return tuple(Announced(**row) for row in csv.DictReader(text.splitlines()))
+    assets = files("openft").joinpath("assets")
+    service = csv.DictReader(assets.joinpath("shutdowns.csv").read_text("utf-8").splitlines())
+    known = json.loads(assets.joinpath("shutdowns.json").read_bytes())
+    what = "stops answering with its fine-tuned versions"
+    models = [
+        Announced(one["day"], model, what, one["source"], f"read {one['read']}")
+        for one in known["shutdowns"]
+        for model in one["models"]
+    ]
+    return (*(Announced(**row) for row in service), *models)

@@ -10,7 +10,7 @@ from openft.archive.host import Host, state_of
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.report import Held
 from openft.errors import APIError
-from openft.types import File, FineTune, FineTuningJob, Model
+from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
 
 class Plan:
@@ -39,6 +39,9 @@ class Plan:
         for model in models:
             self.models_seen.add(model.id, model.shutdown_date)
             self._there["models"] += 1
+
+    def limits(self, limits: ModelLimits) -> None:
+        """Nothing to count."""
 
     def job(self, job: FineTuningJob) -> None:
         """Count a job."""

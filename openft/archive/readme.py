@@ -15,6 +15,7 @@ files/ID/file.json                     what the host says about a file
 files/ID/NAME                          its content, as the host has sent it
 files/ID/NAME.decoded.csv              the table in it, where the host has sent base64
 models.csv, models.jsonl               the models that were listed; last_listed is openft's own
+model_limits.json                      what the account may still fine-tune, where the host says it
 manifest.jsonl                         one line for each thing: where it came from, when, its size, its SHA-256, or
                                        why it is not here (gone, forbidden, failed); of two lines about a thing the
                                        last one counts

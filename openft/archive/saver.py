@@ -14,7 +14,7 @@ from openft.archive.shelf import Shelf
 from openft.archive.tables import CHECKPOINTS, csv_lines, document, json_line, newest_last
 from openft.archive.walk import PAGE
 from openft.errors import APIError
-from openft.types import File, FineTune, FineTuningJob, Model
+from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
 LATE = 600.0
 """Seconds after a job's end in which events of it may still appear."""
@@ -53,6 +53,12 @@ class Saver:
         elif self._shelf.manifest.entry("list", name) is not None:
             self._shelf.begin()
             self._shelf.note(self._shelf.entry("list", name, source))
+
+    def limits(self, limits: ModelLimits) -> None:
+        """Save what may still be fine-tuned."""
+        self._shelf.begin()
+        source = "/fine_tuning/model_limits"
+        self._shelf.put("limits", "model_limits", "model_limits.json", source, document(limits))
 
     def job(self, job: FineTuningJob) -> None:
         """Save a job, its events and its checkpoints."""

@@ -154,7 +154,7 @@ def unsaved(manifest: Manifest) -> list[Entry]:
 
 def absences(absent: Sequence[str]) -> list[str]:
     """Return in words which lists a host has not."""
-    return [f"the host has no {name}, so there are none to save" for name in absent]
+    return [f"the host has no {name}" for name in absent]
 
 
 def _saved(entries: Iterable[Entry], whats: tuple[str, ...]) -> list[Entry]:

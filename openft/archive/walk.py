@@ -10,7 +10,7 @@ from typing import Protocol
 from openft import ResponseInfo
 from openft.archive.host import ABSENT, Host
 from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
-from openft.types import File, FineTune, FineTuningJob, Model
+from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
 PAGE = 100
 """Things in a page; what hosts allow for jobs and events."""
@@ -28,6 +28,10 @@ class Sees(Protocol):
 
     def models(self, models: list[Model]) -> None:
         """Take in all models."""
+        ...
+
+    def limits(self, limits: ModelLimits) -> None:
+        """Take in what may still be fine-tuned."""
         ...
 
     def job(self, job: FineTuningJob) -> None:
@@ -84,8 +88,9 @@ class Walk:
             ("fine_tuning.jobs (today's API)", "/fine_tuning/jobs", self._jobs),
             ("fine-tunes (the 2023 API)", "/fine-tunes", self._fine_tunes),
             ("list of files", "/files", self._files),
+            ("word on what may still be fine-tuned", "/fine_tuning/model_limits", self._limits),
         )
-        for name, source, step in steps:  # GET /fine_tuning/model_limits belongs here, once the client has it
+        for name, source, step in steps:
             with self._listing(name, source):
                 step()
         if len(self.absent) == len(steps):
@@ -127,6 +132,9 @@ class Walk:
             is_result = self._named.pop(file.id, False) or file.purpose == "fine-tune-results"
             if is_named or file.purpose.startswith("fine-tune"):
                 self._sees.file(file, is_result=is_result)
+
+    def _limits(self) -> None:
+        self._sees.limits(self._host.ask(self._host.client.fine_tuning.model_limits, counted=False))
 
     def _belongs_to(self, organization_id: str) -> None:
         if organization_id:

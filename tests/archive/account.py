@@ -82,7 +82,9 @@ class Account:
             return self.always[path]
         return [self._answer([unquote(part) for part in path.strip("/").split("/")], parse_qs(parts.query))]
 
-    def _answer(self, path: list[str], query: dict[str, list[str]]) -> bytes:
+    def _answer(self, path: list[str], query: dict[str, list[str]]) -> bytes:  # noqa: C901 - one case for each path
+        if path == ["fine_tuning", "model_limits"]:
+            return reply(200, {"object": "list", "data": [{"model": "m-1", "max_jobs": 3}]})
         match path:
             case ["models"]:
                 return reply(200, {"object": "list", "data": self.models}, **self.headers)

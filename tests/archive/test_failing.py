@@ -16,6 +16,7 @@ from openft.archive.host import Gate, Host, Stopped
 
 CONTENT = "/files/file-1/content"
 EVENTS = "/fine_tuning/jobs/ftjob-1/events"
+LIMITS = "/fine_tuning/model_limits"
 CUT: Answer = [b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n{", CLOSE]
 
 
@@ -213,7 +214,9 @@ def test_nobody_at_the_address_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_address_where_nothing_is_makes_no_archive(account: Account, client: Client, tmp_path: Path) -> None:
-    account.always = {path: [refusal(404)] for path in ("/models", "/fine_tuning/jobs", "/fine-tunes", "/files")}
+    account.always = {
+        path: [refusal(404)] for path in ("/models", "/fine_tuning/jobs", "/fine-tunes", "/files", LIMITS)
+    }
     with pytest.raises(
         ConfigError, match="has neither models nor jobs nor files; check the address, which ends in /v1"
     ):

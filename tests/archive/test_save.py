@@ -19,7 +19,7 @@ from loopback import KEY, refusal
 from openft import Client, ConfigError
 from openft.archive import Progress, save, verify
 
-LISTS = ["/models", "/fine_tuning/jobs", "/fine-tunes", "/files"]
+LISTS = ["/models", "/fine_tuning/jobs", "/fine-tunes", "/files", "/fine_tuning/model_limits"]
 
 
 def lines(path: Path) -> list[Any]:
@@ -39,6 +39,7 @@ def test_an_account_becomes_a_plain_folder(client: Client, tmp_path: Path) -> No
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found == {
         *("README.txt", "report.txt", "report.json", "report.html", "manifest.jsonl", "SHA256SUMS", ".openft-lock"),
+        "model_limits.json",
         *(f"{name}.{kind}" for name in ("jobs", "fine-tunes", "files", "models") for kind in ("jsonl", "csv")),
         *(f"jobs/ftjob-1/{name}" for name in ("job.json", "events.jsonl", "checkpoints.jsonl", "checkpoints.csv")),
         *("fine-tunes/ft-1/fine-tune.json", "fine-tunes/ft-1/events.jsonl"),
@@ -187,9 +188,18 @@ def test_what_the_host_has_lost_stays_in_the_archive(account: Account, client: C
 def test_a_host_without_the_2023_api_is_told_of_once(account: Account, client: Client, tmp_path: Path) -> None:
     account.fine_tunes = None
     report = save(client, tmp_path)
-    assert report.notes == ["the host has no fine-tunes (the 2023 API), so there are none to save"]
+    assert report.notes == ["the host has no fine-tunes (the 2023 API)"]
     assert report.ok
     assert not report.unsaved
+
+
+def test_what_may_still_be_fine_tuned_is_kept(account: Account, client: Client, tmp_path: Path) -> None:
+    save(client, tmp_path)
+    told = json.loads((tmp_path / "model_limits.json").read_text())
+    assert told["data"] == [{"model": "m-1", "max_jobs": 3}]
+    account.always["/fine_tuning/model_limits"] = [refusal(404)]
+    assert save(client, tmp_path).notes == ["the host has no word on what may still be fine-tuned"]
+    assert (tmp_path / "model_limits.json").exists()
 
 
 def test_results_in_base64_are_decoded_and_kept(account: Account, client: Client, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from soak.archive_host import FORBIDDEN, GONE, sizes
 
-LISTS = {"models", "fine_tuning/jobs", "fine-tunes", "files"}
+LISTS = {"models", "fine_tuning/jobs", "fine_tuning/model_limits", "fine-tunes", "files"}
 MOST = 80_000
 """kB of memory."""
 
