@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from threading import Condition, Event
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from openft.errors import (
     APIConnectionError,
@@ -42,6 +42,10 @@ ABSENT = frozenset({404, 405, 410, 501})
 """How hosts say that there is no such list."""
 WELL = 50
 """Good answers after which one more request may be under way."""
+
+GRACE = 3.0
+"""Seconds that tasks at work have to see that all is over."""
+Task: TypeAlias = Callable[[], None]
 
 
 class Stopped(Exception):  # noqa: N818 - read as a statement
@@ -168,6 +172,17 @@ class Host:
             raise
         except APIError:
             return
+
+    def work(self, task: Task) -> None:
+        """Do a task unless all is to stop, which its failure makes it do."""
+        try:
+            if not self.over.is_set():
+                task()
+        except Stopped:
+            pass
+        except BaseException:
+            self.over.set()
+            raise
 
     def _once(self, call: Callable[[], T], counted: bool) -> T:
         self.gate.enter(counted=counted)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from openft.archive.contents import Contents
-from openft.archive.crew import Task
+from openft.archive.host import Task
 from openft.archive.manifest import Entry, now
 from openft.archive.shelf import Shelf
 from openft.archive.tables import CHECKPOINTS, csv_lines, document, json_line, newest_last

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import openft
 from openft.archive import overview
-from openft.archive.crew import Crew
 from openft.archive.disk import alone, sweep, write
 from openft.archive.endings import service_dates
-from openft.archive.host import Host
+from openft.archive.host import GRACE, Host
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
@@ -20,6 +19,7 @@ from openft.archive.report import Held, Report
 from openft.archive.saver import Saver
 from openft.archive.shelf import Shelf
 from openft.archive.walk import Walk
+from openft.crew import Crew
 from openft.errors import ConfigError
 from openft.types import Model
 
@@ -72,7 +72,7 @@ def save(
         manifest = Manifest(target)
         sweep(target)
         meter = Meter(on_progress)
-        crew = Crew(concurrency, host.over)
+        crew = Crew(host.work, concurrency, "openft archive")
         shelf = Shelf(host, manifest, crew, meter)
         saver = Saver(shelf)
         try:
@@ -85,7 +85,7 @@ def save(
             return _finished(shelf, saver.listed, walk.absent)
         finally:
             host.over.set()
-            crew.close()
+            crew.stop(GRACE)
             manifest.close()
 
 

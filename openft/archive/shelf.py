@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from openft.archive.crew import Crew, Task
 from openft.archive.disk import Written, write
-from openft.archive.host import Host, state_of
+from openft.archive.host import Host, Task, state_of
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter
 from openft.archive.names import Names
+from openft.crew import Crew
 from openft.display import words
 from openft.errors import APIConnectionError, APIError, AuthenticationError, ConfigError
 
@@ -29,7 +29,7 @@ class Shelf:
         meter: who counts.
     """
 
-    def __init__(self, host: Host, manifest: Manifest, crew: Crew, meter: Meter) -> None:
+    def __init__(self, host: Host, manifest: Manifest, crew: Crew[Task], meter: Meter) -> None:
         self.host: Host = host
         self.manifest: Manifest = manifest
         self.meter: Meter = meter
@@ -75,7 +75,7 @@ class Shelf:
 
         if parts:
             self.meter.plan(size)
-            self._crew.give(work)
+            self._crew.hand(work)
 
     def put(self, what: str, id: str, path: str, source: str, content: bytes) -> None:
         """Write a small file unless it is there as it is to be."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from openft.capture.asking import Parameters, ask, key_of, other_api, refused_field
 from openft.capture.cache import Answer, Cache
-from openft.capture.crew import Crew
 from openft.capture.questions import APIS, Api, Question
 from openft.capture.scratch import Scratch
 from openft.capture.trouble import Trouble, told
+from openft.crew import Crew
 from openft.data.checks.paths import as_object
 from openft.display import words
 from openft.errors import APIError, APIStatusError, Unsupported
@@ -106,7 +106,7 @@ class Asker:
                 with self._turn:
                     self._underway.discard(key)
 
-        crew = Crew(work, concurrency)
+        crew = Crew(work, concurrency, "openft capture")
         try:
             for asked in self.each(questions):
                 if self._is_new(asked, trouble):

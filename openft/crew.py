@@ -1,4 +1,7 @@
-"""Threads that work side by side, each on one job at a time; the first failure ends all of it."""
+"""Threads that work side by side, each on one job at a time; the first failure ends all of it.
+
+Those of ``concurrent.futures`` are waited for at the end of a process, even if a host hangs.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,11 @@ class Crew(Generic[Job]):
     Args:
         work: does a job; what it raises ends the crew.
         size: how many threads there are.
+        name: what they are called.
     """
 
-    def __init__(self, work: Callable[[Job], None], size: int) -> None:
-        self._work, self._size = work, size
+    def __init__(self, work: Callable[[Job], None], size: int, name: str = "openft") -> None:
+        self._work, self._size, self._name = work, size, name
         self._turn = Condition()
         self._jobs: deque[Job] = deque()
         self._at_work = 0
@@ -37,7 +41,7 @@ class Crew(Generic[Job]):
             self._jobs.append(job)
             if self._threads < self._size:
                 self._threads += 1
-                Thread(target=self._run, name="openft capture", daemon=True).start()
+                Thread(target=self._run, name=self._name, daemon=True).start()
             self._turn.notify_all()
 
     def finish(self) -> None:

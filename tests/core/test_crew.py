@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from openft.capture.crew import Crew
+from openft.crew import Crew
 
 
 def test_all_jobs_are_done_by_as_many_threads_as_there_may_be() -> None:
