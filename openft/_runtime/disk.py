@@ -142,10 +142,10 @@ def replacing(target: Path) -> Generator[BinaryIO]:
     """Give a file to write to that takes the target's place when the body ends, and goes when it fails.
 
     Raises:
-        DataError: the target is a folder, or cannot be written.
+        DataError: the target is there and no file, or cannot be written.
     """
-    if _is_folder(target):
-        raise DataError("is a folder; name the file to write", file=str(target))
+    if what := _no_file(target):
+        raise DataError(f"is a {what}; name the file to write", file=str(target))
     partial = target.with_name(f".openft-{secrets.token_hex(8)}.part")
     try:
         try:
@@ -158,10 +158,12 @@ def replacing(target: Path) -> Generator[BinaryIO]:
         raise DataError(f"cannot be written: {problem.strerror or problem}", file=str(target)) from problem
 
 
-def _is_folder(target: Path) -> bool:
+def _no_file(target: Path) -> str | None:
+    """Return what is there in place of a file; a rename would put one in the place of a device, too."""
     try:
-        return not target.name or stat.S_ISDIR(target.stat().st_mode)
+        mode = target.stat().st_mode if target.name else stat.S_IFDIR
+        return None if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "device or pipe"
     except OSError:
-        return False
+        return None
     except ValueError as problem:  # no path of this system's, as one with a null byte
         raise DataError(f"cannot be written: {problem}", file=str(target)) from problem

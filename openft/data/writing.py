@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Generator, Sequence
 from errno import EISDIR
 from pathlib import Path
@@ -23,6 +24,8 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
     Raises:
         DataError: one cannot be written.
     """
+    for path in paths:
+        _refuse_device(path)
     beside = [path.with_name(f".openft-{secrets.token_hex(8)}.tmp") for path in paths]
     try:
         with contextlib.ExitStack() as stack:
@@ -43,6 +46,18 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
         for hidden in beside:
             with contextlib.suppress(OSError):
                 hidden.unlink(missing_ok=True)
+
+
+def _refuse_device(path: Path) -> None:
+    """Raise DataError if a device or a pipe is there, whose place the file would take.
+
+    Raises:
+        DataError: it is.
+    """
+    with contextlib.suppress(OSError, ValueError):  # nothing is there, or it cannot be looked at: writing tells
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise DataError("is a device or a pipe; name the file to write", file=str(path))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,16 @@ async def test_a_download_to_a_folder_asks_for_the_files_name(
                 await client.files.download("file-1", to)
     assert (caught.value.file, server.connections) == (str(Path(to)), 0)
     assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
+
+
+@pytest.mark.anyio
+async def test_a_pipe_or_a_device_is_not_replaced_by_a_download(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with Loopback([[reply(200, b"content")]]) as server:
+        async with client_of(server) as client:
+            with pytest.raises(DataError, match="is a device or pipe; name the file to write"):
+                await client.files.download("file-1", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 @pytest.mark.anyio

@@ -220,6 +220,17 @@ def test_no_file_appears_where_another_place_is_a_directory(tmp_path: Path) -> N
     assert [file.name for file in tmp_path.iterdir()] == ["b"]
 
 
+def test_a_pipe_or_a_device_is_not_replaced(path: Path, tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for there in (pipe, link):
+        with pytest.raises(DataError, match="is a device or a pipe; name the file to write"):
+            prepare(path, there, split=False)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_is_an_error(path: Path) -> None:
     path.parent.chmod(0o500)
