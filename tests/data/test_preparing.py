@@ -220,13 +220,13 @@ def test_no_file_appears_where_another_place_is_a_directory(tmp_path: Path) -> N
     assert [file.name for file in tmp_path.iterdir()] == ["b"]
 
 
-def test_a_pipe_or_a_device_is_not_replaced(path: Path, tmp_path: Path) -> None:
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
     pipe, link = tmp_path / "pipe", tmp_path / "link"
     os.mkfifo(pipe)
     link.symlink_to(pipe)
     for there in (pipe, link):
-        with pytest.raises(DataError, match="is a device or a pipe; name the file to write"):
-            prepare(path, there, split=False)
+        with pytest.raises(DataError, match="is a device or a pipe; name the file to write"), appearing(there):
+            pass
     assert pipe.is_fifo()
     assert link.is_symlink()
 
