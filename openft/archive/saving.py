@@ -10,7 +10,7 @@ import openft
 from openft.archive import overview
 from openft.archive.disk import alone, sweep, write
 from openft.archive.endings import service_dates
-from openft.archive.host import GRACE, Host
+from openft.archive.host import GRACE, Host, Stopped
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
@@ -83,6 +83,9 @@ def save(
             meter.finish()
             shelf.begin()
             return _finished(shelf, saver.listed, walk.absent)
+        except Stopped:
+            crew.finish()  # raises what has stopped all
+            raise
         finally:
             host.over.set()
             crew.stop(GRACE)

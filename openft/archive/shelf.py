@@ -105,8 +105,10 @@ class Shelf:
 
     def note(self, *entries: Entry) -> None:
         """Note what is saved."""
+        before = [self.manifest.entry(entry.what, entry.id) for entry in entries]
         self.manifest.add(*entries)
-        self.new += entries
+        pairs = zip(entries, before, strict=True)
+        self.new += [entry for entry, known in pairs if known is None or known.sha256 != entry.sha256]
 
     def entry(
         self,

@@ -14,7 +14,8 @@ from openft.archive.report import Damage, Report
 from openft.archive.saving import held, unsaved
 from openft.errors import ConfigError
 
-OWN = frozenset({NAME, LOCK, "SHA256SUMS"})
+SUMS = "SHA256SUMS"
+OWN = frozenset({NAME, LOCK, SUMS})
 
 
 def verify(folder: str | os.PathLike[str]) -> Report:
@@ -52,10 +53,21 @@ def _damage(manifest: Manifest) -> Iterator[Damage]:
             state = _state(manifest.folder / entry.path, entry.size, entry.sha256)
             if state:
                 yield Damage(entry.path, state)
+    if not _summed(manifest.folder) <= known:
+        yield Damage(NAME, "changed")
     for path in sorted(manifest.folder.rglob("*")):
         name = path.relative_to(manifest.folder).as_posix()
         if name not in known and not path.is_dir():
             yield Damage(name, "extra")
+
+
+def _summed(folder: Path) -> set[str]:
+    """Return the files that a whole run has listed; what a manifest does not name of them it has lost."""
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return set()
+    return {line.partition("  ")[2] for line in lines}
 
 
 def _state(path: Path, size: int, digest: str | None) -> str | None:

@@ -16,7 +16,7 @@ import pytest
 import openft
 from archive.account import Account, event, file, fine_tune, hosted, job
 from loopback import KEY, refusal
-from openft import Client, ConfigError
+from openft import Client, ConfigError, DataError
 from openft.archive import Progress, save, verify
 
 LISTS = ["/models", "/fine_tuning/jobs", "/fine-tunes", "/files", "/fine_tuning/model_limits"]
@@ -351,6 +351,25 @@ def test_what_progress_raises_ends_the_run_and_the_next_goes_on(client: Client, 
         save(client, tmp_path, on_progress=enough)
     assert save(client, tmp_path).ok
     assert not verify(tmp_path).damage
+
+
+def test_what_stops_a_run_is_told_though_lists_are_still_read(
+    account: Account, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.jobs = [job(f"ftjob-{number}") for number in range(100)]
+    save(client, tmp_path)
+    monkeypatch.setattr("openft.archive.walk.PAGE", 1)
+    (tmp_path / "jobs/ftjob-7/events.jsonl").unlink()
+    (tmp_path / "jobs/ftjob-7/events.jsonl").mkdir()
+    with pytest.raises(DataError, match="cannot be written"):
+        save(client, tmp_path)
+
+
+def test_what_has_come_again_as_it_was_is_not_new(account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs = [job(finished_at=int(time.time()) - 5)]
+    first, second = (next(one for one in save(client, tmp_path).held if one.what == "events") for _ in range(2))
+    assert (first.saved, first.new, second.saved, second.new) == (4, 4, 4, 0)
+    assert account.asked.count("/fine_tuning/jobs/ftjob-1/events") == 2
 
 
 @pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"attempts": 0}])

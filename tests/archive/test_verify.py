@@ -41,6 +41,20 @@ def test_missing_changed_and_extra_files_are_named(folder: Path) -> None:
     assert report.next_steps()[0] == "remove what has changed and run openft archive again, while the host has it"
 
 
+def test_a_manifest_that_was_cut_off_is_damage(folder: Path) -> None:
+    manifest = folder / "manifest.jsonl"
+    lines = manifest.read_bytes().splitlines(keepends=True)
+    manifest.write_bytes(b"".join(lines[:4]))
+    report = verify(folder)
+    assert Damage("manifest.jsonl", "changed") in report.damage
+    assert not report.ok
+
+
+def test_sums_that_cannot_be_read_are_changed_themselves(folder: Path) -> None:
+    (folder / "SHA256SUMS").write_bytes(b"\xff")
+    assert verify(folder).ok
+
+
 def test_extra_files_alone_are_no_damage(folder: Path) -> None:
     (folder / "mine.txt").touch()
     assert verify(folder).ok
