@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic
@@ -17,7 +18,7 @@ from openft._core.request import Request, path
 from openft._core.sweep import Listed, Sweep, statuses_of
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
-from openft._sync.foretell import foretell
+from openft._sync.foretell import foretell, untold
 from openft.errors import APIError, APIResponseValidationError, AuthenticationError
 from openft.types.page import Page
 
@@ -55,6 +56,18 @@ class Looker(Generic[J, S, E]):
         self._lost: dict[str, APIError] = {}
         """Those that could not be seen the last time, while others could."""
         self._statuses: dict[str, str] | None = None
+        self._untold: set[str] = set()
+        """Models of jobs that were seen, of which it is not known whether they stop."""
+
+    @property
+    def wonders(self) -> bool:
+        """Whether there are models to ask for."""
+        return bool(self._untold)
+
+    def foretell(self, end: float) -> None:
+        """Ask for one of them, and warn if it is about to stop; up to two seconds, never past the end."""
+        with suppress(KeyError):  # another was faster
+            foretell(self._transport, self._untold.pop(), self._left(end))
 
     def look(self, ids: set[str], end: float, statuses: dict[str, str] | None) -> dict[str, APIError]:
         """Tell which of the jobs have ended; return those that could not be seen, and why.
@@ -110,7 +123,7 @@ class Looker(Generic[J, S, E]):
                 self._tell({id: Ending(id, job)})
             elif self._statuses is not None:
                 self._statuses[id] = job.status
-            foretell(self._transport, job.model, self._left(end))
+            self._noted(job)
 
     def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
@@ -133,18 +146,19 @@ class Looker(Generic[J, S, E]):
             endings: dict[str, Ending[J]] = {}
             for row in walk.turned(page.data, page.has_more):
                 try:
-                    endings[row["id"]] = Ending(row["id"], self._wire.parsed(row))
+                    endings[row["id"]] = Ending(row["id"], self._noted(self._wire.parsed(row)))
                 except ValidationError:  # asked for by itself, it may be told better, or makes an error that says more
                     walk.unclear(row["id"])
             self._tell(endings)
-            self._foretell(endings, end)
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
 
-    def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
-        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
-            foretell(self._transport, model, self._left(end))
+    def _noted(self, job: J) -> J:
+        """Return a job, after a note of its model if nobody has asked yet whether that is about to stop."""
+        if untold(self._transport, job.model):
+            self._untold.add(job.model)
+        return job
 
     def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout
