@@ -56,11 +56,11 @@ class AsyncLooker(Generic[J, S, E]):
         """Those that could not be seen the last time, while others could."""
         self._statuses: dict[str, str] | None = None
         self._untold: set[str] = set()
-        """Models of jobs that were seen, of which it is not known whether they stop."""
+        """Bases of jobs that were seen, of which it is not known whether they stop."""
 
     @property
     def wonders(self) -> bool:
-        """Whether there are models to ask for."""
+        """Whether there are bases to ask for."""
         return bool(self._untold)
 
     async def foretell(self, end: float) -> None:
@@ -155,8 +155,9 @@ class AsyncLooker(Generic[J, S, E]):
 
     def _noted(self, job: J) -> J:
         """Return a job, after a note of its model if nobody has asked yet whether that is about to stop."""
-        if untold(self._transport, job.model):
-            self._untold.add(job.model)
+        base = untold(self._transport, job.model)
+        if base:
+            self._untold.add(base)
         return job
 
     async def _send(self, request: Request[Any], end: float) -> Any:

@@ -152,6 +152,19 @@ def test_a_fine_tune_whose_model_only_the_host_knows_asks_nothing_before_it_is_a
     assert host.asked == [ENTRY]
 
 
+def test_what_was_asked_between_two_endings_is_not_asked_again() -> None:
+    host = Host(going={"job-4": 2})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            ended = client.fine_tuning.jobs.as_completed((f"job-{number}" for number in range(5)), poll=0.05)
+            seen = [next(ended) for _ in range(4)]
+            with pytest.warns(ShutdownWarning):
+                create(client)
+            seen += [job for job in ended]
+    assert {job.id for job in seen} == {f"job-{number}" for number in range(5)}
+    assert host.asked == [ENTRY]
+
+
 def test_a_model_and_the_snapshot_that_a_job_names_are_one_warning() -> None:
     host = Host(going={"job-1": 1})
     with Loopback(host) as server:
