@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -15,7 +15,7 @@ from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import Ending
 from openft._core.request import Request, path
-from openft._core.sweep import Listed, Sweep, statuses_of
+from openft._core.sweep import Going, Listed, Sweep, statuses_of
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio
 from openft.errors import APIError, APIResponseValidationError, AuthenticationError
@@ -140,8 +140,7 @@ class AsyncLooker(Generic[J, S, E]):
                 if self._sweep.failed(passing=Patience.bears(error) and not page_of_a_gateway):
                     return walk.left
                 raise
-            if self._statuses is not None:
-                self._statuses |= statuses_of(page.data)
+            self._note(page.data, ids)
             endings: dict[str, Ending[J]] = {}
             for row in walk.turned(page.data, page.has_more):
                 try:
@@ -153,12 +152,22 @@ class AsyncLooker(Generic[J, S, E]):
                 self._sweep.done(ids, walk)
                 return walk.left
 
+    def _note(self, rows: Sequence[object], ids: set[str]) -> None:
+        """Take in how far jobs are, if anybody wants to know, and the models of ours that go on."""
+        if self._statuses is not None:
+            self._statuses |= statuses_of(rows)
+        for model in {row.model for row in rows if isinstance(row, Going) and row.id in ids}:
+            self._wonder(model)
+
     def _noted(self, job: J) -> J:
         """Return a job, after a note of its model if nobody has asked yet whether that is about to stop."""
-        base = untold(self._transport, job.model)
+        self._wonder(job.model)
+        return job
+
+    def _wonder(self, model: str | None) -> None:
+        base = untold(self._transport, model)
         if base:
             self._untold.add(base)
-        return job
 
     async def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

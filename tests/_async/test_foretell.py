@@ -156,6 +156,28 @@ async def test_a_fine_tune_whose_model_only_the_host_knows_asks_nothing_before_i
 
 
 @pytest.mark.anyio
+@both
+async def test_the_models_of_jobs_that_go_on_are_seen_in_the_list_too(root: str) -> None:
+    host = Host(going={f"job-{number}": 1 for number in range(5)})
+    with Loopback(host) as server:
+        async with elsewhere(server) as client:
+            with pytest.warns(ShutdownWarning) as told:
+                await several(client, root)
+    assert [shown.filename for shown in told] == [__file__]
+    assert host.targets[1] == ENTRY
+
+
+@pytest.mark.anyio
+async def test_models_of_jobs_that_nobody_waits_for_are_not_asked_for() -> None:
+    host = Host(going={"job-0": 9})
+    with Loopback(host) as server:
+        async with elsewhere(server) as client:
+            jobs = client.fine_tuning.jobs.as_completed((f"job-{number}" for number in range(1, 5)), poll=0.05)
+            assert len([job async for job in jobs]) == 4
+    assert host.asked == []
+
+
+@pytest.mark.anyio
 async def test_what_was_asked_between_two_endings_is_not_asked_again() -> None:
     host = Host(going={"job-4": 2})
     with Loopback(host) as server:
