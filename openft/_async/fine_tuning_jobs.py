@@ -73,8 +73,8 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             DataError: a Path does not lead to a good training file; nothing was sent.
 
         Warns:
-            ShutdownWarning: its model is about to stop answering. It is told when the job is there; where warnings are
-                errors it is logged instead, so that no job is lost.
+            ShutdownWarning: its model is about to stop answering. It is told before anything is sent; where warnings
+                are errors it is logged instead, and the job is made.
         """
         from openft._async.once import made_after, made_with
 
@@ -89,12 +89,13 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
             "metadata": metadata,
             "integrations": None if integrations is None else list(integrations),
         }
+        spent = await self._foretold(model, options)
         files = {"training_file": training_file, "validation_file": validation_file}
         asked |= {name: file for name, file in files.items() if file is None or isinstance(file, str)}
         key = key_of(options)
         made = await made_with(self._transport, self, key, asked, options) if key else None
         if made is not None:
-            return await self._foretold(made, options)
+            return made
         in_metadata = key if not self._transport.knows_keys else None
         body = {
             **asked,
@@ -104,12 +105,12 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
         }
         request = Request("POST", path(*CURRENT.root), FineTuningJob, json=body, creates=True)
         try:
-            made = await self._create(request, options)
+            made = await self._started(request, options, spent)
         except APIError as error:
             made = await made_after(self._transport, self, error, in_metadata, asked, options) if in_metadata else None
             if made is None:
                 raise
-        return await self._foretold(made, options)
+        return made
 
     def list(
         self,

@@ -13,34 +13,57 @@ if TYPE_CHECKING:
 
     from openft._async.transport import AsyncTransport
 
-LIMIT = 5.0
+LIMIT = 2.0
 """Seconds that the question may take."""
 MOST = 64
 """Models that one client asks for; whoever has more of them has other lists."""
 
 
-async def foretell(transport: AsyncTransport, model: str, limit: float = LIMIT) -> None:
-    """Warn once in a process if the base of a model is about to stop; a server on this machine is not asked.
+def untold(transport: AsyncTransport, model: object) -> str:
+    """Return the base of a model if it is still to be asked for, else nothing; a server on this machine is not asked.
+
+    Args:
+        transport: what would ask.
+        model: a base or a fine-tuned model, or whatever a caller takes for one.
+    """
+    ends, url, seen = transport.settings.ends, transport.settings.base_url, transport.foretold
+    if not model or not isinstance(model, str) or not ends.asks(url):
+        return ""
+    from openft._core.shutdown import base_of
+
+    base = base_of(model)
+    return "" if base in seen or len(seen) >= MOST or (url, base) in ends.told else base
+
+
+async def foretell(transport: AsyncTransport, model: object, limit: float) -> None:
+    """Warn once in a process if the base of a model is about to stop.
 
     Args:
         transport: what asks.
         model: a base or a fine-tuned model.
-        limit: seconds that there are, at most five are used.
+        limit: seconds that there are, at most two are used.
     """
-    ends, url, seen = transport.settings.ends, transport.settings.base_url, transport.foretold
-    if not model or limit <= 0 or not ends.asks(url):
+    base = untold(transport, model)
+    if not base or limit <= 0:
         return
-    from openft._core.shutdown import announced, base_of, tell, warning
+    from openft._core.shutdown import announced, tell, warning
 
-    base = base_of(model)
-    if base in seen or len(seen) >= MOST or (url, base) in ends.told:
-        return
-    seen.add(base)
+    ends, url = transport.settings.ends, transport.settings.base_url
+    transport.foretold.add(base)
     end = await _told(transport, base, min(limit, LIMIT)) or announced(url, base)
     found = end and warning(base, end, datetime.fromtimestamp(transport.settings.clock.wall(), UTC).date())
     if found and (url, base) not in ends.told:
         ends.told.add((url, base))
         tell(found)
+
+
+def told_too(transport: AsyncTransport, model: object, other: str) -> None:
+    """Take what somebody was warned of as told under the name, too, by which a job calls the same model."""
+    from openft._core.shutdown import base_of
+
+    ends, url = transport.settings.ends, transport.settings.base_url
+    if isinstance(model, str) and (url, base_of(model)) in ends.told:
+        ends.told.add((url, base_of(other)))
 
 
 async def _told(transport: AsyncTransport, base: str, limit: float) -> date | None:

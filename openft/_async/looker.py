@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
 
-from openft._async.foretell import foretell
+from openft._async.foretell import foretell, untold
 from openft._core.options import RequestOptions
 from openft._core.patience import Patience
 from openft._core.polling import Ending
 from openft._core.request import Request, path
-from openft._core.sweep import Listed, Sweep, statuses_of
+from openft._core.sweep import Going, Listed, Sweep, statuses_of
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import aio
 from openft.errors import APIError, APIResponseValidationError, AuthenticationError
@@ -54,6 +55,18 @@ class AsyncLooker(Generic[J, S, E]):
         self._lost: dict[str, APIError] = {}
         """Those that could not be seen the last time, while others could."""
         self._statuses: dict[str, str] | None = None
+        self._untold: set[str] = set()
+        """Bases of jobs that were seen, of which it is not known whether they stop."""
+
+    @property
+    def wonders(self) -> bool:
+        """Whether there are bases to ask for."""
+        return bool(self._untold)
+
+    async def foretell(self, end: float) -> None:
+        """Ask for one of them, and warn if it is about to stop; up to two seconds, never past the end."""
+        with suppress(KeyError):  # another was faster
+            await foretell(self._transport, self._untold.pop(), self._left(end))
 
     async def look(self, ids: set[str], end: float, statuses: dict[str, str] | None) -> dict[str, APIError]:
         """Tell which of the jobs have ended; return those that could not be seen, and why.
@@ -109,7 +122,7 @@ class AsyncLooker(Generic[J, S, E]):
                 self._tell({id: Ending(id, job)})
             elif self._statuses is not None:
                 self._statuses[id] = job.status
-            await foretell(self._transport, job.model, self._left(end))
+            self._noted(job)
 
     async def _swept(self, ids: set[str], end: float) -> set[str]:
         """Page through the list of jobs, tell what has ended, and return the jobs that still must be asked for."""
@@ -127,23 +140,34 @@ class AsyncLooker(Generic[J, S, E]):
                 if self._sweep.failed(passing=Patience.bears(error) and not page_of_a_gateway):
                     return walk.left
                 raise
-            if self._statuses is not None:
-                self._statuses |= statuses_of(page.data)
+            self._note(page.data, ids)
             endings: dict[str, Ending[J]] = {}
             for row in walk.turned(page.data, page.has_more):
                 try:
-                    endings[row["id"]] = Ending(row["id"], self._wire.parsed(row))
+                    endings[row["id"]] = Ending(row["id"], self._noted(self._wire.parsed(row)))
                 except ValidationError:  # asked for by itself, it may be told better, or makes an error that says more
                     walk.unclear(row["id"])
             self._tell(endings)
-            await self._foretell(endings, end)
             if walk.after is None:
                 self._sweep.done(ids, walk)
                 return walk.left
 
-    async def _foretell(self, endings: dict[str, Ending[J]], end: float) -> None:
-        for model in {ending.job.model for ending in endings.values() if ending.job is not None}:
-            await foretell(self._transport, model, self._left(end))
+    def _note(self, rows: Sequence[object], ids: set[str]) -> None:
+        """Take in how far jobs are, if anybody wants to know, and the models of ours that go on."""
+        if self._statuses is not None:
+            self._statuses |= statuses_of(rows)
+        for model in {row.model for row in rows if isinstance(row, Going) and row.id in ids}:
+            self._wonder(model)
+
+    def _noted(self, job: J) -> J:
+        """Return a job, after a note of its model if nobody has asked yet whether that is about to stop."""
+        self._wonder(job.model)
+        return job
+
+    def _wonder(self, model: str | None) -> None:
+        base = untold(self._transport, model)
+        if base:
+            self._untold.add(base)
 
     async def _send(self, request: Request[Any], end: float) -> Any:
         given = self._transport.settings.timeout

@@ -64,6 +64,10 @@ class AsyncWatch(Generic[J, S, E]):
                         look = Look[J].at(self._seats.values(), now) if self._leads(bell) else None
                     if look is None:
                         await bell.wait(end - now)
+                    elif look.pause > 0 and self._looker.wonders and waiter.until > now:
+                        self._leave(bell)  # the others look on meanwhile
+                        await self._looker.foretell(waiter.until)
+                        self._sit(bell, waiter)
                     elif look.pause > 0:
                         await bell.wait(self._clock.pass_by(look.pause))
                     else:

@@ -19,6 +19,8 @@ SOON = 180
 """Days before the end from which on it is told."""
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 """Moments before this one are no ends of models, but a host's way to say that it knows none."""
+SECONDS = re.compile(r"\d{9,}(?:\.\d*)?", re.ASCII)
+"""A moment as a text of Unix seconds; fewer digits are a year or an ISO day."""
 SNAPSHOT = re.compile(r"-(?:\d{4}|\d{4}-\d\d-\d\d)")
 OURS = f"{Path(__file__).parents[1]}{os.sep}"
 log = logging.getLogger("openft")
@@ -47,12 +49,14 @@ def base_of(model: str) -> str:
 
 def day(told: object) -> date | None:
     """Return the day that a host means, in Unix seconds or as ISO text; None where it means none."""
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return None
     try:
-        if isinstance(told, str) and not told.isdigit():
-            moment = datetime.fromisoformat(told)
+        if isinstance(told, str) and not SECONDS.fullmatch(told.strip()):
+            moment = datetime.fromisoformat(told.strip())
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         else:
-            moment = datetime.fromtimestamp(int(str(told)), UTC)
+            moment = datetime.fromtimestamp(float(told), UTC)
         return moment.astimezone(UTC).date() if moment >= EARLIEST else None
     except (ValueError, OverflowError, OSError):
         return None
@@ -84,7 +88,9 @@ def warning(base: str, end: date, today: date) -> ShutdownWarning | None:
     left = (end - today).days
     if left > SOON:
         return None
-    when = f"stops answering on {end} (days left: {left})" if left > 0 else f"was to stop answering on {end}"
+    when = f"was to stop answering on {end}"
+    if left >= 0:
+        when = f"stops answering on {end} ({f'days left: {left}' if left else 'today'})"
     text = (
         f"{base} {when}, and with it the models that were trained from it; save what is needed while they answer: "
         "'openft archive' keeps files, jobs and metrics, 'openft capture' a model's answers"

@@ -26,6 +26,7 @@ class Going(BaseModel):
     id: str
     status: Literal["validating_files", "queued", "running", "paused", "pending"]
     created_at: int
+    model: str | None = None
 
 
 Listed: TypeAlias = Annotated[Going | Any, Field(union_mode="left_to_right")]

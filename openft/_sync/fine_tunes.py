@@ -68,11 +68,12 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             DataError: a Path does not lead to a good training file; nothing was sent.
 
         Warns:
-            ShutdownWarning: its model is about to stop answering. It is told when the job is there; where warnings are
-                errors it is logged instead, so that no job is lost.
+            ShutdownWarning: its model is about to stop answering. It is told before anything is sent, if the call
+                names the model; where warnings are errors it is logged instead, and the job is made.
         """
         refuse_unknown(options, self.create)
         self._looked_over(training_file=training_file, validation_file=validation_file)
+        spent = self._foretold(model, options)
         body = {
             "training_file": self._uploaded(training_file, "training_file", options),
             "validation_file": self._uploaded(validation_file, "validation_file", options),
@@ -88,7 +89,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
             "suffix": suffix,
         }
         request = Request("POST", path(*LEGACY.root), FineTune, json=body, creates=True)
-        return self._foretold(self._create(request, options), options)
+        return self._started(request, options, spent)
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[FineTune]:
         """Return all fine-tunes, oldest first, without their events."""

@@ -6,16 +6,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeAlias, Unpack, cast
 
+from openft._core import checked as check
 from openft._core.options import RequestOptions, key_of, with_key
-from openft._core.polling import Waiter, deadline
+from openft._core.polling import SHORTEST, Waiter, deadline
 from openft._core.request import Request, path
 from openft._core.wire import E, J, S, Wire
 from openft._runtime import threads
 from openft._runtime.threads_turns import Own
-from openft._sync.foretell import LIMIT, foretell
+from openft._sync.foretell import foretell, told_too, untold
 from openft._sync.resource import Resource
 from openft._sync.waiting import Completed, wait
 from openft._sync.watch import Watch
@@ -29,6 +31,8 @@ TrainingFile: TypeAlias = str | os.PathLike[str]
 """The id of an uploaded file, or a path."""
 ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".txt", ".gz")
 """Of training data on disk."""
+PART = 4
+"""The question for a model takes at most this part of a call's time: a fourth."""
 ADDRESS = re.compile("[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 """How an address begins; a drive has one letter."""
 
@@ -41,11 +45,27 @@ class Jobs(Resource, Generic[J, S, E]):
         self._wire = wire
         self._watches: Own[Watch[J, S, E]] = Own(lambda: Watch(self._transport, wire))
 
-    def _foretold(self, job: J, options: RequestOptions) -> J:
-        """Return a job that was made, after a warning if its model is about to stop."""
-        given = options.get("timeout")
-        foretell(self._transport, job.model, LIMIT if given is None else given)
-        return job
+    def _foretold(self, model: object, options: RequestOptions) -> float:
+        """Return the seconds that it took to ask whether a model is about to stop, and to warn; before it is used."""
+        transport, spent = self._transport, self._transport.settings.clock.spent
+        if not untold(transport, model):
+            return 0.0
+        began = spent()
+        foretell(transport, model, self._whole(options, inf) / PART)
+        return spent() - began
+
+    def _started(self, request: Request[J], options: RequestOptions, spent: float) -> J:
+        """Return the job that a request makes, in what is left of the call's time."""
+        if spent:
+            options = {**options, "timeout": max(self._whole(options, request.timeout) - spent, SHORTEST)}
+        made = self._create(request, options)
+        told_too(self._transport, (request.json or {}).get("model"), made.model)
+        return made
+
+    def _whole(self, options: RequestOptions, default: float) -> float:
+        """Return the seconds that a call has."""
+        given = (options.get("timeout"), self._transport.settings.timeout, default)
+        return check.seconds(next(value for value in given if value is not None))
 
     def wait(self, id: str, *, timeout: float | None = None, poll: float = 5.0) -> S:
         """Return the job once it has its model; a lost connection is borne for ten minutes.

@@ -8,15 +8,19 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
-from _sync.support import client_of
+from _sync.support import FILE, client_of
 from loopback import HANG, RESET, Answer, Loopback, Received, refusal, reply
-from openft import Client, ShutdownWarning
+from openft import Client, ConfigError, ShutdownWarning
 from openft._runtime import threads
+from openft._sync.foretell import MOST
 from openft.config import Ends
+from testing.asking import CHAT, ROWS
 
 TODAY = datetime.now(UTC).date()
 SOON = TODAY + timedelta(days=30)
@@ -32,24 +36,40 @@ both = pytest.mark.parametrize("root", CREATED)
 class Host:
     """A host of one job and one model."""
 
-    def __init__(self, entry: Answer | None = None, *, end: object = None, model: str = BASE) -> None:
+    def __init__(
+        self, entry: Answer | None = None, *, end: object = None, model: str = BASE, going: dict[str, int] | None = None
+    ) -> None:
         self.entry = entry or [reply(200, {"id": BASE, "shutdown_date": str(SOON) if end is None else end})]
         self.model = model
+        self.going = going or {}
+        """Looks at which a job still goes on."""
         self.targets: list[str] = []
+        self.is_asked = Event()
 
     def __call__(self, received: Received) -> Answer:
         target = received.target.removeprefix("/v1")
         self.targets.append(f"{received.method} {target}")
         if target.startswith("/models/"):
+            self.is_asked.set()
             return self.entry
+        if target == "/files":
+            return [reply(200, FILE)]
         root = next(root for root in CREATED if target.startswith(f"/{root}"))
         job = {**CREATED[root], "model": self.model}
         if received.method == "POST":
             return [reply(200, job)]
-        done = {**job, "status": "succeeded", "fine_tuned_model": f"ft:{BASE}:me::1", "created_at": 1}
         if target.partition("?")[0] != f"/{root}":
-            return [reply(200, {**done, "id": target.rpartition("/")[2]})]
-        return [reply(200, {"data": [{**done, "id": f"job-{number}"} for number in range(5)]})]
+            return [reply(200, self._seen(job, target.rpartition("/")[2]))]
+        return [reply(200, {"data": [self._seen(job, f"job-{number}") for number in range(5)]})]
+
+    def _seen(self, job: dict[str, Any], id: str) -> dict[str, Any]:
+        """Return a job as it stands at one more look."""
+        left = self.going.get(id, 0)
+        self.going[id] = left - 1
+        seen = {**job, "id": id, "created_at": 1}
+        if left > 0:
+            return {**seen, "status": "running"}
+        return {**seen, "status": "succeeded", "fine_tuned_model": f"ft:{BASE}:me::1"}
 
     @property
     def asked(self) -> list[str]:
@@ -66,24 +86,23 @@ def elsewhere(server: Loopback, told: set[tuple[str, str]] | None = None, **opti
 
 
 def create(client: Client, root: str = "fine_tuning/jobs", **options: Any) -> Any:
-    if root == "fine-tunes":
-        return client.fine_tunes.create(training_file="file-1", model=BASE, **options)
-    return client.fine_tuning.jobs.create(training_file="file-1", model=BASE, **options)
+    given = {"training_file": "file-1", "model": BASE, **options}
+    return (client.fine_tunes if root == "fine-tunes" else client.fine_tuning.jobs).create(**given)
 
 
 def wait(client: Client, root: str) -> Any:
-    return (client.fine_tunes if root == "fine-tunes" else client.fine_tuning.jobs).wait("job-1")
+    return (client.fine_tunes if root == "fine-tunes" else client.fine_tuning.jobs).wait("job-1", poll=0.05)
 
 
 def several(client: Client, root: str) -> Any:
     jobs: Any = client.fine_tunes if root == "fine-tunes" else client.fine_tuning.jobs
-    return [job for job in jobs.as_completed(f"job-{number}" for number in range(5))]
+    return [job for job in jobs.as_completed((f"job-{number}" for number in range(5)), poll=0.05)]
 
 
 @both
 @pytest.mark.parametrize("call", [create, wait, several])
 def test_whoever_makes_or_awaits_a_job_is_warned_of_its_models_end(root: str, call: Callable[..., Any]) -> None:
-    host = Host()
+    host = Host(going={"job-1": 1, "job-4": 2})
     with Loopback(host) as server:
         with elsewhere(server) as client:
             with pytest.warns(ShutdownWarning) as told:
@@ -101,24 +120,106 @@ def test_whoever_makes_or_awaits_a_job_is_warned_of_its_models_end(root: str, ca
     assert told[0].filename == __file__
 
 
-def test_it_is_asked_after_the_job_was_made() -> None:
+@both
+def test_it_is_asked_before_anything_is_made(root: str, tmp_path: Path) -> None:
     host = Host()
+    file = tmp_path / "train.jsonl"
+    file.write_bytes(ROWS if root == "fine-tunes" else CHAT)
     with Loopback(host) as server:
         with elsewhere(server) as client:
             with pytest.warns(ShutdownWarning):
+                create(client, root, training_file=file)
+    assert host.targets == [ENTRY, "POST /files", f"POST /{root}"]
+
+
+@pytest.mark.parametrize("call", [wait, several])
+def test_jobs_that_have_ended_are_returned_at_once_and_nothing_is_asked(call: Callable[..., Any]) -> None:
+    host = Host([HANG])
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            assert call(client, "fine_tuning/jobs")
+    assert host.asked == []
+
+
+def test_a_fine_tune_whose_model_only_the_host_knows_asks_nothing_before_it_is_awaited() -> None:
+    host = Host(going={"job-1": 1})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            client.fine_tunes.create(training_file="file-1")
+            assert host.asked == []
+            with pytest.warns(ShutdownWarning):
+                wait(client, "fine-tunes")
+    assert host.asked == [ENTRY]
+
+
+@both
+def test_the_models_of_jobs_that_go_on_are_seen_in_the_list_too(root: str) -> None:
+    host = Host(going={f"job-{number}": 1 for number in range(5)})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            with pytest.warns(ShutdownWarning) as told:
+                several(client, root)
+    assert [shown.filename for shown in told] == [__file__]
+    assert host.targets[1] == ENTRY
+
+
+def test_models_of_jobs_that_nobody_waits_for_are_not_asked_for() -> None:
+    host = Host(going={"job-0": 9})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            jobs = client.fine_tuning.jobs.as_completed((f"job-{number}" for number in range(1, 5)), poll=0.05)
+            assert len([job for job in jobs]) == 4
+    assert host.asked == []
+
+
+def test_what_was_asked_between_two_endings_is_not_asked_again() -> None:
+    host = Host(going={"job-4": 2})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            ended = client.fine_tuning.jobs.as_completed((f"job-{number}" for number in range(5)), poll=0.05)
+            seen = [next(ended) for _ in range(4)]
+            with pytest.warns(ShutdownWarning):
                 create(client)
-    assert host.targets == ["POST /fine_tuning/jobs", ENTRY]
+            seen += [job for job in ended]
+    assert {job.id for job in seen} == {f"job-{number}" for number in range(5)}
+    assert host.asked == [ENTRY]
+
+
+def test_a_model_and_the_snapshot_that_a_job_names_are_one_warning() -> None:
+    host = Host(going={"job-1": 1})
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            with pytest.warns(ShutdownWarning, match="^gpt-4o-mini stops"):
+                create(client, model="gpt-4o-mini")
+            wait(client, "fine_tuning/jobs")
+    assert host.asked == ["GET /models/gpt-4o-mini"]
+
+
+@pytest.mark.parametrize("timeout", ["soon", 0, -1])
+def test_a_timeout_that_makes_no_sense_is_refused_as_ever(timeout: Any) -> None:
+    host = Host()
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            with pytest.raises(ConfigError, match="timeout must be"):
+                create(client, timeout=timeout)
+    assert host.targets == []
+
+
+def test_a_model_that_is_no_text_is_left_to_the_host() -> None:
+    host = Host()
+    with Loopback(host) as server:
+        with elsewhere(server) as client:
+            assert (create(client, model=5)).id == "ftjob-1"
+    assert host.targets == ["POST /fine_tuning/jobs"]
 
 
 def test_a_fine_tuned_model_goes_with_its_base() -> None:
-    host = Host(model=f"ft:{BASE}:me:films:1")
+    host = Host()
     with Loopback(host) as server:
         with elsewhere(server) as client:
             with pytest.warns(ShutdownWarning, match=f"^{BASE} stops"):
-                create(client)
-            host.model = f"ft:{BASE}:me:books:2"
-            create(client)
-            host.model = BASE
+                create(client, model=f"ft:{BASE}:me:films:1")
+            create(client, model=f"ft:{BASE}:me:books:2")
             create(client)
     assert host.asked == [ENTRY]
 
@@ -141,15 +242,14 @@ def test_a_client_and_its_copies_ask_once_for_each_base_also_where_they_learn_no
         with elsewhere(server) as client:
             create(client)
             create(client.with_options(max_retries=0))
-            host.model = f"ft:{BASE}:me:books:2"
-            create(client)
+            create(client, model=f"ft:{BASE}:me:books:2")
     assert host.asked == [ENTRY]
 
 
 def test_a_job_that_was_there_already_is_told_of_too() -> None:
     entry = reply(200, {"id": BASE, "shutdown_date": str(SOON)})
     job = {**CREATED["fine_tuning/jobs"], "training_file": "file-1", "metadata": {"openft_key": "k"}}
-    with Loopback([[reply(200, {"data": [job]})], [entry]]) as server:
+    with Loopback([[entry], [reply(200, {"data": [job]})]]) as server:
         with elsewhere(server) as client:
             with pytest.warns(ShutdownWarning):
                 assert (create(client, idempotency_key="k")).id == "ftjob-1"
@@ -197,42 +297,37 @@ def test_a_host_that_does_not_say_it_is_asked_once_and_nothing_fails(answer: Ans
     assert host.asked == [ENTRY]
 
 
-@pytest.mark.parametrize("told", [{"timeout": 0.2}, {}], ids=["by the call", "by the limit"])
-def test_a_host_that_is_silent_holds_nobody_up(told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("openft._sync.foretell", "openft._sync.jobs"):
-        monkeypatch.setattr(f"{module}.LIMIT", 1000.0 if told else 0.2)
+def test_a_host_that_is_silent_holds_nobody_up() -> None:
     host = Host([HANG])
     with Loopback(host) as server:
         with elsewhere(server) as client:
-            assert (create(client, **told)).id == "ftjob-1"
+            assert (create(client, timeout=0.8)).id == "ftjob-1"
     assert host.asked == [ENTRY]
 
 
 def test_a_job_whose_host_does_not_name_the_model_asks_nothing() -> None:
-    host = Host(model="")
+    host = Host(model="", going={"job-1": 1})
     with Loopback(host) as server:
         with elsewhere(server) as client:
-            create(client)
+            wait(client, "fine_tuning/jobs")
     assert host.asked == []
 
 
 def test_a_name_that_is_none_asks_nothing() -> None:
-    host = Host(model="ft:")
+    host = Host()
     with Loopback(host) as server:
         with elsewhere(server) as client:
-            create(client)
+            create(client, model="ft:")
     assert host.asked == []
 
 
-def test_a_client_of_very_many_models_asks_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openft._sync.foretell.MOST", 3)
+def test_a_client_of_very_many_models_asks_for_the_first() -> None:
     host = Host([refusal(404)])
     with Loopback(host) as server:
         with elsewhere(server) as client:
-            for number in range(9):
-                host.model = f"mine-{number}"
-                create(client)
-    assert len(host.asked) == 3
+            for number in range(MOST + 9):
+                create(client, model=f"mine-{number}")
+    assert len(host.asked) == MOST
 
 
 def test_a_server_on_this_machine_is_not_asked() -> None:
