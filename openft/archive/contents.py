@@ -35,12 +35,10 @@ class Contents:
         if not self._has_content(file.id):
             self._shelf.give([partial(self._content, file, folder, is_result=is_result)], file.bytes)
 
-    def unlisted(self, id: str, *, is_result: bool) -> None:
-        """Ask for a file that no list has, and save it, or that it is gone."""
-        entry = self._manifest.entry("file", id)
-        is_gone = entry is not None and entry.settled
-        if not is_gone and not (self._manifest.has("file", id) and self._has_content(id)):
-            self._shelf.give([partial(self._look_for, id, is_result=is_result)])
+    def unlisted(self, id: str, *, is_result: bool, is_listed: bool) -> None:
+        """Ask for a file, and save it, or that it is gone, which is believed where no list can have it."""
+        if not self._manifest.is_gone(id) and not (self._manifest.has("file", id) and self._has_content(id)):
+            self._shelf.give([partial(self._look_for, id, is_result=is_result, is_listed=is_listed)])
 
     def _record(self, file: File) -> str:
         folder = self._shelf.names.folder("files", file.id)
@@ -50,12 +48,12 @@ class Contents:
     def _has_content(self, id: str) -> bool:
         return self._manifest.is_settled("content", id) and self._shelf.is_whole("table", id)
 
-    def _look_for(self, id: str, *, is_result: bool) -> None:
+    def _look_for(self, id: str, *, is_result: bool, is_listed: bool) -> None:
         try:
             file = self._shelf.host.ask(lambda: self._shelf.host.client.files.retrieve(id))
         except (APIError, ConfigError) as error:
             what = "content" if self._manifest.has("file", id) else "file"
-            self._shelf.unsaved(what, id, f"/files/{id}", error)
+            self._shelf.unsaved(what, id, f"/files/{id}", error, is_listed=is_listed)
         else:
             self._content(file, self._record(file), is_result=is_result)
 

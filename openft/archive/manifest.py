@@ -88,9 +88,14 @@ class Manifest:
             return False
 
     def is_settled(self, what: str, id: str) -> bool:
-        """Return whether nothing more is to be asked about a thing."""
+        """Return whether a thing is saved for good."""
         entry = self.entry(what, id)
-        return entry is not None and entry.settled and (entry.state != "saved" or self.has(what, id))
+        return entry is not None and entry.settled and self.has(what, id)
+
+    def is_gone(self, id: str) -> bool:
+        """Return whether a file that no list has need not be asked for again."""
+        found = (self.entry("file", id), self.entry("content", id))
+        return any(entry is not None and entry.state == "gone" and entry.settled for entry in found)
 
     def claim(self, host: str, owner: Mapping[str, str]) -> None:
         """Refuse a folder that is another account's, or that has something else in it.

@@ -60,18 +60,19 @@ class Plan:
 
     def unlisted(self, id: str, *, is_result: bool) -> None:
         """Count a file that no list has, whose size is not known."""
-        entry = self._manifest.entry("file", id)
-        is_known = entry is not None and (entry.settled or self._manifest.is_settled("content", id))
+        is_known = self._manifest.is_gone(id) or self._manifest.is_settled("content", id)
         self._count("unlisted files", 0, is_new=not is_known)
 
     def rest(self) -> None:
         """Nothing is left to count."""
 
-    def listing(self, name: str, source: str, error: APIError | None) -> None:
+    def listing(self, name: str, source: str, error: APIError | None, *, was_read: bool) -> None:
         """Note a list that did not come."""
         if error is not None:
             where = f"{self._host.address}{source}"
-            self.unsaved.append(Entry("list", name, state_of(error, "list"), where, when=now(), reason=str(error)))
+            self.unsaved.append(
+                Entry("list", name, state_of(error, "list", is_listed=True), where, when=now(), reason=str(error))
+            )
 
     def held(self) -> list[Held]:
         """Return what there is, and what a run would save of it."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import openft
 from openft.archive import overview
 from openft.archive.disk import alone, sweep, write
 from openft.archive.endings import service_dates
-from openft.archive.host import GRACE, Host
+from openft.archive.host import GRACE, Host, Stopped
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
@@ -78,7 +79,8 @@ def save(
         try:
             manifest.claim(host.address, {})
             walk = Walk(host, saver)
-            walk.go()
+            with suppress(Stopped):  # the crew tells why
+                walk.go()
             crew.finish()
             meter.finish()
             shelf.begin()

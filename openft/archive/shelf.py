@@ -34,7 +34,7 @@ class Shelf:
         self.manifest: Manifest = manifest
         self.meter: Meter = meter
         self.troubles: list[Entry] = []
-        """What has failed though an older state of it is saved."""
+        """What did not come though an older state of it is saved."""
         self.new: list[Entry] = []
         """What this run has saved."""
         self.names: Names = Names()
@@ -124,8 +124,17 @@ class Shelf:
         size, digest = written or (0, None)
         return Entry(what, id, "saved", where, path, size, digest, rows, now(), None, settled)
 
-    def unsaved(self, what: str, id: str, source: str, error: APIError | ConfigError) -> None:
+    def unsaved(
+        self, what: str, id: str, source: str, error: APIError | ConfigError, *, is_listed: bool = True
+    ) -> None:
         """Note what could not be saved; what is saved of it stays.
+
+        Args:
+            what: a kind of thing.
+            id: the host's word for it.
+            source: where it was asked for.
+            error: what came instead.
+            is_listed: whether a list has it, or may have it.
 
         Raises:
             APIConnectionError: the host cannot be reached any more.
@@ -133,12 +142,12 @@ class Shelf:
         """
         if isinstance(error, APIConnectionError | AuthenticationError):
             self.host.still_there()
-        state = state_of(error, what) if isinstance(error, APIError) else "forbidden"
+        state = state_of(error, what, is_listed=is_listed) if isinstance(error, APIError) else "forbidden"
         where, reason = f"{self.host.address}{source}", words(str(error), REASON)
         entry = Entry(what, id, state, where, when=now(), reason=reason, settled=state == "gone")
         if not self.manifest.has(what, id):
             self.manifest.add(entry)
-        elif state == "failed":
+        else:
             self.troubles.append(entry)
 
     def is_whole(self, what: str, id: str) -> bool:

@@ -109,6 +109,12 @@ def test_jobs_of_two_organizations_in_one_list_are_one_account(
     assert save(client, tmp_path).owner == {"organization_id": "org-1"}
 
 
+def test_an_owner_that_is_told_late_is_noted(account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs = [job(organization_id=""), job("ftjob-2")]
+    assert save(client, tmp_path).owner == {"organization_id": "org-1"}
+    assert Manifest(tmp_path).owner == {"organization_id": "org-1"}
+
+
 def test_a_folder_with_something_else_in_it_is_refused(account: Account, client: Client, tmp_path: Path) -> None:
     (tmp_path / "thesis.doc").touch()
     with pytest.raises(ConfigError, match="has files in it and is no archive; name a new folder"):

@@ -74,10 +74,10 @@ def test_what_another_run_may_save_is_1(account: Account, run: Run, tmp_path: Pa
 
 
 def test_what_is_gone_is_0(account: Account, run: Run, tmp_path: Path) -> None:
-    account.always[EVENTS] = [refusal(404, "no events")]
+    account.files.pop(0)
     ended = run("archive", str(tmp_path))
     assert ended.code == 0
-    assert "gone: events ftjob-1: no events" in ended.out
+    assert "gone: file file-1: no such file: file-1" in ended.out
 
 
 def test_a_wrong_key_is_one_line_and_1(
@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_what_is_there_even_if_the_host_hangs(account: Account, tmp
 
 
 def test_a_terminal_has_a_bar_and_a_report(account: Account, tmp_path: Path) -> None:
-    account.always["/files/file-1/content"] = [Pause(0.3), again(404)]
+    account.always["/files/file-1/content"] = [Pause(0.3), again(403)]
     shown = on_terminal(tmp_path, "archive", "a", answers=[])
     assert shown.code == 0
     assert "saving" in shown.screen
