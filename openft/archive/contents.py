@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ from openft.errors import APIError, ConfigError
 from openft.types import File
 
 RECORD = "file.json"
+RESULTS = "fine-tune-results"
+"""A purpose."""
 
 
 class Contents:
@@ -55,6 +58,7 @@ class Contents:
             what = "content" if self._manifest.has("file", id) else "file"
             self._shelf.unsaved(what, id, f"/files/{id}", error, is_listed=is_listed)
         else:
+            is_result = is_result or file.purpose == RESULTS
             self._content(file, self._record(file), is_result=is_result)
 
     def _content(self, file: File, folder: str, *, is_result: bool) -> None:
@@ -72,7 +76,9 @@ class Contents:
         """Give a content its name, beside the table that it is in base64."""
         name = portable(file.filename or file.id)
         path = f"{folder}/{'_' if name.casefold() == RECORD else ''}{name}"
-        entries = [self._shelf.entry("content", file.id, source, path, written, settled=True)]
+        is_whole = is_result or written.bytes >= file.bytes  # what is sent of results may be another form of them
+        entry = self._shelf.entry("content", file.id, source, path, written, settled=is_whole)
+        entries = [entry if is_whole else replace(entry, reason=f"only {written.bytes:,} of {file.bytes:,} bytes came")]
         if is_result and is_encoded(hidden):
             table = f"{path.removesuffix('.csv')}.decoded.csv"
             made = write(self._shelf.folder / table, decoded(hidden))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -39,7 +39,7 @@ class Entry:
     when: str = ""
     """When it came or was found missing, UTC."""
     reason: str | None = None
-    """Why it is not saved."""
+    """Why it is not saved, or not all of it."""
     settled: bool = False
     """Whether another run need not ask again."""
 
@@ -72,6 +72,14 @@ class Manifest:
     def entry(self, what: str, id: str) -> Entry | None:
         """Return what is known of a thing."""
         return self.entries.get((what, id))
+
+    def unsaved(self) -> list[Entry]:
+        """Return what is not there, or not whole, though it was there to be asked for."""
+        found = [entry for entry in self.entries.values() if entry.state != "saved" or entry.reason]
+        return [
+            replace(entry, state="gone" if entry.settled else "failed") if entry.state == "saved" else entry
+            for entry in found
+        ]
 
     def all(self, kind: str) -> list[Entry]:
         """Return all entries of one kind, or in one state."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from openft.archive.endings import Models
 from openft.archive.host import Host, state_of
 from openft.archive.manifest import Entry, Manifest, now
-from openft.archive.report import Held
+from openft.archive.report import Held, unfinished
 from openft.errors import APIError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
@@ -24,6 +24,7 @@ class Plan:
     def __init__(self, host: Host, manifest: Manifest) -> None:
         self.models_seen: Models = Models()
         self.unsaved: list[Entry] = []
+        self.unfinished: list[str] = []
         self._host, self._manifest = host, manifest
         self._there: Counter[str] = Counter()
         self._new: Counter[str] = Counter()
@@ -46,12 +47,14 @@ class Plan:
     def job(self, job: FineTuningJob) -> None:
         """Count a job."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
+        self.unfinished += unfinished(job.id, job.status)
         settled = all(self._manifest.is_settled(what, job.id) for what in ("events", "checkpoints"))
         self._count("jobs", 0, is_new=not settled)
 
     def fine_tune(self, job: FineTune) -> None:
         """Count a job of the 2023 API."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
+        self.unfinished += unfinished(job.id, job.status)
         self._count("fine-tunes", 0, is_new=not self._manifest.is_settled("fine-tune events", job.id))
 
     def file(self, file: File, *, is_result: bool) -> None:

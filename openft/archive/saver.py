@@ -122,10 +122,10 @@ class Saver:
 
     def rest(self) -> None:
         """Look after what has failed in earlier runs and is in no list any more."""
-        left = [entry for entry in self._shelf.manifest.all("failed") if entry.id not in self._seen]
-        for entry in left:
+        failed = [entry for entry in self._shelf.manifest.unsaved() if entry.state == "failed"]
+        for entry in (one for one in failed if one.id not in self._seen):
             if entry.what in ("file", "content"):
-                self.unlisted(entry.id, is_result=True)
+                self.unlisted(entry.id, is_result=False)
             elif LISTED_AT.get(entry.what) in self._read:
                 self._begin(entry.id)
                 self._shelf.manifest.add(_gone(entry))

@@ -106,6 +106,7 @@ def _planned(host: Host, manifest: Manifest) -> Report:
         endings=plan.models_seen.endings(host.address),
         undated=plan.models_seen.undated(host.address),
         dates=service_dates(host.address),
+        unfinished=plan.unfinished,
         notes=absences(walk.absent),
     )
 
@@ -120,10 +121,11 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         when=now(),
         did="saved",
         held=held(manifest, shelf.new, len(models.listed)),
-        unsaved=[*unsaved(manifest), *shelf.troubles],
+        unsaved=[*manifest.unsaved(), *shelf.troubles],
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
         dates=service_dates(manifest.host),
+        unfinished=overview.unfinished(manifest),
         notes=absences(absent),
     )
     overview.note(manifest, "README.txt", TEXT.encode())
@@ -147,11 +149,6 @@ def held(manifest: Manifest, new: Sequence[Entry], models: int) -> list[Held]:
         kept, come = _saved(manifest.entries.values(), whats), _saved(new, whats)
         found.append(Held(name, _rows(kept), _size(kept), _rows(come), _size(come)))
     return [*found, Held("models", models, 0, 0, None)]
-
-
-def unsaved(manifest: Manifest) -> list[Entry]:
-    """Return what is not in an archive though it was there to be asked for."""
-    return [entry for entry in manifest.entries.values() if entry.state != "saved"]
 
 
 def absences(absent: Sequence[str]) -> list[str]:

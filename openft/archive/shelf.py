@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -145,8 +146,11 @@ class Shelf:
         state = state_of(error, what, is_listed=is_listed) if isinstance(error, APIError) else "forbidden"
         where, reason = f"{self.host.address}{source}", words(str(error), REASON)
         entry = Entry(what, id, state, where, when=now(), reason=reason, settled=state == "gone")
-        if not self.manifest.has(what, id):
+        known = self.manifest.entry(what, id)
+        if known is None or not self.manifest.has(what, id):
             self.manifest.add(entry)
+        elif known.reason and entry.settled:  # what is there of it is all that there will be
+            self.manifest.add(replace(known, settled=True))
         else:
             self.troubles.append(entry)
 

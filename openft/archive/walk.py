@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from openft import ResponseInfo
+from openft.archive.contents import RESULTS
 from openft.archive.host import ABSENT, Host
 from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
@@ -134,7 +135,7 @@ class Walk:
     def _files(self) -> None:
         for file in self._host.items(lambda page: self._host.client.files.list(limit=page), page=MANY):
             is_named = file.id in self._named
-            is_result = self._named.pop(file.id, False) or file.purpose == "fine-tune-results"
+            is_result = self._named.pop(file.id, False) or file.purpose == RESULTS
             if is_named or file.purpose.startswith("fine-tune"):
                 self._sees.file(file, is_result=is_result)
 

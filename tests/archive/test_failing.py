@@ -260,6 +260,62 @@ def test_an_older_state_stays_where_a_newer_one_does_not_come(account: Account, 
     assert not verify(tmp_path).damage
 
 
+def test_less_of_a_file_than_the_host_lists_is_kept_and_asked_for_again(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.contents["file-1"] = b'{"a'
+    for _ in range(2):
+        report = save(client, tmp_path)
+        assert [(one.what, one.id, one.state, one.reason) for one in report.failed] == [
+            ("content", "file-1", "failed", "only 3 of 6 bytes came")
+        ]
+        assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a'
+        assert [one.reason for one in verify(tmp_path).failed] == ["only 3 of 6 bytes came"]
+        assert not verify(tmp_path).damage
+    account.contents["file-1"] = b'{"a":1'
+    assert not save(client, tmp_path).unsaved
+    assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a":1'
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_rest_of_a_file_that_the_host_has_no_longer_is_gone(
+    is_named: bool, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.contents["file-1"] = b'{"a'
+    save(client, tmp_path)
+    account.files.pop(0)
+    account.jobs, account.fine_tunes = [job()] if is_named else [], []
+    for _ in range(2):
+        report = save(client, tmp_path)
+        assert report.ok
+        assert ("content", "gone", "only 3 of 6 bytes came") in [(x.what, x.state, x.reason) for x in report.unsaved]
+    assert account.asked.count("/files/file-1") == 1
+    assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a'
+
+
+def test_a_file_that_has_left_the_list_is_still_to_come_whole(account: Account, client: Client, tmp_path: Path) -> None:
+    account.contents["file-1"] = b'{"a'
+    save(client, tmp_path)
+    account.always["/files/file-1"] = [reply(200, file())]
+    account.files.pop(0)
+    account.jobs, account.fine_tunes = [], []
+    assert [one.reason for one in save(client, tmp_path).failed] == ["only 3 of 6 bytes came"]
+    account.contents["file-1"] = b'{"a":1'
+    assert not save(client, tmp_path).unsaved
+
+
+def test_results_may_be_shorter_than_the_host_lists_them(account: Account, client: Client, tmp_path: Path) -> None:
+    account.files[1]["bytes"] = 1000
+    assert not save(client, tmp_path).unsaved
+
+
+def test_a_file_that_is_longer_than_the_host_lists_it_is_saved(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.files[0]["bytes"] = 0
+    assert not save(client, tmp_path).unsaved
+
+
 def test_what_has_failed_and_is_listed_no_longer_is_gone(account: Account, client: Client, tmp_path: Path) -> None:
     account.always = {CONTENT: [again(500)], EVENTS: [again(500)], "/files/file-5": [again(500)]}
     account.jobs = [job(training_file="file-5")]
@@ -420,7 +476,7 @@ def test_a_pause_that_the_host_asks_for_holds_all() -> None:
 
 
 def test_many_files_are_fetched_at_the_same_time(account: Account, client: Client, tmp_path: Path) -> None:
-    account.files = [file(f"file-{number}") for number in range(40)]
+    account.files = [file(f"file-{number}", bytes=1) for number in range(40)]
     account.contents = {f"file-{number}": b"%d" % number for number in range(40)}
     save(client, tmp_path, concurrency=4)
     assert len(list((tmp_path / "files").rglob("train.jsonl"))) == 40
