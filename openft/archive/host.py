@@ -201,6 +201,11 @@ class Host:
             raise Stopped
 
 
+def wants_rest(error: APIError) -> bool:
+    """Return whether a host wants no request for longer than a run waits; whatever else is asked, it says it again."""
+    return isinstance(error, RateLimitError) and (error.retry_after or 0.0) > LONGEST_PAUSE
+
+
 def state_of(error: APIError, what: str, *, is_listed: bool) -> State:
     """Return what an error says about the thing that was asked for; what a host lists it has, whatever else it says."""
     status = error.status_code or 0

@@ -79,12 +79,13 @@ class Saver:
 
         def events() -> Iterator[bytes]:
             listed = host.items(lambda page: jobs.list_events(job.id, limit=page), page=PAGE, counted=True)
-            return newest_last(map(json_line, listed))
+            return newest_last(listed)
 
         def checkpoints() -> Iterator[bytes]:
             found = host.items(lambda page: jobs.checkpoints.list(job.id, limit=page), page=PAGE, counted=True)
             listed = list(found)
             listed.reverse()
+            listed.sort(key=lambda one: one.step_number)  # a host may list the oldest first
             table = b"".join(csv_lines(CHECKPOINTS, (one.to_dict() for one in listed)))
             path = f"{folder}/checkpoints"
             self._shelf.put("checkpoint table", job.id, f"{path}.csv", f"{path}.jsonl", table)

@@ -57,6 +57,7 @@ def save(
     Raises:
         AuthenticationError: the key is no good.
         APIConnectionError: the host cannot be reached, or no longer.
+        RateLimitError: the host wants no request for more than two minutes.
         ConfigError: the folder belongs to another account or to something else, or another run is at work in it.
         DataError: the folder cannot be written.
     """

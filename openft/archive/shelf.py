@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from openft.archive.disk import Written, write
-from openft.archive.host import Host, Task, state_of
+from openft.archive.host import Host, Task, state_of, wants_rest
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter
 from openft.archive.names import Names
@@ -140,7 +140,10 @@ class Shelf:
         Raises:
             APIConnectionError: the host cannot be reached any more.
             AuthenticationError: the key is no good any more.
+            RateLimitError: the host is to be left alone.
         """
+        if isinstance(error, APIError) and wants_rest(error):
+            raise error
         if isinstance(error, APIConnectionError | AuthenticationError):
             self.host.still_there()
         state = state_of(error, what, is_listed=is_listed) if isinstance(error, APIError) else "forbidden"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from openft import ResponseInfo
 from openft.archive.contents import RESULTS
-from openft.archive.host import ABSENT, Host
+from openft.archive.host import ABSENT, Host, wants_rest
 from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
@@ -85,6 +85,7 @@ class Walk:
         Raises:
             AuthenticationError: the key is no good.
             APIConnectionError: the host cannot be reached.
+            RateLimitError: it is to be left alone.
             ConfigError: the host has none of the lists.
         """
         steps = (
@@ -153,12 +154,15 @@ def _failure(step: Callable[[], None]) -> APIError | None:
     Raises:
         AuthenticationError: the key is no good.
         APIConnectionError: the host cannot be reached.
+        RateLimitError: it is to be left alone.
     """
     try:
         step()
     except (AuthenticationError, APIConnectionError):
         raise
     except APIError as error:
+        if wants_rest(error):
+            raise
         return error
     return None
 

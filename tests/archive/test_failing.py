@@ -10,7 +10,7 @@ import pytest
 
 from archive.account import Account, file, fine_tune, hosted, job, page
 from loopback import CLOSE, KEY, Answer, Pause, Step, again, refusal, reply
-from openft import APIConnectionError, AuthenticationError, Client, ConfigError
+from openft import APIConnectionError, AuthenticationError, Client, ConfigError, RateLimitError
 from openft.archive import Progress, save, verify
 from openft.archive.host import Gate, Host, Stopped
 from openft.archive.manifest import Entry
@@ -179,11 +179,22 @@ def test_a_connection_that_always_breaks_at_one_file_fails_that_file_alone(
     assert [(one.id, one.state) for one in report.unsaved] == [("file-1", "failed")]
 
 
-@pytest.mark.parametrize("more", [{"retry_after": "3600"}, {"code": "insufficient_quota"}])
-def test_a_host_that_wants_to_be_left_alone_is(
-    more: dict[str, str], account: Account, client: Client, tmp_path: Path
+@pytest.mark.parametrize("path", [CONTENT, EVENTS, "/files/file-40", "/fine-tunes", "/files"])
+def test_a_host_that_wants_to_be_left_alone_ends_the_run(
+    path: str, account: Account, client: Client, tmp_path: Path
 ) -> None:
-    account.always[CONTENT] = [refusal(429, "later", **more)]
+    account.jobs = [job(validation_file="file-40"), *(job(f"ftjob-{number}") for number in range(2, 40))]
+    account.always = {path: [refusal(429, "later", retry_after="121")]}
+    account.always |= {f"/fine_tuning/jobs/ftjob-{number}/events": account.always[path] for number in range(2, 40)}
+    with pytest.raises(RateLimitError, match="later"):
+        save(client, tmp_path, concurrency=1)
+    assert len([one for one in account.asked if one == path or one.endswith("/events")]) <= 2
+    account.always = {}
+    assert save(client, tmp_path).ok
+
+
+def test_a_file_that_has_no_quota_left_is_asked_for_once(account: Account, client: Client, tmp_path: Path) -> None:
+    account.always[CONTENT] = [refusal(429, "later", code="insufficient_quota")]
     report = save(client, tmp_path)
     assert account.asked.count(CONTENT) == 1
     assert [one.state for one in report.unsaved] == ["failed"]

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import openft
-from archive.account import Account, event, file, fine_tune, hosted, job
-from loopback import KEY, refusal
+from archive.account import Account, checkpoint, event, file, fine_tune, hosted, job
+from loopback import KEY, refusal, reply
 from openft import Client, ConfigError
 from openft.archive import Progress, save, verify
 
@@ -69,6 +69,24 @@ def test_all_events_are_there_oldest_first(account: Account, client: Client, tmp
     account.events = [event(number) for number in range(250, 0, -1)]
     save(client, tmp_path)
     assert [one["data"]["step"] for one in lines(tmp_path / "jobs/ftjob-1/events.jsonl")] == [*range(1, 251)]
+
+
+def test_a_host_that_lists_the_oldest_first_is_kept_in_this_order(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.events = [event(number) for number in range(1, 251)]
+    account.always["/fine_tuning/jobs/ftjob-1/checkpoints"] = [reply(200, {"data": [checkpoint(1), checkpoint(2)]})]
+    save(client, tmp_path)
+    assert [one["data"]["step"] for one in lines(tmp_path / "jobs/ftjob-1/events.jsonl")] == [*range(1, 251)]
+    assert [one["step_number"] for one in lines(tmp_path / "jobs/ftjob-1/checkpoints.jsonl")] == [1, 2]
+
+
+def test_a_job_without_events_and_checkpoints_has_empty_lists(account: Account, client: Client, tmp_path: Path) -> None:
+    account.events = []
+    account.always["/fine_tuning/jobs/ftjob-1/checkpoints"] = [reply(200, {"data": []})]
+    assert not save(client, tmp_path).unsaved
+    assert not lines(tmp_path / "jobs/ftjob-1/events.jsonl")
+    assert not lines(tmp_path / "jobs/ftjob-1/checkpoints.jsonl")
 
 
 def test_checkpoints_have_a_table(client: Client, tmp_path: Path) -> None:

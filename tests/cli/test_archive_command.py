@@ -100,6 +100,15 @@ def test_a_host_that_is_lost_is_told(account: Account, run: Run, tmp_path: Path)
     assert error.startswith("error: the connection broke before GET /models was answered")
 
 
+def test_a_host_that_wants_to_be_left_alone_is_told(account: Account, run: Run, tmp_path: Path) -> None:
+    account.always[EVENTS] = [refusal(429, "too many", retry_after="3600")]
+    ended = run("archive", str(tmp_path / "a"))
+    assert (ended.code, ended.out) == (1, "")
+    told, error = ended.err.splitlines()
+    assert told == "the host wants no request for 3,600 seconds; what is saved stays, and the next run goes on"
+    assert error.startswith("error: too many")
+
+
 def test_a_dry_run_that_is_lost_has_saved_nothing(account: Account, run: Run, tmp_path: Path) -> None:
     account.always = {"/models": [CLOSE]}
     ended = run("archive", str(tmp_path / "a"), "--dry-run", "--attempts", "1")
