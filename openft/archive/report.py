@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from openft.archive.endings import Announced, Ending
+from openft.archive.endings import Ending
 from openft.archive.manifest import Entry
 from openft.display import ROWS, size, table, words
+from openft.shutdowns import Announced
 from openft.types.jobs import FINISHED
 
 WEIGHTS = "the weights of fine-tuned models: no host gives them out; only answers can be kept (openft capture)"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from openft.archive import overview
 from openft.archive.disk import LOCK, hash_of
-from openft.archive.endings import service_dates
 from openft.archive.manifest import NAME, Manifest, now
 from openft.archive.report import Damage, Report
 from openft.archive.saving import held
 from openft.errors import ConfigError
+from openft.shutdowns import service_dates
 
 OWN = frozenset({NAME, LOCK, "SHA256SUMS"})
 
