@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from threading import Condition, Event
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
@@ -210,11 +210,19 @@ def state_of(error: APIError, what: str, *, is_listed: bool) -> State:
     """Return what an error says about the thing that was asked for; what a host lists it has, whatever else it says."""
     status = error.status_code or 0
     if status in (404, 410):
-        is_api = isinstance(error.body, Mapping) and "message" in error.body  # not the page of a proxy
-        return "gone" if is_api and not is_listed else "failed"
+        return "gone" if _is_of_api(error.body) and not is_listed else "failed"
     # OpenAI says 400 where an account may not have a content; of a list, 400 says that openft asks in a wrong way
     may_not = status in (401, 403) or (what in ("file", "content") and 400 <= status < 500)
     return "forbidden" if may_not and not _passes(error, ever=True) else "failed"
+
+
+def _is_of_api(body: object) -> bool:
+    """Return whether an error is the API's own, and not the page of a proxy."""
+    match body:
+        case {"message": _}:
+            return True
+        case _:
+            return False
 
 
 def _passes(error: BaseException, *, ever: bool = False) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
 
-from openft.archive.disk import failing, sync_folder
+from openft.archive.disk import failing
+from openft.data.writing import sync_folder
 from openft.errors import ConfigError, DataError
 
 NAME = "manifest.jsonl"

@@ -82,6 +82,7 @@ class Report:
         if self.did == "planned":
             news = [f"{_count(one.new, one.what)}{_bytes(one.new_bytes)}" for one in self.held if one.new]
             return f"a run would save {', '.join(news) or 'nothing new'}; nothing was written"
+        held += f"; jobs that had not ended: {len(self.unfinished):,}" if self.unfinished else ""
         bad = [one for one in self.damage if one.state != "extra"]
         if self.did == "verified":
             state = f"missing or changed: {len(bad):,}" if bad else "every file is as it was saved"

@@ -35,7 +35,7 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         for path, hidden in zip(paths, beside, strict=True):
             hidden.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"cannot be written: {reason}", file=", ".join(map(str, paths))) from error
@@ -45,7 +45,7 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
                 hidden.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename in the folder durable, where the system lets a folder be opened (Windows does not)."""
     with contextlib.suppress(PermissionError):
         descriptor = os.open(folder, os.O_RDONLY)

@@ -192,6 +192,7 @@ def test_jobs_that_have_not_ended_are_named(is_listed: bool, account: Account, c
     for report in (save(client, tmp_path), verify(tmp_path)):
         assert report.unfinished == named
         assert report.ok
+        assert report.summary().endswith("; jobs that had not ended: 2")
         for text in (report.text(), report.html(), report.to_json()):
             assert "ftjob-2 (running)" in text
         assert "save the account again when these jobs have ended: openft archive" in report.text()
