@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 import os
-import re
 import warnings
-from datetime import UTC, date, datetime
-from functools import cache
-from importlib.resources import files
+from datetime import date
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+
+from openft.shutdowns import announced_for
+from openft.shutdowns import base_of as base_of
+from openft.shutdowns import day as day
 
 SOON = 180
 """Days before the end from which on it is told."""
-EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
-"""Moments before this one are no ends of models, but a host's way to say that it knows none."""
-SECONDS = re.compile(r"\d{9,}(?:\.\d*)?", re.ASCII)
-"""A moment as a text of Unix seconds; fewer digits are a year or an ISO day."""
-SNAPSHOT = re.compile(r"-(?:\d{4}|\d{4}-\d\d-\d\d)")
 OURS = f"{Path(__file__).parents[1]}{os.sep}"
 log = logging.getLogger("openft")
 
@@ -40,47 +33,10 @@ class ShutdownWarning(UserWarning):
         self.date = date
 
 
-def base_of(model: str) -> str:
-    """Return what a model was trained from, as far as its name tells: ``ft:BASE:…``, in 2023 ``BASE:ft-…``."""
-    if model.startswith("ft:"):
-        return model.split(":")[1]
-    return model.partition(":ft-")[0]
-
-
-def day(told: object) -> date | None:
-    """Return the day that a host means, in Unix seconds or as ISO text; None where it means none."""
-    if isinstance(told, bool) or not isinstance(told, int | float | str):
-        return None
-    try:
-        if isinstance(told, str) and not SECONDS.fullmatch(told.strip()):
-            moment = datetime.fromisoformat(told.strip())
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        else:
-            moment = datetime.fromtimestamp(float(told), UTC)
-        return moment.astimezone(UTC).date() if moment >= EARLIEST else None
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
 def announced(url: str, base: str) -> date | None:
     """Return the day that the host at an address has announced for a base, as far as openft knows."""
-    known = _known()
-    host = urlsplit(url).hostname or ""
-    if host != known["host"] and not host.endswith(f".{known['host']}"):
-        return None
-    days = (entry["day"] for entry in known["shutdowns"] if any(_is(base, name) for name in entry["models"]))
-    return next((date.fromisoformat(each) for each in days), None)
-
-
-@cache
-def _known() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((files("openft") / "assets" / "shutdowns.json").read_bytes())
-    return loaded
-
-
-def _is(base: str, name: str) -> bool:
-    """Return whether a base is the model of this name, or a snapshot of it."""
-    return base == name or (base.startswith(name) and SNAPSHOT.fullmatch(base.removeprefix(name)) is not None)
+    said = announced_for(url, base)
+    return date.fromisoformat(said.date) if said else None
 
 
 def warning(base: str, end: date, today: date) -> ShutdownWarning | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ from openft.errors import APIError, ConfigError
 from openft.types import File
 
 RECORD = "file.json"
+RESULTS = "fine-tune-results"
+"""A purpose."""
 
 
 class Contents:
@@ -35,12 +38,10 @@ class Contents:
         if not self._has_content(file.id):
             self._shelf.give([partial(self._content, file, folder, is_result=is_result)], file.bytes)
 
-    def unlisted(self, id: str, *, is_result: bool) -> None:
-        """Ask for a file that no list has, and save it, or that it is gone."""
-        entry = self._manifest.entry("file", id)
-        is_gone = entry is not None and entry.settled
-        if not is_gone and not (self._manifest.has("file", id) and self._has_content(id)):
-            self._shelf.give([partial(self._look_for, id, is_result=is_result)])
+    def unlisted(self, id: str, *, is_result: bool, is_listed: bool) -> None:
+        """Ask for a file, and save it, or that it is gone, which is believed where no list can have it."""
+        if not self._manifest.is_gone(id) and not (self._manifest.has("file", id) and self._has_content(id)):
+            self._shelf.give([partial(self._look_for, id, is_result=is_result, is_listed=is_listed)])
 
     def _record(self, file: File) -> str:
         folder = self._shelf.names.folder("files", file.id)
@@ -50,13 +51,14 @@ class Contents:
     def _has_content(self, id: str) -> bool:
         return self._manifest.is_settled("content", id) and self._shelf.is_whole("table", id)
 
-    def _look_for(self, id: str, *, is_result: bool) -> None:
+    def _look_for(self, id: str, *, is_result: bool, is_listed: bool) -> None:
         try:
             file = self._shelf.host.ask(lambda: self._shelf.host.client.files.retrieve(id))
         except (APIError, ConfigError) as error:
             what = "content" if self._manifest.has("file", id) else "file"
-            self._shelf.unsaved(what, id, f"/files/{id}", error)
+            self._shelf.unsaved(what, id, f"/files/{id}", error, is_listed=is_listed)
         else:
+            is_result = is_result or file.purpose == RESULTS
             self._content(file, self._record(file), is_result=is_result)
 
     def _content(self, file: File, folder: str, *, is_result: bool) -> None:
@@ -74,7 +76,9 @@ class Contents:
         """Give a content its name, beside the table that it is in base64."""
         name = portable(file.filename or file.id)
         path = f"{folder}/{'_' if name.casefold() == RECORD else ''}{name}"
-        entries = [self._shelf.entry("content", file.id, source, path, written, settled=True)]
+        is_whole = is_result or written.bytes >= file.bytes  # what is sent of results may be another form of them
+        entry = self._shelf.entry("content", file.id, source, path, written, settled=is_whole)
+        entries = [entry if is_whole else replace(entry, reason=f"only {written.bytes:,} of {file.bytes:,} bytes came")]
         if is_result and is_encoded(hidden):
             table = f"{path.removesuffix('.csv')}.decoded.csv"
             made = write(self._shelf.folder / table, decoded(hidden))

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from openft.data.writing import appearing
+from openft.data.writing import appearing, sync_folder
 from openft.errors import ConfigError, DataError
 
 LOCK = ".openft-lock"
@@ -79,16 +79,6 @@ def make_folder(folder: Path) -> None:
     with failing(folder):
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable, where the system lets a folder be opened (Windows does not)."""
-    with suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from urllib.parse import urlsplit
 
-from openft.archive.tables import moment
-
-OPENAI = "api.openai.com"
-SNAPSHOT = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4}|latest)$")
-"""What stands behind a family's name in that of one of its versions."""
+from openft.shutdowns import announced_for, base_of, day
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +21,6 @@ class Ending:
     """Who says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """One date that a provider has announced."""
-
-    date: str
-    model: str
-    """A family of models; ``*`` for the service as a whole."""
-    what: str
-    source: str
-    certainty: str
-
-
 class Models:
     """The models of an account: those that are listed, and those that its jobs have made."""
 
@@ -54,10 +32,8 @@ class Models:
 
     def add(self, name: str, shutdown_date: object) -> None:
         """Take in a listed model."""
-        if isinstance(shutdown_date, int | float) and shutdown_date:
-            self.listed[name] = moment(shutdown_date)
-        else:
-            self.listed[name] = shutdown_date if isinstance(shutdown_date, str) and shutdown_date else None
+        end = day(shutdown_date)
+        self.listed[name] = end.isoformat() if end else None
 
     def trained(self, name: object, base: object) -> None:
         """Take in what a job has made, if it has."""
@@ -66,8 +42,7 @@ class Models:
 
     def endings(self, address: str) -> list[Ending]:
         """Return when each stops, as far as anybody says, the earliest first."""
-        is_openai = urlsplit(address).hostname == OPENAI
-        found = [*self._own(is_openai=is_openai), *self._listed(is_openai=is_openai)]
+        found = [*self._own(address), *self._listed(address)]
         return sorted(found, key=lambda ending: (ending.date, ending.base is None, ending.model))
 
     def undated(self, address: str) -> list[str]:
@@ -75,56 +50,23 @@ class Models:
         dated = {ending.model for ending in self.endings(address)}
         return sorted(self.own.keys() - dated)
 
-    def _own(self, *, is_openai: bool) -> Iterator[Ending]:
+    def _own(self, address: str) -> Iterator[Ending]:
         for name, trained_from in self.own.items():
-            base = root(trained_from or name)
+            base = base_of(trained_from or name)
             own, bases = self.listed.get(name), self.listed.get(base)
             if own:
                 yield Ending(own, name, base, "the host's list of models")
             elif bases:
                 yield Ending(bases, name, base, "the host's list of models, of its base")
-            elif is_openai and (said := announced_for(base)):
+            elif said := announced_for(address, base):
                 yield Ending(said.date, name, base, f"{said.source}; {said.certainty}")
 
-    def _listed(self, *, is_openai: bool) -> Iterator[Ending]:
-        bases = {root(base or name) for name, base in self.own.items()}
+    def _listed(self, address: str) -> Iterator[Ending]:
+        bases = {base_of(base or name) for name, base in self.own.items()}
         for name in sorted((self.listed.keys() | bases) - self.own.keys()):
             told = self.listed.get(name)
             if told:
                 yield Ending(told, name, None, "the host's list of models")
-            elif is_openai and (said := announced_for(root(name))):
-                base = root(name) if root(name) != name else None
+            elif said := announced_for(address, base_of(name)):
+                base = base_of(name) if base_of(name) != name else None
                 yield Ending(said.date, name, base, f"{said.source}; {said.certainty}")
-
-
-def root(model: str) -> str:
-    """Return what a model was first trained from, by its name."""
-    if model.startswith("ft:"):
-        return model.split(":")[1]
-    return model.partition(":")[0] if ":ft-" in model else model
-
-
-def announced_for(base: str) -> Announced | None:
-    """Return what OpenAI has announced for a base or the family that it is a version of."""
-    family = SNAPSHOT.sub("", base)
-    return next((one for one in announced() if one.model in (base, family)), None)
-
-
-def service_dates(address: str) -> list[Announced]:
-    """Return what is announced for a host's service as a whole."""
-    return [one for one in announced() if one.model == "*"] if urlsplit(address).hostname == OPENAI else []
-
-
-@cache
-def announced() -> tuple[Announced, ...]:
-    """Return OpenAI's announcements, with their sources."""
-    assets = files("openft").joinpath("assets")
-    service = csv.DictReader(assets.joinpath("shutdowns.csv").read_text("utf-8").splitlines())
-    known = json.loads(assets.joinpath("shutdowns.json").read_bytes())
-    what = "stops answering with its fine-tuned versions"
-    models = [
-        Announced(one["day"], model, what, one["source"], f"read {one['read']}")
-        for one in known["shutdowns"]
-        for model in one["models"]
-    ]
-    return (*(Announced(**row) for row in service), *models)

@@ -201,14 +201,28 @@ class Host:
             raise Stopped
 
 
-def state_of(error: APIError, what: str) -> State:
-    """Return what an error says about the thing that was asked for."""
+def wants_rest(error: APIError) -> bool:
+    """Return whether a host wants no request for longer than a run waits; whatever else is asked, it says it again."""
+    return isinstance(error, RateLimitError) and (error.retry_after or 0.0) > LONGEST_PAUSE
+
+
+def state_of(error: APIError, what: str, *, is_listed: bool) -> State:
+    """Return what an error says about the thing that was asked for; what a host lists it has, whatever else it says."""
     status = error.status_code or 0
     if status in (404, 410):
-        return "gone"
+        return "gone" if _is_of_api(error.body) and not is_listed else "failed"
     # OpenAI says 400 where an account may not have a content; of a list, 400 says that openft asks in a wrong way
     may_not = status in (401, 403) or (what in ("file", "content") and 400 <= status < 500)
     return "forbidden" if may_not and not _passes(error, ever=True) else "failed"
+
+
+def _is_of_api(body: object) -> bool:
+    """Return whether an error is the API's own, and not the page of a proxy."""
+    match body:
+        case {"message": _}:
+            return True
+        case _:
+            return False
 
 
 def _passes(error: BaseException, *, ever: bool = False) -> bool:

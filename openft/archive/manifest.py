@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
 
-from openft.archive.disk import failing, sync_folder
+from openft.archive.disk import failing
+from openft.data.writing import sync_folder
 from openft.errors import ConfigError, DataError
 
 NAME = "manifest.jsonl"
@@ -39,7 +41,7 @@ class Entry:
     when: str = ""
     """When it came or was found missing, UTC."""
     reason: str | None = None
-    """Why it is not saved."""
+    """Why it is not saved, or not all of it."""
     settled: bool = False
     """Whether another run need not ask again."""
 
@@ -73,6 +75,14 @@ class Manifest:
         """Return what is known of a thing."""
         return self.entries.get((what, id))
 
+    def unsaved(self) -> list[Entry]:
+        """Return what is not there, or not whole, though it was there to be asked for."""
+        found = [entry for entry in self.entries.values() if entry.state != "saved" or entry.reason]
+        return [
+            replace(entry, state="gone" if entry.settled else "failed") if entry.state == "saved" else entry
+            for entry in found
+        ]
+
     def all(self, kind: str) -> list[Entry]:
         """Return all entries of one kind, or in one state."""
         return [entry for entry in list(self.entries.values()) if kind in (entry.what, entry.state)]
@@ -88,9 +98,14 @@ class Manifest:
             return False
 
     def is_settled(self, what: str, id: str) -> bool:
-        """Return whether nothing more is to be asked about a thing."""
+        """Return whether a thing is saved for good."""
         entry = self.entry(what, id)
-        return entry is not None and entry.settled and (entry.state != "saved" or self.has(what, id))
+        return entry is not None and entry.settled and self.has(what, id)
+
+    def is_gone(self, id: str) -> bool:
+        """Return whether a file that no list has need not be asked for again."""
+        found = (self.entry("file", id), self.entry("content", id))
+        return any(entry is not None and entry.state == "gone" and entry.settled for entry in found)
 
     def claim(self, host: str, owner: Mapping[str, str]) -> None:
         """Refuse a folder that is another account's, or that has something else in it.
@@ -132,7 +147,8 @@ class Manifest:
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # of a line that could not be written, which was told
+                self._file.close()
 
     def _append(self, content: bytes) -> None:
         if self._file is None:

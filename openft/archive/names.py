@@ -43,9 +43,11 @@ class Names:
 
     def folder(self, room: str, id: str) -> str:
         """Return the folder of a thing, as ``jobs/ftjob-1``."""
-        name = portable(id)
-        if name != id or self._taken.get((room, name.casefold()), id) != id:
-            name = f"{name}-{marked(id)}"
+        plain = name = portable(id)
+        mark = id
+        while (name == plain and plain != id) or self._taken.get((room, name.casefold()), id) != id:
+            mark = marked(mark)
+            name = f"{plain}-{mark}"
         self.note(room, name, id)
         return f"{room}/{name}"
 

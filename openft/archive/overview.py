@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+from openft.archive import report
 from openft.archive.disk import write
 from openft.archive.endings import Models
 from openft.archive.manifest import Entry, Manifest, now
@@ -53,6 +54,15 @@ def read_models(manifest: Manifest) -> Models:
             thing = _read(manifest.folder / (entry.path or ""))
             models.trained(thing.get("fine_tuned_model"), thing.get("model"))
     return models
+
+
+def unfinished(manifest: Manifest) -> list[str]:
+    """Return the jobs that had not ended when they were last listed, as far as they can be read."""
+    found: list[str] = []
+    for entry in (*manifest.all("job"), *manifest.all("fine-tune")):
+        with suppress(DataError):
+            found += report.unfinished(entry.id, _read(manifest.folder / (entry.path or "")).get("status"))
+    return found
 
 
 def note(manifest: Manifest, name: str, content: bytes) -> None:

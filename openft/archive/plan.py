@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from openft.archive.endings import Models
 from openft.archive.host import Host, state_of
 from openft.archive.manifest import Entry, Manifest, now
-from openft.archive.report import Held
+from openft.archive.report import Held, unfinished
 from openft.errors import APIError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
@@ -24,6 +24,7 @@ class Plan:
     def __init__(self, host: Host, manifest: Manifest) -> None:
         self.models_seen: Models = Models()
         self.unsaved: list[Entry] = []
+        self.unfinished: list[str] = []
         self._host, self._manifest = host, manifest
         self._there: Counter[str] = Counter()
         self._new: Counter[str] = Counter()
@@ -46,12 +47,14 @@ class Plan:
     def job(self, job: FineTuningJob) -> None:
         """Count a job."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
+        self.unfinished += unfinished(job.id, job.status)
         settled = all(self._manifest.is_settled(what, job.id) for what in ("events", "checkpoints"))
         self._count("jobs", 0, is_new=not settled)
 
     def fine_tune(self, job: FineTune) -> None:
         """Count a job of the 2023 API."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
+        self.unfinished += unfinished(job.id, job.status)
         self._count("fine-tunes", 0, is_new=not self._manifest.is_settled("fine-tune events", job.id))
 
     def file(self, file: File, *, is_result: bool) -> None:
@@ -60,18 +63,19 @@ class Plan:
 
     def unlisted(self, id: str, *, is_result: bool) -> None:
         """Count a file that no list has, whose size is not known."""
-        entry = self._manifest.entry("file", id)
-        is_known = entry is not None and (entry.settled or self._manifest.is_settled("content", id))
+        is_known = self._manifest.is_gone(id) or self._manifest.is_settled("content", id)
         self._count("unlisted files", 0, is_new=not is_known)
 
     def rest(self) -> None:
         """Nothing is left to count."""
 
-    def listing(self, name: str, source: str, error: APIError | None) -> None:
+    def listing(self, name: str, source: str, error: APIError | None, *, was_read: bool) -> None:
         """Note a list that did not come."""
         if error is not None:
             where = f"{self._host.address}{source}"
-            self.unsaved.append(Entry("list", name, state_of(error, "list"), where, when=now(), reason=str(error)))
+            self.unsaved.append(
+                Entry("list", name, state_of(error, "list", is_listed=True), where, when=now(), reason=str(error))
+            )
 
     def held(self) -> list[Held]:
         """Return what there is, and what a run would save of it."""

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from openft.archive.endings import Announced, Ending
+from openft.archive.endings import Ending
 from openft.archive.manifest import Entry
 from openft.display import ROWS, size, table, words
+from openft.shutdowns import Announced
+from openft.types.jobs import FINISHED
 
 WEIGHTS = "the weights of fine-tuned models: no host gives them out; only answers can be kept (openft capture)"
 NAMED = 3
@@ -59,6 +61,8 @@ class Report:
     dates: list[Announced] = field(default_factory=list[Announced])
     """What is announced for the service as a whole."""
     notes: list[str] = field(default_factory=list[str])
+    unfinished: list[str] = field(default_factory=list[str])
+    """Jobs that had not ended when they were last listed; what they did afterwards is for another run."""
 
     @property
     def failed(self) -> list[Entry]:
@@ -78,6 +82,7 @@ class Report:
         if self.did == "planned":
             news = [f"{_count(one.new, one.what)}{_bytes(one.new_bytes)}" for one in self.held if one.new]
             return f"a run would save {', '.join(news) or 'nothing new'}; nothing was written"
+        held += f"; jobs that had not ended: {len(self.unfinished):,}" if self.unfinished else ""
         bad = [one for one in self.damage if one.state != "extra"]
         if self.did == "verified":
             state = f"missing or changed: {len(bad):,}" if bad else "every file is as it was saved"
@@ -93,6 +98,8 @@ class Report:
             steps.insert(0, "use a key that may read what this one may not (cannot be saved, above)")
         if self.did == "verified" and not self.ok:
             steps.append("remove what has changed and run openft archive again, while the host has it")
+        if self.unfinished:
+            steps.append(f"save the account again when these jobs have ended: openft archive {self.folder}")
         own = [ending for ending in self.endings if ending.base]
         if own:
             text = f"keep your models' answers before they stop ({own[0].date}): openft capture MODEL FILE"
@@ -115,6 +122,7 @@ class Report:
         yield from _some("nobody says when these stop:", self.undated, most)
         yield from _some("the service:", (f"{one.date}  {one.what} ({one.source})" for one in self.dates), most)
         yield from _some("not as it was saved:", (f"{one.state}  {one.path}" for one in self.damage), most)
+        yield from _some("had not ended when they were last listed:", self.unfinished, most)
         yield from _some("cannot be saved:", [WEIGHTS, *map(_unsaved, self.unsaved)], most)
         yield from _some("what to do next:", self.next_steps(), most)
         yield self.summary()
@@ -157,10 +165,16 @@ class Report:
                 table("stops answering", ("when", "model", "trained from", "who says so"), [*endings, *undated]),
                 table("the service", ("when", "what", "source", "certainty"), dates),
                 table("not as it was saved", ("what", "path"), [(x.state, x.path) for x in self.damage[:most]]),
+                table("had not ended", ("job",), [(name,) for name in self.unfinished[:most]]),
                 table("cannot be saved", ("what", "id", "state", "reason"), unsaved),
                 table("what to do next", ("step",), [(step,) for step in (*self.notes, *self.next_steps())]),
             )
         )
+
+
+def unfinished(id: str, status: object) -> list[str]:
+    """Return a job in words, if it may still go on."""
+    return [] if isinstance(status, str) and status in FINISHED else [f"{id} ({status})"]
 
 
 def _amount(one: Held) -> str:

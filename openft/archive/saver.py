@@ -12,12 +12,14 @@ from openft.archive.host import Task
 from openft.archive.manifest import Entry, now
 from openft.archive.shelf import Shelf
 from openft.archive.tables import CHECKPOINTS, csv_lines, document, json_line, newest_last
-from openft.archive.walk import PAGE
+from openft.archive.walk import FILES, FINE_TUNES, JOBS, PAGE
 from openft.errors import APIError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
 LATE = 600.0
 """Seconds after a job's end in which events of it may still appear."""
+LISTED_AT = {"events": JOBS, "checkpoints": JOBS, "fine-tune events": FINE_TUNES}
+"""The list that has the job of a thing."""
 
 
 class Saver:
@@ -34,7 +36,10 @@ class Saver:
         self._contents = Contents(shelf)
         self._seen: set[str] = set()
         """Jobs and files."""
-        self._lists_failed = False
+        self._read: set[str] = set()
+        """Lists that came, by their paths."""
+        self._young: set[str] = set()
+        """Files that jobs have named which may have ended just now; a host may list them later."""
 
     def owner(self, told: Mapping[str, str]) -> None:
         """Refuse the folder of another account."""
@@ -44,10 +49,11 @@ class Saver:
         """Keep the models for the tables."""
         self.listed = models
 
-    def listing(self, name: str, source: str, error: APIError | None) -> None:
+    def listing(self, name: str, source: str, error: APIError | None, *, was_read: bool) -> None:
         """Note a list that did not come."""
+        if was_read:
+            self._read.add(source)
         if error is not None:
-            self._lists_failed = True
             self._shelf.begin()
             self._shelf.unsaved("list", name, source, error)
         elif self._shelf.manifest.entry("list", name) is not None:
@@ -67,17 +73,19 @@ class Saver:
         source = f"/fine_tuning/jobs/{job.id}"
         self._shelf.put("job", job.id, f"{folder}/job.json", source, document(job))
         is_old = job.finished and time.time() - (job.finished_at or 0) > LATE
+        self._young.update(() if is_old else job.result_files)
         host = self._shelf.host
         jobs = host.client.fine_tuning.jobs
 
         def events() -> Iterator[bytes]:
             listed = host.items(lambda page: jobs.list_events(job.id, limit=page), page=PAGE, counted=True)
-            return newest_last(map(json_line, listed))
+            return newest_last(listed)
 
         def checkpoints() -> Iterator[bytes]:
             found = host.items(lambda page: jobs.checkpoints.list(job.id, limit=page), page=PAGE, counted=True)
             listed = list(found)
             listed.reverse()
+            listed.sort(key=lambda one: one.step_number)  # a host may list the oldest first
             table = b"".join(csv_lines(CHECKPOINTS, (one.to_dict() for one in listed)))
             path = f"{folder}/checkpoints"
             self._shelf.put("checkpoint table", job.id, f"{path}.csv", f"{path}.jsonl", table)
@@ -94,6 +102,7 @@ class Saver:
         source = f"/fine-tunes/{job.id}"
         self._shelf.put("fine-tune", job.id, f"{folder}/fine-tune.json", source, document(job))
         is_old = job.finished and time.time() - job.updated_at > LATE
+        self._young.update(() if is_old else (file.id for file in job.result_files))
         host = self._shelf.host
 
         def events() -> Iterator[bytes]:
@@ -110,17 +119,21 @@ class Saver:
     def unlisted(self, id: str, *, is_result: bool) -> None:
         """Save a file that a job names, or that it is gone."""
         self._begin(id)
-        self._contents.unlisted(id, is_result=is_result)
+        self._look_for(id, is_result=is_result)
 
     def rest(self) -> None:
         """Look after what has failed in earlier runs and is in no list any more."""
-        left = [entry for entry in self._shelf.manifest.all("failed") if entry.id not in self._seen]
-        for entry in [] if self._lists_failed else left:
-            self._begin(entry.id)
+        failed = [entry for entry in self._shelf.manifest.unsaved() if entry.state == "failed"]
+        for entry in (one for one in failed if one.id not in self._seen):
             if entry.what in ("file", "content"):
-                self._contents.unlisted(entry.id, is_result=True)
-            else:
+                self.unlisted(entry.id, is_result=False)
+            elif LISTED_AT.get(entry.what) in self._read:
+                self._begin(entry.id)
                 self._shelf.manifest.add(_gone(entry))
+
+    def _look_for(self, id: str, *, is_result: bool) -> None:
+        is_listed = FILES not in self._read or id in self._young
+        self._contents.unlisted(id, is_result=is_result, is_listed=is_listed)
 
     def _story(
         self, what: str, id: str, folder: str, source: str, make: Callable[[], Iterator[bytes]], is_old: bool

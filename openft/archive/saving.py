@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import openft
 from openft.archive import overview
 from openft.archive.disk import alone, sweep, write
-from openft.archive.endings import service_dates
 from openft.archive.host import GRACE, Host, Stopped
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
@@ -21,6 +21,7 @@ from openft.archive.shelf import Shelf
 from openft.archive.walk import Walk
 from openft.crew import Crew
 from openft.errors import ConfigError
+from openft.shutdowns import service_dates
 from openft.types import Model
 
 KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -56,6 +57,7 @@ def save(
     Raises:
         AuthenticationError: the key is no good.
         APIConnectionError: the host cannot be reached, or no longer.
+        RateLimitError: the host wants no request for more than two minutes.
         ConfigError: the folder belongs to another account or to something else, or another run is at work in it.
         DataError: the folder cannot be written.
     """
@@ -78,7 +80,8 @@ def save(
         try:
             manifest.claim(host.address, {})
             walk = Walk(host, saver)
-            walk.go()
+            with suppress(Stopped):  # the crew tells why
+                walk.go()
             crew.finish()
             meter.finish()
             shelf.begin()
@@ -107,6 +110,7 @@ def _planned(host: Host, manifest: Manifest) -> Report:
         endings=plan.models_seen.endings(host.address),
         undated=plan.models_seen.undated(host.address),
         dates=service_dates(host.address),
+        unfinished=plan.unfinished,
         notes=absences(walk.absent),
     )
 
@@ -121,10 +125,11 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         when=now(),
         did="saved",
         held=held(manifest, shelf.new, len(models.listed)),
-        unsaved=[*unsaved(manifest), *shelf.troubles],
+        unsaved=[*manifest.unsaved(), *shelf.troubles],
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
         dates=service_dates(manifest.host),
+        unfinished=overview.unfinished(manifest),
         notes=absences(absent),
     )
     overview.note(manifest, "README.txt", TEXT.encode())
@@ -148,11 +153,6 @@ def held(manifest: Manifest, new: Sequence[Entry], models: int) -> list[Held]:
         kept, come = _saved(manifest.entries.values(), whats), _saved(new, whats)
         found.append(Held(name, _rows(kept), _size(kept), _rows(come), _size(come)))
     return [*found, Held("models", models, 0, 0, None)]
-
-
-def unsaved(manifest: Manifest) -> list[Entry]:
-    """Return what is not in an archive though it was there to be asked for."""
-    return [entry for entry in manifest.entries.values() if entry.state != "saved"]
 
 
 def absences(absent: Sequence[str]) -> list[str]:

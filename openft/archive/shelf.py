@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from openft.archive.disk import Written, write
-from openft.archive.host import Host, Task, state_of
+from openft.archive.host import Host, Task, state_of, wants_rest
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter
 from openft.archive.names import Names
@@ -34,7 +35,7 @@ class Shelf:
         self.manifest: Manifest = manifest
         self.meter: Meter = meter
         self.troubles: list[Entry] = []
-        """What has failed though an older state of it is saved."""
+        """What did not come though an older state of it is saved."""
         self.new: list[Entry] = []
         """What this run has saved."""
         self.names: Names = Names()
@@ -126,21 +127,36 @@ class Shelf:
         size, digest = written or (0, None)
         return Entry(what, id, "saved", where, path, size, digest, rows, now(), None, settled)
 
-    def unsaved(self, what: str, id: str, source: str, error: APIError | ConfigError) -> None:
+    def unsaved(
+        self, what: str, id: str, source: str, error: APIError | ConfigError, *, is_listed: bool = True
+    ) -> None:
         """Note what could not be saved; what is saved of it stays.
+
+        Args:
+            what: a kind of thing.
+            id: the host's word for it.
+            source: where it was asked for.
+            error: what came instead.
+            is_listed: whether a list has it, or may have it.
 
         Raises:
             APIConnectionError: the host cannot be reached any more.
             AuthenticationError: the key is no good any more.
+            RateLimitError: the host is to be left alone.
         """
+        if isinstance(error, APIError) and wants_rest(error):
+            raise error
         if isinstance(error, APIConnectionError | AuthenticationError):
             self.host.still_there()
-        state = state_of(error, what) if isinstance(error, APIError) else "forbidden"
+        state = state_of(error, what, is_listed=is_listed) if isinstance(error, APIError) else "forbidden"
         where, reason = f"{self.host.address}{source}", words(str(error), REASON)
         entry = Entry(what, id, state, where, when=now(), reason=reason, settled=state == "gone")
-        if not self.manifest.has(what, id):
+        known = self.manifest.entry(what, id)
+        if known is None or not self.manifest.has(what, id):
             self.manifest.add(entry)
-        elif state == "failed":
+        elif known.reason and entry.settled:  # what is there of it is all that there will be
+            self.manifest.add(replace(known, settled=True))
+        else:
             self.troubles.append(entry)
 
     def is_whole(self, what: str, id: str) -> bool:

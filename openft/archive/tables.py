@@ -41,6 +41,12 @@ class Plain(Protocol):
         ...
 
 
+class Timed(Plain, Protocol):
+    """What has a time."""
+
+    created_at: int
+
+
 def json_line(thing: Plain) -> bytes:
     """Return what the host has said about a thing, as a line."""
     told = thing.to_dict()
@@ -53,14 +59,16 @@ def document(thing: Plain) -> bytes:
     return json.dumps(thing.to_dict(), ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def newest_last(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines in reverse; of any number of them, little is in memory."""
+def newest_last(things: Iterable[Timed]) -> Iterator[bytes]:
+    """Yield things as lines, in reverse unless the host lists the oldest first; little of them is in memory."""
     with tempfile.SpooledTemporaryFile(SPOOL) as spool:
         ends = array("Q", [0])
-        for line in lines:
-            spool.write(line)
-            ends.append(ends[-1] + len(line))
-        for number in range(len(ends) - 2, -1, -1):
+        first = last = 0
+        for thing in things:
+            first, last = first or thing.created_at, thing.created_at
+            ends.append(ends[-1] + spool.write(json_line(thing)))
+        numbers = range(len(ends) - 1)
+        for number in numbers if first < last else reversed(numbers):
             spool.seek(ends[number])
             yield spool.read(ends[number + 1] - ends[number])
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from openft.archive import overview
 from openft.archive.disk import LOCK, hash_of
-from openft.archive.endings import service_dates
 from openft.archive.manifest import NAME, Manifest, now
 from openft.archive.report import Damage, Report
-from openft.archive.saving import held, unsaved
+from openft.archive.saving import held
 from openft.errors import ConfigError
+from openft.shutdowns import service_dates
 
 SUMS = "SHA256SUMS"
 OWN = frozenset({NAME, LOCK, SUMS})
@@ -37,11 +37,12 @@ def verify(folder: str | os.PathLike[str]) -> Report:
         when=now(),
         did="verified",
         held=held(manifest, (), len(models.listed)),
-        unsaved=unsaved(manifest),
+        unsaved=manifest.unsaved(),
         damage=list(_damage(manifest)),
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
         dates=service_dates(manifest.host),
+        unfinished=overview.unfinished(manifest),
     )
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from openft import ResponseInfo
-from openft.archive.host import ABSENT, Host
+from openft.archive.contents import RESULTS
+from openft.archive.host import ABSENT, Host, wants_rest
 from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
 PAGE = 100
 """Things in a page; what hosts allow for jobs and events."""
-FILES = 500
+MANY = 500
+"""Files in a page."""
+MODELS, JOBS, FINE_TUNES, FILES = "/models", "/fine_tuning/jobs", "/fine-tunes", "/files"
+LIMITS = "/fine_tuning/model_limits"
+OPTIONAL = frozenset({FINE_TUNES, LIMITS})
+"""What hosts may do without; an account has the others."""
 OWNERS = {"openai-organization": "organization", "openai-project": "project"}
 """Headers that tell whose the key is."""
 
@@ -54,8 +58,8 @@ class Sees(Protocol):
         """Take in that there is nothing more."""
         ...
 
-    def listing(self, name: str, source: str, error: APIError | None) -> None:
-        """Take in how a list has ended."""
+    def listing(self, name: str, source: str, error: APIError | None, *, was_read: bool) -> None:
+        """Take in how a list has ended; one that the host may do without has not failed where it is not read."""
         ...
 
 
@@ -81,21 +85,24 @@ class Walk:
         Raises:
             AuthenticationError: the key is no good.
             APIConnectionError: the host cannot be reached.
+            RateLimitError: it is to be left alone.
             ConfigError: the host has none of the lists.
         """
         steps = (
-            ("list of models", "/models", self._models),
-            ("fine_tuning.jobs (today's API)", "/fine_tuning/jobs", self._jobs),
-            ("fine-tunes (the 2023 API)", "/fine-tunes", self._fine_tunes),
-            ("list of files", "/files", self._files),
-            ("word on what may still be fine-tuned", "/fine_tuning/model_limits", self._limits),
+            ("list of models", MODELS, self._models),
+            ("fine_tuning.jobs (today's API)", JOBS, self._jobs),
+            ("fine-tunes (the 2023 API)", FINE_TUNES, self._fine_tunes),
+            ("list of files", FILES, self._files),
+            ("word on what may still be fine-tuned", LIMITS, self._limits),
         )
-        for name, source, step in steps:
-            with self._listing(name, source):
-                step()
-        if len(self.absent) == len(steps):
+        ended = [(name, source, _failure(step)) for name, source, step in steps]
+        if all(_is_absent(error) for _, _, error in ended):
             text = f"{self._host.address} has neither models nor jobs nor files; check the address, which ends in /v1"
             raise ConfigError(text)
+        for name, source, error in ended:
+            is_absent = source in OPTIONAL and _is_absent(error)
+            self.absent += [name] if is_absent else []
+            self._sees.listing(name, source, None if is_absent else error, was_read=error is None)
         for id, is_result in self._named.items():
             self._sees.unlisted(id, is_result=is_result)
         self._sees.rest()
@@ -127,9 +134,9 @@ class Walk:
             self._sees.fine_tune(job)
 
     def _files(self) -> None:
-        for file in self._host.items(lambda page: self._host.client.files.list(limit=page), page=FILES):
+        for file in self._host.items(lambda page: self._host.client.files.list(limit=page), page=MANY):
             is_named = file.id in self._named
-            is_result = self._named.pop(file.id, False) or file.purpose == "fine-tune-results"
+            is_result = self._named.pop(file.id, False) or file.purpose == RESULTS
             if is_named or file.purpose.startswith("fine-tune"):
                 self._sees.file(file, is_result=is_result)
 
@@ -140,20 +147,25 @@ class Walk:
         if organization_id:
             self._sees.owner({"organization_id": organization_id})
 
-    @contextmanager
-    def _listing(self, name: str, source: str) -> Generator[None]:
-        tell: Callable[[APIError | None], None] = partial(self._sees.listing, name, source)
-        try:
-            yield
-        except (AuthenticationError, APIConnectionError):
+
+def _failure(step: Callable[[], None]) -> APIError | None:
+    """Return what a list has failed with.
+
+    Raises:
+        AuthenticationError: the key is no good.
+        APIConnectionError: the host cannot be reached.
+        RateLimitError: it is to be left alone.
+    """
+    try:
+        step()
+    except (AuthenticationError, APIConnectionError):
+        raise
+    except APIError as error:
+        if wants_rest(error):
             raise
-        except APIStatusError as error:
-            if error.status_code in ABSENT:
-                self.absent.append(name)
-                tell(None)
-            else:
-                tell(error)
-        except APIError as error:
-            tell(error)
-        else:
-            tell(None)
+        return error
+    return None
+
+
+def _is_absent(error: APIError | None) -> bool:
+    return isinstance(error, APIStatusError) and error.status_code in ABSENT

@@ -13,7 +13,7 @@ from openft.archive.report import Report
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Json
 from openft.cli.saving import SavingBar
-from openft.errors import APIConnectionError
+from openft.errors import APIConnectionError, RateLimitError
 
 
 @ending
@@ -64,8 +64,10 @@ def _save(folder: Path, dry_run: bool, concurrency: int, attempts: int) -> Repor
             return openft.archive.save(
                 client, folder, dry_run=dry_run, concurrency=concurrency, attempts=attempts, on_progress=bar
             )
-    except (KeyboardInterrupt, APIConnectionError) as end:
+    except (KeyboardInterrupt, APIConnectionError, RateLimitError) as end:
         if not dry_run:
             how = "interrupted" if isinstance(end, KeyboardInterrupt) else "the host is lost"
+            if isinstance(end, RateLimitError):
+                how = f"the host wants no request for {end.retry_after:,.0f} seconds"
             print(f"{how}; what is saved stays, and the next run goes on", file=sys.stderr)
         raise

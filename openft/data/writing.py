@@ -38,7 +38,7 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         for path, hidden in zip(paths, beside, strict=True):
             hidden.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise DataError(f"cannot be written: {reason}", file=", ".join(map(str, paths))) from error
@@ -60,7 +60,7 @@ def _refuse_device(path: Path) -> None:
             raise DataError("is a device or a pipe; name the file to write", file=str(path))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename in the folder durable, where the system lets a folder be opened (Windows does not)."""
     with contextlib.suppress(PermissionError):
         descriptor = os.open(folder, os.O_RDONLY)

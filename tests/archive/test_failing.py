@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from archive.account import Account, file, hosted, job, page
+from archive.account import Account, file, fine_tune, hosted, job, page
 from loopback import CLOSE, KEY, Answer, Pause, Step, again, refusal, reply
-from openft import APIConnectionError, AuthenticationError, Client, ConfigError
+from openft import APIConnectionError, AuthenticationError, Client, ConfigError, RateLimitError
 from openft.archive import Progress, save, verify
 from openft.archive.host import Gate, Host, Stopped
+from openft.archive.manifest import Entry
 
 CONTENT = "/files/file-1/content"
 EVENTS = "/fine_tuning/jobs/ftjob-1/events"
@@ -57,15 +58,76 @@ def test_a_page_in_the_middle_of_a_list_is_asked_for_again(account: Account, cli
 @pytest.mark.parametrize(
     ("path", "what"), [(CONTENT, "content"), (EVENTS, "events"), ("/fine-tunes/ft-1/events", "fine-tune events")]
 )
-@pytest.mark.parametrize(("status", "state"), [(404, "gone"), (410, "gone"), (403, "forbidden"), (401, "forbidden")])
-def test_what_is_gone_or_forbidden_is_noted_and_stops_nothing(
-    path: str, what: str, status: int, state: str, account: Account, client: Client, tmp_path: Path
+@pytest.mark.parametrize("status", [403, 401])
+def test_what_is_forbidden_is_noted_and_stops_nothing(
+    path: str, what: str, status: int, account: Account, client: Client, tmp_path: Path
 ) -> None:
     account.always[path] = [refusal(status, "the reason")]
     report = save(client, tmp_path)
-    assert [(one.what, one.state, one.reason) for one in report.unsaved] == [(what, state, "the reason")]
+    assert [(one.what, one.state, one.reason) for one in report.unsaved] == [(what, "forbidden", "the reason")]
     assert report.ok
-    assert f"{state}: {what}" in report.text()
+    assert f"forbidden: {what}" in report.text()
+
+
+@pytest.mark.parametrize("path", [CONTENT, EVENTS, "/fine-tunes/ft-1/events"])
+@pytest.mark.parametrize("answer", [refusal(404), refusal(410), reply(404, b"<html>")], ids=["404", "410", "page"])
+def test_what_is_listed_is_asked_for_until_it_comes_whatever_the_host_says(
+    path: str, answer: bytes, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always[path] = [answer]
+    report = save(client, tmp_path)
+    assert [one.state for one in report.unsaved] == ["failed"]
+    assert not report.ok
+    account.always = {}
+    assert not save(client, tmp_path).unsaved
+    assert not verify(tmp_path).damage
+
+
+def test_what_an_archive_has_as_gone_for_good_is_asked_for_while_it_is_listed(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always = {CONTENT: [refusal(403)], EVENTS: [refusal(403)]}
+    save(client, tmp_path)
+    with (tmp_path / "manifest.jsonl").open("ab") as manifest:
+        for entry in (
+            Entry("content", "file-1", "gone", settled=True),
+            Entry("events", "ftjob-1", "gone", settled=True),
+        ):
+            manifest.write(entry.line())
+    account.always = {}
+    assert not save(client, tmp_path).unsaved
+
+
+@pytest.mark.parametrize("answer", [reply(404, b"<html>"), reply(404, {"detail": "Not Found"})], ids=["page", "route"])
+def test_a_file_in_no_list_is_not_gone_by_the_word_of_a_proxy(
+    answer: bytes, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.files.pop(0)
+    account.always["/files/file-1"] = [answer]
+    assert [(one.what, one.state) for one in save(client, tmp_path).unsaved] == [("file", "failed")]
+    account.always["/files/file-1"] = [reply(200, file())]
+    assert not save(client, tmp_path).unsaved
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["long ago", "just now"])
+def test_results_of_a_job_that_has_just_ended_may_be_listed_later(
+    old: bool, account: Account, client: Client, tmp_path: Path
+) -> None:
+    ended = int(time.time()) - (1000 if old else 0)
+    account.jobs = [job(result_files=["file-7"], finished_at=ended)]
+    account.fine_tunes = [fine_tune(updated_at=ended, result_files=[file("file-8")])]
+    report = save(client, tmp_path)
+    state = "gone" if old else "failed"
+    assert {(one.id, one.state) for one in report.unsaved} == {("file-7", state), ("file-8", state)}
+
+
+def test_a_file_is_not_gone_while_the_list_of_files_does_not_come(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.jobs[0]["training_file"] = "file-7"
+    account.always["/files"] = [refusal(403)]
+    report = save(client, tmp_path)
+    assert ("file-7", "failed") in [(one.id, one.state) for one in report.unsaved]
 
 
 @pytest.mark.parametrize(("path", "state"), [(CONTENT, "forbidden"), (EVENTS, "failed"), ("/files", "failed")])
@@ -81,13 +143,16 @@ def test_a_bad_request_for_a_content_is_a_no_and_for_a_list_a_failure(
 def test_what_is_gone_is_not_asked_for_again_and_what_is_forbidden_is(
     account: Account, client: Client, tmp_path: Path
 ) -> None:
-    account.always = {CONTENT: [refusal(404)], "/files/file-2/content": [refusal(403)]}
-    save(client, tmp_path)
+    account.files.pop(0)
+    account.always = {"/files/file-2/content": [refusal(403)]}
+    report = save(client, tmp_path)
+    assert {(one.id, one.state) for one in report.unsaved} == {("file-1", "gone"), ("file-2", "forbidden")}
+    assert report.ok
     account.asked.clear()
     account.always = {}
     report = save(client, tmp_path)
     assert not verify(tmp_path).damage
-    assert CONTENT not in account.asked
+    assert "/files/file-1" not in account.asked
     assert (tmp_path / "files/file-2/step_metrics.csv").exists()
     assert [(one.id, one.state) for one in report.unsaved] == [("file-1", "gone")]
 
@@ -114,11 +179,22 @@ def test_a_connection_that_always_breaks_at_one_file_fails_that_file_alone(
     assert [(one.id, one.state) for one in report.unsaved] == [("file-1", "failed")]
 
 
-@pytest.mark.parametrize("more", [{"retry_after": "3600"}, {"code": "insufficient_quota"}])
-def test_a_host_that_wants_to_be_left_alone_is(
-    more: dict[str, str], account: Account, client: Client, tmp_path: Path
+@pytest.mark.parametrize("path", [CONTENT, EVENTS, "/files/file-40", "/fine-tunes", "/files"])
+def test_a_host_that_wants_to_be_left_alone_ends_the_run(
+    path: str, account: Account, client: Client, tmp_path: Path
 ) -> None:
-    account.always[CONTENT] = [refusal(429, "later", **more)]
+    account.jobs = [job(validation_file="file-40"), *(job(f"ftjob-{number}") for number in range(2, 40))]
+    account.always = {path: [refusal(429, "later", retry_after="121")]}
+    account.always |= {f"/fine_tuning/jobs/ftjob-{number}/events": account.always[path] for number in range(2, 40)}
+    with pytest.raises(RateLimitError, match="later"):
+        save(client, tmp_path, concurrency=1)
+    assert len([one for one in account.asked if one == path or one.endswith("/events")]) <= 2
+    account.always = {}
+    assert save(client, tmp_path).ok
+
+
+def test_a_file_that_has_no_quota_left_is_asked_for_once(account: Account, client: Client, tmp_path: Path) -> None:
+    account.always[CONTENT] = [refusal(429, "later", code="insufficient_quota")]
     report = save(client, tmp_path)
     assert account.asked.count(CONTENT) == 1
     assert [one.state for one in report.unsaved] == ["failed"]
@@ -147,16 +223,108 @@ def test_a_list_that_does_not_come_is_noted_until_it_does(
     assert not save(client, tmp_path).unsaved
 
 
+@pytest.mark.parametrize("path", ["/models", "/fine_tuning/jobs", "/files"])
+@pytest.mark.parametrize("answer", [refusal(404), reply(404, b"<html>"), refusal(405)], ids=["404", "page", "405"])
+def test_a_list_that_every_account_has_is_not_absent(
+    path: str, answer: bytes, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always[path] = [answer]
+    report = save(client, tmp_path)
+    assert ("list", "failed") in [(one.what, one.state) for one in report.unsaved]
+    assert not report.ok
+    account.always.clear()
+    assert not save(client, tmp_path).unsaved
+
+
+def test_lists_that_are_all_refused_are_no_empty_account(account: Account, client: Client, tmp_path: Path) -> None:
+    account.always = {path: [refusal(403)] for path in ("/models", "/fine_tuning/jobs", "/fine-tunes", "/files")}
+    for dry_run in (True, False):
+        report = save(client, tmp_path, dry_run=dry_run)
+        assert not report.ok
+        assert len(report.failed) == 4
+        assert "complete" not in report.summary()
+
+
+@pytest.mark.parametrize("gone", ["/fine_tuning/jobs", "/fine-tunes"])
+def test_what_has_failed_is_not_gone_because_its_list_does_not_come(
+    gone: str, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always = {path: [again(500)] for path in (EVENTS, "/fine-tunes/ft-1/events")}
+    assert len(save(client, tmp_path, attempts=1).failed) == 2
+    account.always = {gone: [refusal(404)]}
+    assert not save(client, tmp_path).ok
+    account.always = {}
+    assert not save(client, tmp_path).unsaved
+
+
 def test_an_older_state_stays_where_a_newer_one_does_not_come(account: Account, client: Client, tmp_path: Path) -> None:
     account.jobs = [job(status="running")]
     save(client, tmp_path)
     account.always[EVENTS] = [again(500)]
     report = save(client, tmp_path, attempts=1)
     assert [(one.what, one.state) for one in report.failed] == [("events", "failed")]
-    account.always[EVENTS] = [refusal(404)]
-    assert not save(client, tmp_path).unsaved
+    account.jobs = [job()]
+    for status, state in ((404, "failed"), (403, "forbidden")):
+        account.always[EVENTS] = [refusal(status)]
+        assert [(one.what, one.state) for one in save(client, tmp_path).unsaved] == [("events", state)]
     assert (tmp_path / "jobs/ftjob-1/events.jsonl").read_bytes().count(b"\n") == 3
     assert not verify(tmp_path).damage
+
+
+def test_less_of_a_file_than_the_host_lists_is_kept_and_asked_for_again(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.contents["file-1"] = b'{"a'
+    for _ in range(2):
+        report = save(client, tmp_path)
+        assert [(one.what, one.id, one.state, one.reason) for one in report.failed] == [
+            ("content", "file-1", "failed", "only 3 of 6 bytes came")
+        ]
+        assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a'
+        assert [one.reason for one in verify(tmp_path).failed] == ["only 3 of 6 bytes came"]
+        assert not verify(tmp_path).damage
+    account.contents["file-1"] = b'{"a":1'
+    assert not save(client, tmp_path).unsaved
+    assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a":1'
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_the_rest_of_a_file_that_the_host_has_no_longer_is_gone(
+    is_named: bool, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.contents["file-1"] = b'{"a'
+    save(client, tmp_path)
+    account.files.pop(0)
+    account.jobs, account.fine_tunes = [job()] if is_named else [], []
+    for _ in range(2):
+        report = save(client, tmp_path)
+        assert report.ok
+        assert ("content", "gone", "only 3 of 6 bytes came") in [(x.what, x.state, x.reason) for x in report.unsaved]
+    assert account.asked.count("/files/file-1") == 1
+    assert (tmp_path / "files/file-1/train.jsonl").read_bytes() == b'{"a'
+
+
+def test_a_file_that_has_left_the_list_is_still_to_come_whole(account: Account, client: Client, tmp_path: Path) -> None:
+    account.contents["file-1"] = b'{"a'
+    save(client, tmp_path)
+    account.always["/files/file-1"] = [reply(200, file())]
+    account.files.pop(0)
+    account.jobs, account.fine_tunes = [], []
+    assert [one.reason for one in save(client, tmp_path).failed] == ["only 3 of 6 bytes came"]
+    account.contents["file-1"] = b'{"a":1'
+    assert not save(client, tmp_path).unsaved
+
+
+def test_results_may_be_shorter_than_the_host_lists_them(account: Account, client: Client, tmp_path: Path) -> None:
+    account.files[1]["bytes"] = 1000
+    assert not save(client, tmp_path).unsaved
+
+
+def test_a_file_that_is_longer_than_the_host_lists_it_is_saved(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.files[0]["bytes"] = 0
+    assert not save(client, tmp_path).unsaved
 
 
 def test_what_has_failed_and_is_listed_no_longer_is_gone(account: Account, client: Client, tmp_path: Path) -> None:
@@ -165,7 +333,10 @@ def test_what_has_failed_and_is_listed_no_longer_is_gone(account: Account, clien
     assert not save(client, tmp_path, attempts=1).ok
     account.always = {"/files": [again(500)]}
     account.jobs, account.files, account.fine_tunes = [], [], []
-    assert len(save(client, tmp_path, attempts=1).failed) == 4
+    report = save(client, tmp_path, attempts=1)
+    assert {(one.what, one.state) for one in report.unsaved} == {
+        ("list", "failed"), ("content", "failed"), ("file", "failed"), ("events", "gone"),
+    }  # fmt: skip
     account.always = {}
     report = save(client, tmp_path)
     assert report.ok
@@ -205,6 +376,16 @@ def test_a_host_that_goes_away_ends_the_run(account: Account, tmp_path: Path) ->
             save(client, tmp_path, attempts=1)
         account.always = {}
         assert save(client, tmp_path).ok
+
+
+def test_a_host_that_goes_away_while_its_lists_are_read_ends_the_run(account: Account, tmp_path: Path) -> None:
+    with hosted(account) as client:
+        account.first["/models"] = [[reply(200, {"data": account.models})]]
+        account.first["/fine-tunes"] = [[Pause(0.3), refusal(404)]]
+        account.always = {"/models": [CLOSE], EVENTS: [CLOSE]}
+        with pytest.raises(APIConnectionError):
+            save(client, tmp_path, attempts=1)
+    assert "/files" not in account.asked
 
 
 def test_nobody_at_the_address_is_an_error(tmp_path: Path) -> None:
@@ -306,7 +487,7 @@ def test_a_pause_that_the_host_asks_for_holds_all() -> None:
 
 
 def test_many_files_are_fetched_at_the_same_time(account: Account, client: Client, tmp_path: Path) -> None:
-    account.files = [file(f"file-{number}") for number in range(40)]
+    account.files = [file(f"file-{number}", bytes=1) for number in range(40)]
     account.contents = {f"file-{number}": b"%d" % number for number in range(40)}
     save(client, tmp_path, concurrency=4)
     assert len(list((tmp_path / "files").rglob("train.jsonl"))) == 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from archive.account import Account, hosted, job
+from loopback import refusal
 from openft import Client, ConfigError, DataError
 from openft.archive import save, verify
 from openft.archive.disk import alone
@@ -77,6 +80,49 @@ def test_a_manifest_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         Manifest(tmp_path)
 
 
+def test_a_manifest_that_the_disk_refuses_is_closed_all_the_same(tmp_path: Path) -> None:
+    manifest = begun(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / NAME).stat().st_size, before[1]))
+    try:
+        with pytest.raises(DataError, match="cannot be written: file too large"):
+            manifest.add(Entry("file", "f", "gone"))
+        manifest.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not Manifest(tmp_path).entries
+
+
+def test_what_is_noted_is_on_the_disk(
+    account: Account, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[tuple[int, int]] = set()
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        sync(descriptor)
+        found = os.fstat(descriptor)
+        synced.add((found.st_ino, found.st_size))
+
+    monkeypatch.setattr("os.fsync", note)
+    save(client, tmp_path)
+    for name in (NAME, "files/file-1/train.jsonl", "jobs/ftjob-1/events.jsonl", "jobs.csv"):
+        found = (tmp_path / name).stat()
+        assert (found.st_ino, found.st_size) in synced, name
+
+
+def test_a_content_is_noted_once_it_has_its_name(account: Account, client: Client, tmp_path: Path) -> None:
+    account.always["/files/file-1/content"] = [refusal(403)]
+    save(client, tmp_path)
+    account.always.clear()
+    (tmp_path / "files/file-1/train.jsonl").mkdir()
+    with pytest.raises(DataError, match=r"train\.jsonl: cannot be written: is a directory"):
+        save(client, tmp_path)
+    entry = Manifest(tmp_path).entry("content", "file-1")
+    assert entry
+    assert entry.state == "forbidden"
+
+
 def test_adding_before_it_has_begun_is_a_defect(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         Manifest(tmp_path).add(Entry("file", "f", "gone"))
@@ -107,6 +153,12 @@ def test_jobs_of_two_organizations_in_one_list_are_one_account(
     account.jobs.append(job("ftjob-2", organization_id="org-2"))
     assert save(client, tmp_path).ok
     assert save(client, tmp_path).owner == {"organization_id": "org-1"}
+
+
+def test_an_owner_that_is_told_late_is_noted(account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs = [job(organization_id=""), job("ftjob-2")]
+    assert save(client, tmp_path).owner == {"organization_id": "org-1"}
+    assert Manifest(tmp_path).owner == {"organization_id": "org-1"}
 
 
 def test_a_folder_with_something_else_in_it_is_refused(account: Account, client: Client, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openft.archive.names import LONGEST, Names, portable
+from openft.archive.names import LONGEST, Names, marked, portable
 
 GOOD = ["train.jsonl", "ftjob-AF1WoRqd3aJAHsqc9NY7iL8F", "데이터 1.csv", "a.b.c", "compiled_results.csv"]
 BAD = [
@@ -58,6 +58,17 @@ def test_ids_that_differ_in_case_alone_have_two_folders() -> None:
 def test_ids_that_become_the_same_name_have_two_folders() -> None:
     names = Names()
     assert names.folder("files", "a/b") != names.folder("files", "a_b") != names.folder("files", "a\\b")
+
+
+def test_an_id_that_looks_like_another_ones_folder_has_its_own() -> None:
+    names = Names()
+    taken = names.folder("files", f"a_b-{marked('a/b')}")
+    folders = {taken, names.folder("files", "a/b"), names.folder("files", "a_b")}
+    assert len(folders) == 3
+    again = Names()
+    for id, folder in (("a/b", names.folder("files", "a/b")), (f"a_b-{marked('a/b')}", taken)):
+        again.note("files", folder.removeprefix("files/"), id)
+    assert again.folder("files", "a/b") == names.folder("files", "a/b")
 
 
 def test_a_folder_is_the_same_in_the_next_run() -> None:

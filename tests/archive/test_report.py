@@ -13,8 +13,9 @@ from archive.account import Account, file, fine_tune, job
 from loopback import refusal
 from openft import Client
 from openft.archive import Damage, Ending, Report, save
-from openft.archive.endings import Models, announced, root, service_dates
+from openft.archive.endings import Models
 from openft.archive.tables import moment
+from openft.shutdowns import announced, base_of, service_dates
 
 OPENAI = "https://api.openai.com/v1"
 OTHER = "https://api.example.com/v1"
@@ -36,7 +37,13 @@ def report(**fields: Any) -> Report:
 
 @pytest.mark.parametrize(
     ("told", "date"),
-    [(1_799_884_800, "2027-01-14T00:00:00Z"), ("2027-01-14", "2027-01-14"), (10**20, str(10**20))],
+    [
+        (1_799_884_800, "2027-01-14"),
+        (1_799_884_800.5, "2027-01-14"),
+        ("1799884800", "2027-01-14"),
+        ("2027-01-14", "2027-01-14"),
+        ("2027-01-14T20:00:00-08:00", "2027-01-15"),
+    ],
 )
 def test_a_date_that_the_host_says_is_that_of_the_model_and_of_what_was_trained_from_it(
     told: object, date: str
@@ -46,6 +53,23 @@ def test_a_date_that_the_host_says_is_that_of_the_model_and_of_what_was_trained_
         Ending(date, "ft:m-1:org::a", "m-1", "the host's list of models, of its base"),
         Ending(date, "m-1", None, "the host's list of models"),
     ]
+
+
+@pytest.mark.parametrize("told", [0, 1, -1, True, None, "", "soon", 10**20, float("nan")])
+def test_what_is_no_date_to_a_warning_is_none_to_a_report(told: object) -> None:
+    made = models(("ft:m-1:org::a", "m-1"), m_1=told)
+    assert not made.endings(OTHER)
+    assert made.undated(OTHER) == ["ft:m-1:org::a"]
+
+
+def test_openais_hosts_in_other_places_announce_the_same() -> None:
+    address = "https://eu.api.openai.com/v1"
+    assert models(("mine", "gpt-4o")).endings(address) == models(("mine", "gpt-4o")).endings(OPENAI)
+    assert service_dates(address) == service_dates(OPENAI)
+
+
+def test_a_plan_says_what_a_run_would_save() -> None:
+    assert report(did="planned").next_steps() == ["save it all: openft archive a"]
 
 
 def test_a_fine_tunes_own_date_wins() -> None:
@@ -74,7 +98,7 @@ def test_openais_announcements_hold_for_versions_and_for_what_was_trained_from_t
     assert all("deprecations" in one.source or "notices" in one.source for one in ends)
 
 
-@pytest.mark.parametrize("base", ["gpt-4o-audio-preview", "gpt-5", "babbage-002", ""])
+@pytest.mark.parametrize("base", ["gpt-4o-audio-preview", "gpt-4o-latest", "gpt-5", "babbage-002", "", "*"])
 def test_of_what_nobody_has_announced_no_date_is_said(base: str) -> None:
     made = models(("mine", base))
     assert not made.endings(OPENAI)
@@ -107,7 +131,7 @@ def test_a_job_without_a_model_has_none(name: object) -> None:
     [("ft:gpt-4o:org:x:1", "gpt-4o"), ("curie:ft-org-2023", "curie"), ("gpt-4o", "gpt-4o"), ("a:b", "a:b")],
 )
 def test_the_base_is_in_the_name(name: str, base: str) -> None:
-    assert root(name) == base
+    assert base_of(name) == base
 
 
 def test_every_announced_date_has_its_source() -> None:

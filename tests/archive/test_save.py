@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import openft
-from archive.account import Account, event, file, fine_tune, hosted, job
-from loopback import KEY, refusal
+from archive.account import Account, checkpoint, event, file, fine_tune, hosted, job
+from loopback import KEY, refusal, reply
 from openft import Client, ConfigError, DataError
 from openft.archive import Progress, save, verify
 
@@ -69,6 +69,24 @@ def test_all_events_are_there_oldest_first(account: Account, client: Client, tmp
     account.events = [event(number) for number in range(250, 0, -1)]
     save(client, tmp_path)
     assert [one["data"]["step"] for one in lines(tmp_path / "jobs/ftjob-1/events.jsonl")] == [*range(1, 251)]
+
+
+def test_a_host_that_lists_the_oldest_first_is_kept_in_this_order(
+    account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.events = [event(number) for number in range(1, 251)]
+    account.always["/fine_tuning/jobs/ftjob-1/checkpoints"] = [reply(200, {"data": [checkpoint(1), checkpoint(2)]})]
+    save(client, tmp_path)
+    assert [one["data"]["step"] for one in lines(tmp_path / "jobs/ftjob-1/events.jsonl")] == [*range(1, 251)]
+    assert [one["step_number"] for one in lines(tmp_path / "jobs/ftjob-1/checkpoints.jsonl")] == [1, 2]
+
+
+def test_a_job_without_events_and_checkpoints_has_empty_lists(account: Account, client: Client, tmp_path: Path) -> None:
+    account.events = []
+    account.always["/fine_tuning/jobs/ftjob-1/checkpoints"] = [reply(200, {"data": []})]
+    assert not save(client, tmp_path).unsaved
+    assert not lines(tmp_path / "jobs/ftjob-1/events.jsonl")
+    assert not lines(tmp_path / "jobs/ftjob-1/checkpoints.jsonl")
 
 
 def test_checkpoints_have_a_table(client: Client, tmp_path: Path) -> None:
@@ -139,7 +157,7 @@ def test_a_second_run_asks_for_lists_alone(account: Account, client: Client, tmp
 def test_a_second_run_fetches_what_is_new(account: Account, client: Client, tmp_path: Path) -> None:
     save(client, tmp_path)
     account.jobs.insert(0, job("ftjob-2", training_file="file-3"))
-    account.files.append(file("file-3"))
+    account.files.append(file("file-3", bytes=4))
     account.contents["file-3"] = b"more"
     account.asked.clear()
     save(client, tmp_path)
@@ -161,6 +179,26 @@ def test_the_story_of_a_job_that_may_go_on_is_asked_for_again(
     assert len(lines(tmp_path / "jobs/ftjob-1/events.jsonl")) == 4
     assert lines(tmp_path / "jobs.jsonl") == [job()]
     assert account.asked.count("/fine-tunes/ft-1/events") == 2
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_jobs_that_have_not_ended_are_named(is_listed: bool, account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs.append(job("ftjob-2", status="running"))
+    account.fine_tunes = [fine_tune(status="pending")]
+    save(client, tmp_path)
+    if not is_listed:
+        account.jobs, account.fine_tunes = [], []
+    named = ["ftjob-2 (running)", "ft-1 (pending)"]
+    for report in (save(client, tmp_path), verify(tmp_path)):
+        assert report.unfinished == named
+        assert report.ok
+        assert report.summary().endswith("; jobs that had not ended: 2")
+        for text in (report.text(), report.html(), report.to_json()):
+            assert "ftjob-2 (running)" in text
+        assert "save the account again when these jobs have ended: openft archive" in report.text()
+    assert save(client, tmp_path, dry_run=True).unfinished == (named if is_listed else [])
+    account.jobs, account.fine_tunes = [job("ftjob-2")], [fine_tune()]
+    assert not save(client, tmp_path).unfinished
 
 
 @pytest.mark.parametrize(
@@ -253,7 +291,7 @@ def test_names_of_files_are_no_paths(account: Account, client: Client, tmp_path:
 
 def test_strange_ids_are_asked_for_as_they_are(account: Account, client: Client, tmp_path: Path) -> None:
     ids = ["a/../b", "데이터", "x" * 300, "CON", "file-A", "file-a"]
-    account.files = [file(id) for id in ids]
+    account.files = [file(id, bytes=len(id.encode())) for id in ids]
     account.contents = {id: id.encode() for id in ids}
     account.jobs, account.fine_tunes = [], []
     report = save(client, tmp_path)
@@ -279,7 +317,7 @@ def test_an_id_that_cannot_be_asked_for_stops_nothing(
 def test_files_that_jobs_name_and_no_list_has_are_looked_for(account: Account, client: Client, tmp_path: Path) -> None:
     account.jobs = [job(training_file="file-7", validation_file="file-8")]
     account.always["/files/file-7"] = [refusal(404, "no such file")]
-    account.files = [file("file-8")]
+    account.files = [file("file-8", bytes=5)]
     account.contents["file-8"] = b"valid"
     report = save(client, tmp_path)
     assert ("file", "file-7", "gone") in [(one.what, one.id, one.state) for one in report.unsaved]

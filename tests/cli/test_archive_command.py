@@ -74,10 +74,10 @@ def test_what_another_run_may_save_is_1(account: Account, run: Run, tmp_path: Pa
 
 
 def test_what_is_gone_is_0(account: Account, run: Run, tmp_path: Path) -> None:
-    account.always[EVENTS] = [refusal(404, "no events")]
+    account.files.pop(0)
     ended = run("archive", str(tmp_path))
     assert ended.code == 0
-    assert "gone: events ftjob-1: no events" in ended.out
+    assert "gone: file file-1: no such file: file-1" in ended.out
 
 
 def test_a_wrong_key_is_one_line_and_1(
@@ -98,6 +98,15 @@ def test_a_host_that_is_lost_is_told(account: Account, run: Run, tmp_path: Path)
     told, error = ended.err.splitlines()
     assert told == "the host is lost; what is saved stays, and the next run goes on"
     assert error.startswith("error: the connection broke before GET /models was answered")
+
+
+def test_a_host_that_wants_to_be_left_alone_is_told(account: Account, run: Run, tmp_path: Path) -> None:
+    account.always[EVENTS] = [refusal(429, "too many", retry_after="3600")]
+    ended = run("archive", str(tmp_path / "a"))
+    assert (ended.code, ended.out) == (1, "")
+    told, error = ended.err.splitlines()
+    assert told == "the host wants no request for 3,600 seconds; what is saved stays, and the next run goes on"
+    assert error.startswith("error: too many")
 
 
 def test_a_dry_run_that_is_lost_has_saved_nothing(account: Account, run: Run, tmp_path: Path) -> None:
@@ -138,7 +147,7 @@ def test_ctrl_c_keeps_what_is_there_even_if_the_host_hangs(account: Account, tmp
 
 
 def test_a_terminal_has_a_bar_and_a_report(account: Account, tmp_path: Path) -> None:
-    account.always["/files/file-1/content"] = [Pause(0.3), again(404)]
+    account.always["/files/file-1/content"] = [Pause(0.3), again(403)]
     shown = on_terminal(tmp_path, "archive", "a", answers=[])
     assert shown.code == 0
     assert "saving" in shown.screen
