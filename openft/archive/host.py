@@ -219,7 +219,7 @@ def state_of(error: APIError, what: str, *, is_listed: bool) -> State:
 def _is_of_api(body: object) -> bool:
     """Return whether an error is the API's own, and not the page of a proxy."""
     match body:
-        case {"message": _}:
+        case {"message": str()}:
             return True
         case _:
             return False
