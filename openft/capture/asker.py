@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,10 +17,12 @@ from openft.crew import Crew
 from openft.data.checks.paths import as_object
 from openft.display import words
 from openft.errors import APIError, APIStatusError, Unsupported
+from openft.patience import BUSY, Patience, Stopped
 
 if TYPE_CHECKING:
     from openft import Client
 
+log = logging.getLogger("openft")
 GRACE = 5.0
 """Seconds that answers on their way have when asking ends early; they are paid for."""
 _DROPPABLE = ("logprobs", "max_tokens", "temperature")
@@ -92,14 +96,18 @@ class Asker:
             Unsupported: the model answers elsewhere.
         """
         trouble = Trouble(max(8, 2 * concurrency))
+        patience = Patience(places=concurrency, attempts=max_retries + 1, busy=BUSY, tell=log.warning)
+        host = client.with_options(max_retries=0)  # its own would each wait alone, and give up when many do
 
         def work(asked: Asked) -> None:
-            key = self.key(asked)
+            key, before = self.key(asked), trouble.answers
             try:
-                self._ask(client, asked, max_retries)
+                self._ask(host, asked, patience)
                 trouble.answered()
+            except Stopped:
+                return
             except APIError as error:
-                if trouble.is_the_end(error):
+                if trouble.is_the_end(error, before):
                     raise
                 self._scratch.fail(key, told(error))
             finally:
@@ -116,6 +124,7 @@ class Asker:
                 moved()
             crew.finish()
         finally:
+            patience.over.set()
             crew.stop(GRACE)
 
     def _is_new(self, asked: Asked, trouble: Trouble) -> bool:
@@ -130,12 +139,12 @@ class Asker:
             return False
         return self._scratch.failure(self.key(asked)) is None
 
-    def _ask(self, client: Client, asked: Asked, max_retries: int) -> None:
+    def _ask(self, client: Client, asked: Asked, patience: Patience) -> None:
         question, model = asked.question, self._model
         while True:
             fields = self._parameters.fields(question.api, self._refused[question.api])
             try:
-                answer = ask(client, model, question, fields, max_retries)
+                answer = patience.ask(partial(ask, client, model, question, fields))
             except APIStatusError as error:
                 if (api := other_api(error, question.api)) is not None:
                     raise Unsupported(

@@ -68,7 +68,7 @@ def key_of(model: str, question: Question, fields: Mapping[str, object], sample:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
-def ask(client: Client, model: str, question: Question, fields: Mapping[str, object], max_retries: int) -> Answer:
+def ask(client: Client, model: str, question: Question, fields: Mapping[str, object]) -> Answer:
     """Return a model's answer as it stands in the output.
 
     Raises:
@@ -77,12 +77,10 @@ def ask(client: Client, model: str, question: Question, fields: Mapping[str, obj
     body = {**question.asked, **fields}
     if question.api == "completions":
         prompt = str(body.pop("prompt"))
-        told = client.completions.create(model=model, prompt=prompt, extra_body=body, max_retries=max_retries).to_dict()
+        told = client.completions.create(model=model, prompt=prompt, extra_body=body).to_dict()
     else:
         messages = [one for one in map(as_object, as_list(body.pop("messages")) or []) if one is not None]
-        told = client.chat.completions.create(
-            model=model, messages=messages, extra_body=body, max_retries=max_retries
-        ).to_dict()
+        told = client.chat.completions.create(model=model, messages=messages, extra_body=body).to_dict()
     choice = next((one for one in map(as_object, as_list(told.get("choices")) or []) if one is not None), None)
     if choice is None:
         raise APIResponseValidationError("the answer has no choices; the host has said nothing", body=told)

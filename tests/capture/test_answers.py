@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import openft
 from capture.hosts import completion, hosted, lines, message, no, written
-from loopback import Answer, Pause, again, reply
+from loopback import Answer, Pause, again, refusal, reply
 from openft import errors
 from openft.capture import Progress, answers, plan
 from openft.testing import FakeAPI
@@ -211,7 +212,7 @@ def test_a_request_that_is_wrong_for_every_row_ends_it_soon(tmp_path: Path) -> N
 
 def test_a_host_that_is_away_ends_it_and_what_it_has_answered_is_kept(tmp_path: Path) -> None:
     source = written(tmp_path / "in", [{"prompt": f"q{number}"} for number in range(60)])
-    away = no(503, "overloaded")
+    away = no(500, "broken")
     with hosted(lambda p: away if int(p[1:]) > 9 else p) as (client, host):
         with pytest.raises(errors.InternalServerError) as caught:
             answers(client, "m", source, tmp_path / "out", concurrency=1, max_retries=0)
@@ -227,7 +228,7 @@ def test_a_host_that_is_away_is_noticed_between_rows_that_are_known(tmp_path: Pa
     rows = [{"prompt": f"q{number}"} for number in range(60)]
     with hosted(lambda p: p) as (client, _):
         answers(client, "m", written(tmp_path / "half", rows[::2]), tmp_path / "out")
-    with hosted(lambda _: no(503, "overloaded")) as (client, host):
+    with hosted(lambda _: no(500, "broken")) as (client, host):
         with pytest.raises(errors.InternalServerError):
             answers(client, "m", written(tmp_path / "in", rows), tmp_path / "out", concurrency=1, max_retries=0)
         assert len(host.asked) == 8
@@ -235,7 +236,7 @@ def test_a_host_that_is_away_is_noticed_between_rows_that_are_known(tmp_path: Pa
 
 def test_single_failures_of_a_host_do_not_end_it(tmp_path: Path) -> None:
     source = written(tmp_path / "in", [{"prompt": f"q{number}"} for number in range(60)])
-    with hosted(lambda p: no(503, "busy") if int(p[1:]) % 2 else p) as (client, host):
+    with hosted(lambda p: no(500, "broken") if int(p[1:]) % 2 else p) as (client, host):
         capture = answers(client, "m", source, tmp_path / "out", concurrency=1, max_retries=0)
     assert (capture.answered, capture.failed, len(host.asked)) == (30, 30, 60)
 
@@ -247,6 +248,67 @@ def test_a_busy_host_is_asked_again(tmp_path: Path) -> None:
     ):
         capture = answers(client, "m", written(tmp_path / "in", [{"prompt": "q"}]), tmp_path / "out")
     assert (capture.answered, len(host.asked)) == (1, 3)
+
+
+@pytest.mark.parametrize("status", [429, 503, 529])
+def test_no_row_fails_because_the_host_refuses_every_other_request(status: int, tmp_path: Path) -> None:
+    source = written(tmp_path / "in", [{"prompt": f"q{number}"} for number in range(300)])
+    with hosted(lambda p: again(status) if len(host.asked) % 2 else p) as (client, host):
+        capture = answers(client, "m", source, tmp_path / "out", concurrency=32)
+    assert (capture.answered, capture.failed) == (300, 0)
+
+
+def test_no_row_fails_because_the_host_refuses_without_saying_how_long(tmp_path: Path) -> None:
+    last = 0.0
+
+    def says(prompt: str) -> str | bytes:
+        nonlocal last
+        if time.monotonic() - last < 0.03:
+            return refusal(429, "too many")
+        last = time.monotonic()
+        return prompt
+
+    with hosted(says) as (client, host):
+        capture = answers(
+            client, "m", written(tmp_path / "in", PROMPTS[:8]), tmp_path / "out", concurrency=8, max_retries=4
+        )
+    assert (capture.answered, capture.failed) == (8, 0)
+    assert len(host.asked) > 8
+
+
+@pytest.mark.parametrize("more", [{}, {"retry_after_ms": "1"}])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_stays_busy_ends_it_and_fails_no_row(status: int, more: dict[str, str], tmp_path: Path) -> None:
+    source = written(tmp_path / "in", [{"prompt": f"q{number}"} for number in range(60)])
+    busy = refusal(status, "busy", **more)
+    with hosted(lambda p: p if int(p[1:]) < 5 else busy) as (client, host):
+        with pytest.raises((errors.RateLimitError, errors.InternalServerError)) as caught:
+            answers(client, "m", source, tmp_path / "out", concurrency=4, max_retries=1)
+        assert len(host.asked) < 30
+    assert "answers of this run are kept" in caught.value.__notes__[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_host_that_asks_for_too_long_a_pause_ends_it_at_once(tmp_path: Path) -> None:
+    with hosted(lambda _: refusal(429, "tomorrow", retry_after="3600")) as (client, host):
+        with pytest.raises(errors.RateLimitError, match="tomorrow"):
+            answers(client, "m", written(tmp_path / "in", PROMPTS), tmp_path / "out", concurrency=1)
+        assert len(host.asked) == 1
+
+
+def test_a_row_that_alone_is_refused_for_its_size_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    source = written(tmp_path / "in", PROMPTS)
+    with hosted(lambda p: again(429) if p == "q3" else p) as (client, _):
+        capture = answers(client, "m", source, tmp_path / "out", concurrency=4, max_retries=3)
+    assert (capture.answered, capture.failed, capture.failures[0].line) == (29, 1, 4)
+
+
+def test_who_looks_at_the_log_sees_that_the_host_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with hosted(lambda p: again(429) if len(host.asked) < 2 else p) as (client, host):
+        answers(client, "m", written(tmp_path / "in", [{"prompt": "q"}]), tmp_path / "out")
+    assert [record.message for record in caplog.records] == ["trying again: the server answered 429"]
 
 
 @pytest.mark.parametrize(
