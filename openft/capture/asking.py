@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from openft.errors import APIError, APIResponseValidationError, BadRequestError,
 
 if TYPE_CHECKING:
     from openft import Client
+
+_NO = re.compile("unsupported|not (supported|available|allowed)")
+"""How hosts without codes for it refuse a parameter; one that is too large is refused in other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +99,21 @@ def ask(client: Client, model: str, question: Question, fields: Mapping[str, obj
 
 
 def refused_field(error: APIError, fields: Mapping[str, object]) -> str | None:
-    """Return the parameter that a host has refused and that an answer can do without, None for any other error."""
+    """Return the parameter that a host has refused and that an answer can do without, None for any other error.
+
+    A guess, which holds once the host answers without it: prompts are quoted in messages too.
+    """
     if not isinstance(error, BadRequestError | UnprocessableEntityError):
         return None
-    words = f"{error.param} {error.message}".lower()
+    words = error.message.lower()
     if "max_tokens" in fields and "max_completion_tokens" in words:
         return "max_tokens"
-    if "logprobs" in fields and "logprobs" in (error.param or words):
+    by_code = str(error.code).startswith("unsupported")
+    by_words = error.code is None and _NO.search(words) is not None
+    named = error.param in ("logprobs", "top_logprobs") or (error.param is None and "logprobs" in words)
+    if "logprobs" in fields and named and (by_code or by_words):
         return "logprobs"
-    if "temperature" in fields and error.param == "temperature" and str(error.code).startswith("unsupported"):
-        return "temperature"
-    return None
+    return "temperature" if "temperature" in fields and error.param == "temperature" and by_code else None
 
 
 def other_api(error: APIError, api: Api) -> Api | None:
