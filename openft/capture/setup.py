@@ -62,9 +62,9 @@ class CaptureOptions(TypedDict, total=False):
     extra_body: Mapping[str, object] | None
     """Further fields of each request."""
     concurrency: int | None
-    """Questions that are asked side by side (8)."""
+    """Questions that are asked side by side (8); fewer where the host refuses so many."""
     max_retries: int | None
-    """How often each is repeated where the host is busy or away (8)."""
+    """How often each is repeated where the host is away, or is busy and answers nobody (8)."""
     tell: Callable[[str], object] | None
     """Is told in a sentence each what was found out and chosen."""
     on_progress: Callable[[Progress], object] | None

@@ -426,7 +426,7 @@ def test_zero_is_zero_however_it_is_written(tmp_path: Path) -> None:
 
 def test_the_answers_of_one_host_are_not_taken_for_those_of_another(tmp_path: Path) -> None:
     source, out = written(tmp_path / "in", PROMPTS[:3]), tmp_path / "out"
-    with hosted(lambda p: p) as (client, host):
+    with hosted(lambda p: p) as (client, _):
         answers(client, "m", source, out)
         before = out.read_bytes()
         other = Client(base_url="https://elsewhere.example/v1", api_key=KEY)
@@ -438,7 +438,7 @@ def test_the_answers_of_one_host_are_not_taken_for_those_of_another(tmp_path: Pa
             answers(other, "m", source, out)
         assert answers(client.with_options(), "m", source, out).asked == 0
     assert out.read_bytes() == before
-    with hosted(lambda p: p) as (client, _host):  # at another port, but on this machine
+    with hosted(lambda p: p) as (client, _):  # at another port, but on this machine
         assert answers(client, "m", source, out).asked == 0
 
 
