@@ -23,7 +23,7 @@ from openft.patience import BUSY, Patience, Stopped
 if TYPE_CHECKING:
     from openft import Client
 
-log = logging.getLogger("openft")
+log: logging.Logger = logging.getLogger("openft")
 GRACE = 5.0
 """Seconds that answers on their way have when asking ends early; they are paid for."""
 

@@ -299,6 +299,27 @@ def test_a_host_that_asks_for_too_long_a_pause_ends_it_at_once(tmp_path: Path) -
         assert len(host.asked) == 1
 
 
+def test_a_row_that_waits_for_a_busy_host_sees_that_all_is_over(tmp_path: Path) -> None:
+    refused = threading.Event()
+
+    def interrupted(_: Progress) -> None:
+        assert refused.wait(10)
+        raise KeyboardInterrupt
+
+    def says(_: str) -> bytes:
+        refused.set()
+        return refusal(429, "later", retry_after="60")
+
+    with hosted(says) as (client, host):
+        with pytest.raises(KeyboardInterrupt):
+            answers(client, "m", written(tmp_path / "in", PROMPTS), tmp_path / "out", on_progress=interrupted)
+        left = [thread for thread in threading.enumerate() if thread.name == "openft capture"]
+        for thread in left:
+            thread.join(10)
+        assert not any(thread.is_alive() for thread in left)
+        assert len(host.asked) == 1
+
+
 def test_a_row_that_alone_is_refused_for_its_size_does_not_hold_up_the_others(tmp_path: Path) -> None:
     source = written(tmp_path / "in", PROMPTS)
     with hosted(lambda p: again(429) if p == "q3" else p) as (client, _):

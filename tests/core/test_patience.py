@@ -127,3 +127,11 @@ def test_a_request_does_not_wait_when_all_is_over() -> None:
     threading.Timer(0.05, patience.over.set).start()
     with pytest.raises(Stopped):
         patience.ask(Says(busy(60.0), "there"))
+
+
+def test_after_many_good_answers_there_is_one_more_place() -> None:
+    gate = Gate(4, threading.Event())
+    gate.slower(AT_ONCE)
+    for _ in range(50):
+        gate.well()
+    assert gate.allowed == 3
