@@ -9,11 +9,11 @@ from pathlib import Path
 
 from openft.archive.decoding import decoded, is_encoded
 from openft.archive.disk import Written, hidden_in, reveal, write
-from openft.archive.host import Stopped
 from openft.archive.names import portable
 from openft.archive.shelf import Shelf
 from openft.archive.tables import document
 from openft.errors import APIError, ConfigError
+from openft.patience import Stopped
 from openft.types import File
 
 RECORD = "file.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import openft
 from openft.archive import overview
 from openft.archive.disk import alone, sweep, write
-from openft.archive.host import GRACE, Host, Stopped
+from openft.archive.host import GRACE, Host
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
@@ -21,6 +21,7 @@ from openft.archive.shelf import Shelf
 from openft.archive.walk import Walk
 from openft.crew import Crew
 from openft.errors import ConfigError
+from openft.patience import Stopped
 from openft.shutdowns import service_dates
 from openft.types import Model
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from openft.capture.asking import Parameters, ask, key_of, other_api, refused_field
 from openft.capture.cache import Answer, Cache
+from openft.capture.places import HERE, check_host, host_of, note_host
 from openft.capture.questions import APIS, Api, Question
 from openft.capture.scratch import Scratch
 from openft.capture.trouble import Trouble, told
@@ -15,13 +18,14 @@ from openft.crew import Crew
 from openft.data.checks.paths import as_object
 from openft.display import words
 from openft.errors import APIError, APIStatusError, Unsupported
+from openft.patience import BUSY, Patience, Stopped
 
 if TYPE_CHECKING:
     from openft import Client
 
+log: logging.Logger = logging.getLogger("openft")
 GRACE = 5.0
 """Seconds that answers on their way have when asking ends early; they are paid for."""
-_DROPPABLE = ("logprobs", "max_tokens", "temperature")
 
 
 class Asked(NamedTuple):
@@ -53,8 +57,9 @@ class Asker:
         self._model, self._parameters, self._cache, self._scratch = model, parameters, cache, scratch
         self._tell = tell
         self._turn = Lock()
+        self._host = HERE
         self._underway: set[bytes] = set()
-        self._refused = {api: self._known_refusals(api) for api in APIS}
+        self._refused: dict[Api, frozenset[str]] = dict.fromkeys(APIS, frozenset())
 
     def each(self, questions: Iterable[Question]) -> Iterator[Asked]:
         """Yield the questions; where answers are sampled, equal ones are told apart by their number."""
@@ -65,11 +70,11 @@ class Asker:
 
     def key(self, asked: Asked) -> bytes:
         """Return what tells a question from others."""
-        return self._keys(asked)[0]
+        return key_of(self._model, asked.question, self._parameters.fields(asked.question.api), asked.sample)
 
     def find(self, asked: Asked) -> Answer | None:
         """Return the answer that there is, None where there is none."""
-        return next((found for key in self._keys(asked) if (found := self._cache.get(key)) is not None), None)
+        return self._cache.get(self.key(asked))
 
     def failure(self, asked: Asked) -> dict[str, object]:
         """Return why there is no answer."""
@@ -90,16 +95,23 @@ class Asker:
         Raises:
             APIError: the host refuses all, or is away.
             Unsupported: the model answers elsewhere.
+            DataError: the cache has the answers of another host.
         """
+        self._host = host_of(client.base_url)
+        check_host(self._cache, self._host)
         trouble = Trouble(max(8, 2 * concurrency))
+        patience = Patience(places=concurrency, attempts=max_retries + 1, busy=BUSY, tell=log.warning)
+        host = client.with_options(max_retries=0)  # its own would each wait alone, and give up when many do
 
         def work(asked: Asked) -> None:
-            key = self.key(asked)
+            key, before = self.key(asked), trouble.answers
             try:
-                self._ask(client, asked, max_retries)
+                self._ask(host, asked, patience)
                 trouble.answered()
+            except Stopped:
+                return
             except APIError as error:
-                if trouble.is_the_end(error):
+                if trouble.is_the_end(error, before):
                     raise
                 self._scratch.fail(key, told(error))
             finally:
@@ -116,6 +128,7 @@ class Asker:
                 moved()
             crew.finish()
         finally:
+            patience.over.set()
             crew.stop(GRACE)
 
     def _is_new(self, asked: Asked, trouble: Trouble) -> bool:
@@ -125,63 +138,52 @@ class Asker:
         with self._turn:  # first, since what is no longer underway has its answer
             if self.key(asked) in self._underway:
                 return False
-        if any(map(self._cache.has, self._keys(asked))):
+        if self._cache.has(self.key(asked)):
             trouble.has_answered()
             return False
         return self._scratch.failure(self.key(asked)) is None
 
-    def _ask(self, client: Client, asked: Asked, max_retries: int) -> None:
+    def _ask(self, client: Client, asked: Asked, patience: Patience) -> None:
         question, model = asked.question, self._model
+        found: dict[str, str] = {}
         while True:
-            fields = self._parameters.fields(question.api, self._refused[question.api])
+            without = self._refused[question.api].union(found)
+            fields = self._parameters.fields(question.api, without)
             try:
-                answer = ask(client, model, question, fields, max_retries)
+                answer = patience.ask(partial(ask, client, model, question, fields))
             except APIStatusError as error:
                 if (api := other_api(error, question.api)) is not None:
                     raise Unsupported(
                         f"{model} does not answer at the endpoint for {question.api}: {error.message}; "
                         f"ask it with api={api!r} (--api {api})"
                     ) from error
-                if (name := refused_field(error, fields)) is None:
+                name = refused_field(error, fields)
+                if name is None or name in without:
                     raise
-                self._learn(question, name, error)
+                found[name] = error.message
             else:
                 break
-        self._cache.keep(key_of(model, question, fields, asked.sample), answer)
+        self._learn(question.api, found)
+        self._keep(asked, answer)
+
+    def _learn(self, api: Api, found: Mapping[str, str]) -> None:
+        """Take note of what a host refuses, told once; not before it has answered without that."""
+        with self._turn:
+            new = found.keys() - self._refused[api]
+            self._refused[api] |= new
+        for name in sorted(new):
+            self._tell(_without(name, found[name]))
+
+    def _keep(self, asked: Asked, answer: Answer) -> None:
+        """Keep an answer by what was to be asked; what was sent in the end stands in the answer itself."""
+        if not self.asked:
+            note_host(self._cache, self._host)
+        self._cache.keep(self.key(asked), answer)
         usage = as_object(answer["usage"]) or {}
         with self._turn:
             self.asked += 1
             self.prompt_tokens += _number(usage.get("prompt_tokens"))
             self.completion_tokens += _number(usage.get("completion_tokens"))
-
-    def _keys(self, asked: Asked) -> list[bytes]:
-        """Return what the answer may be kept under: by all parameters first, then without those that are refused."""
-        api = asked.question.api
-        ways = [self._parameters.fields(api)]
-        if self._refused[api]:
-            ways.append(self._parameters.fields(api, self._refused[api]))
-        return [key_of(self._model, asked.question, fields, asked.sample) for fields in ways]
-
-    def _fact(self, api: Api, name: str) -> str:
-        """Return what a refusal is kept under: a host that refuses 20 log-probabilities may give 5."""
-        value = {"logprobs": self._parameters.logprobs, "temperature": self._parameters.temperature}.get(name)
-        return f"{api} {self._model} refuses {name} {value}"
-
-    def _known_refusals(self, api: Api) -> frozenset[str]:
-        known = {name: self._cache.fact(self._fact(api, name)) for name in _DROPPABLE}
-        for name, said in known.items():
-            if said is not None:
-                self._tell(_without(name, said))
-        return frozenset(name for name, said in known.items() if said is not None)
-
-    def _learn(self, question: Question, name: str, error: APIError) -> None:
-        """Take note of what a host refuses, told once."""
-        with self._turn:
-            known = self._refused[question.api]
-            self._refused[question.api] = known | {name}
-        if name not in known:
-            self._cache.know(self._fact(question.api, name), error.message)
-            self._tell(_without(name, error.message))
 
 
 def _without(name: str, said: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from openft.errors import APIError, APIResponseValidationError, BadRequestError,
 
 if TYPE_CHECKING:
     from openft import Client
+
+_NO = re.compile("unsupported|not (supported|available|allowed)")
+"""How hosts without codes for it refuse a parameter; one that is too large is refused in other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +72,7 @@ def key_of(model: str, question: Question, fields: Mapping[str, object], sample:
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
-def ask(client: Client, model: str, question: Question, fields: Mapping[str, object], max_retries: int) -> Answer:
+def ask(client: Client, model: str, question: Question, fields: Mapping[str, object]) -> Answer:
     """Return a model's answer as it stands in the output.
 
     Raises:
@@ -77,12 +81,10 @@ def ask(client: Client, model: str, question: Question, fields: Mapping[str, obj
     body = {**question.asked, **fields}
     if question.api == "completions":
         prompt = str(body.pop("prompt"))
-        told = client.completions.create(model=model, prompt=prompt, extra_body=body, max_retries=max_retries).to_dict()
+        told = client.completions.create(model=model, prompt=prompt, extra_body=body).to_dict()
     else:
         messages = [one for one in map(as_object, as_list(body.pop("messages")) or []) if one is not None]
-        told = client.chat.completions.create(
-            model=model, messages=messages, extra_body=body, max_retries=max_retries
-        ).to_dict()
+        told = client.chat.completions.create(model=model, messages=messages, extra_body=body).to_dict()
     choice = next((one for one in map(as_object, as_list(told.get("choices")) or []) if one is not None), None)
     if choice is None:
         raise APIResponseValidationError("the answer has no choices; the host has said nothing", body=told)
@@ -97,17 +99,21 @@ def ask(client: Client, model: str, question: Question, fields: Mapping[str, obj
 
 
 def refused_field(error: APIError, fields: Mapping[str, object]) -> str | None:
-    """Return the parameter that a host has refused and that an answer can do without, None for any other error."""
+    """Return the parameter that a host has refused and that an answer can do without, None for any other error.
+
+    A guess, which holds once the host answers without it: prompts are quoted in messages too.
+    """
     if not isinstance(error, BadRequestError | UnprocessableEntityError):
         return None
-    words = f"{error.param} {error.message}".lower()
+    words = error.message.lower()
     if "max_tokens" in fields and "max_completion_tokens" in words:
         return "max_tokens"
-    if "logprobs" in fields and "logprobs" in (error.param or words):
+    by_code = str(error.code).startswith("unsupported")
+    by_words = error.code is None and _NO.search(words) is not None
+    named = error.param in ("logprobs", "top_logprobs") or (error.param is None and "logprobs" in words)
+    if "logprobs" in fields and named and (by_code or by_words):
         return "logprobs"
-    if "temperature" in fields and error.param == "temperature" and str(error.code).startswith("unsupported"):
-        return "temperature"
-    return None
+    return "temperature" if "temperature" in fields and error.param == "temperature" and by_code else None
 
 
 def other_api(error: APIError, api: Api) -> Api | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,29 +33,37 @@ class Cache:
 
     Args:
         path: the file; it is made where there is none. ``":memory:"`` is an empty one without a file.
+        only_read: change nothing, so that the file and its folder may be read-only.
 
     Raises:
         DataError: it is no cache, or cannot be read or written.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, only_read: bool = False) -> None:
         self.path = path
         self._waiting: list[tuple[bytes, str]] = []
         self._turn, self._disk = Lock(), Lock()
         self._open = True
         with self._told():
-            self._database = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+            self._database = sqlite3.connect(
+                _to_read(Path(path)) if only_read else path,
+                timeout=PATIENCE, isolation_level=None, check_same_thread=False, uri=only_read,
+            )  # fmt: skip
             try:
-                self._begin()
+                self._begin(only_read)
             except BaseException:
                 self._database.close()
                 raise
 
-    def _begin(self) -> None:
-        (mark,) = self._database.execute("PRAGMA application_id").fetchone()
+    def _begin(self, only_read: bool) -> None:
+        # in this order: another process that makes it now sets the mark before it makes the tables
         (tables,) = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (mark,) = self._database.execute("PRAGMA application_id").fetchone()
         if tables and mark != MARK:
             raise DataError("is a database of something else; name another file for the cache", file=str(self.path))
+        if only_read:
+            self._database.executescript("" if tables else _TABLES.replace("TABLE IF", "TEMP TABLE IF"))
+            return
         with suppress(sqlite3.OperationalError):  # another process is just doing it, or the file system cannot
             self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
@@ -105,9 +114,9 @@ class Cache:
         return None if row is None else str(row[0])
 
     def know(self, name: str, value: str) -> None:
-        """Keep what is known of a host."""
+        """Keep what is known of a host; the first word stays."""
         with self._told(), self._disk:
-            self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            self._database.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (name, value))
 
     @contextmanager
     def _told(self) -> Generator[None]:
@@ -124,3 +133,9 @@ class Cache:
         with self._disk:
             self._open = False
             self._database.close()
+
+
+def _to_read(path: Path) -> str:
+    """Return what a file is opened by that is to stay as it is; in a folder that is sealed SQLite can lock nothing."""
+    sealed = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if sealed else ''}"

@@ -48,11 +48,11 @@ def answers(
         APIError: the host was away for long, or refuses everything; what it has answered is kept.
         Unsupported: the model answers at the other endpoint.
         ConfigError: an option makes no sense.
-        DataError: the file cannot be read, or the answers cannot be kept.
+        DataError: the file cannot be read, the answers cannot be kept, or the cache has those of another host.
     """
     started = time.monotonic()
-    setup = Setup(model, source, out, options)
-    with Cache(setup.cache) as cache, Scratch() as scratch:
+    setup = Setup(model, source, out, options, asks=client is not None)
+    with _cache(setup, only_read=client is None) as cache, Scratch() as scratch:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)
         if client is not None:
             _ask(client, setup, asker)
@@ -80,6 +80,12 @@ def _ask(client: Client, setup: Setup, asker: Asker) -> None:
     setup.moved(setup.look.rows, asker.asked)
 
 
+def _cache(setup: Setup, *, only_read: bool) -> Cache:
+    if only_read and not setup.cache.exists():
+        return Cache(":memory:")
+    return Cache(setup.cache, only_read=only_read)
+
+
 def plan(
     model: str,
     source: str | os.PathLike[str],
@@ -93,9 +99,8 @@ def plan(
         DataError: the file cannot be read, or the answers could not be written there.
     """
     setup = Setup(model, source, out, options)
-    kept = setup.cache if setup.cache.exists() else ":memory:"
     cached = to_ask = 0
-    with Cache(kept) as cache, Scratch() as scratch, Scratch() as met:
+    with _cache(setup, only_read=True) as cache, Scratch() as scratch, Scratch() as met:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)
         for asked in asker.each(setup.questions):
             if asked.question.problem is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from openft.capture.asking import Parameters
-from openft.capture.look import bare, look
+from openft.capture.look import Look, bare, look
 from openft.capture.questions import APIS, Api, Questions
 from openft.data import counter
 from openft.data.reading.source import Format
@@ -62,9 +62,9 @@ class CaptureOptions(TypedDict, total=False):
     extra_body: Mapping[str, object] | None
     """Further fields of each request."""
     concurrency: int | None
-    """Questions that are asked side by side (8)."""
+    """Questions that are asked side by side (8); fewer where the host refuses so many."""
     max_retries: int | None
-    """How often each is repeated where the host is busy or away (8)."""
+    """How often each is repeated where the host is away, or is busy and answers nobody (8)."""
     tell: Callable[[str], object] | None
     """Is told in a sentence each what was found out and chosen."""
     on_progress: Callable[[Progress], object] | None
@@ -74,13 +74,26 @@ class CaptureOptions(TypedDict, total=False):
 class Setup:
     """A capture that is ready to begin.
 
+    Args:
+        model: who answers.
+        source: what is asked.
+        out: where the answers go.
+        options: see CaptureOptions.
+        asks: whether answers will be kept, for which the cache must be one that can be written.
+
     Raises:
         ConfigError: an option is unknown or makes no sense.
         DataError: the file cannot be read, or the answers cannot be written where they should be.
     """
 
     def __init__(
-        self, model: str, source: str | os.PathLike[str], out: str | os.PathLike[str], options: CaptureOptions
+        self,
+        model: str,
+        source: str | os.PathLike[str],
+        out: str | os.PathLike[str],
+        options: CaptureOptions,
+        *,
+        asks: bool = True,
     ) -> None:
         _refuse_unknown(options)
         self.model: str = model
@@ -92,7 +105,7 @@ class Setup:
         self.notes: list[str] = []
         self._tell = options.get("tell")
         self._moved = options.get("on_progress")
-        _refuse_places(Path(source), self.out, self.cache)
+        _refuse_places(Path(source), self.out, self.cache, asks=asks)
         reading = Reading(
             format=options.get("format"),
             encoding=options.get("encoding"),
@@ -106,7 +119,7 @@ class Setup:
         limit = _at_least("limit", options.get("limit"), 1)
         self.questions: Questions = Questions(Path(source), reading, api=api, limit=limit)
         self._tokens = counter(model)
-        self.look = look(self.questions.all(), self._tokens, limit)
+        self.look: Look = look(self.questions.all(), self._tokens, limit)
         if not self.look.rows:
             raise DataError("there is nothing to ask; put rows in it", file=str(source))
         for note in self.questions.notes:
@@ -132,17 +145,21 @@ class Setup:
             stop = self.look.stop
             self.note(f"answers end at {stop!r}, as the completions of the file do")
         longest = _at_least("max_tokens", options.get("max_tokens"), 1) or self._longest()
+        extra = options.get("extra_body") or {}
+        if (number := extra.get("n", 1)) != 1:
+            remedy = "leave it out, and write a row as often as it is to be sampled"
+            raise ConfigError(f"n is {number}, and a row has one answer; {remedy}")
         logprobs = options.get("logprobs")
         if logprobs is None or logprobs is True:
             logprobs = 5 if self.look.labels else 0
         return Parameters(
             max_tokens=longest,
-            temperature=options.get("temperature", 0),
-            top_p=options.get("top_p"),
+            temperature=_float(options.get("temperature", 0)),
+            top_p=_float(options.get("top_p")),
             stop=(stop,) if isinstance(stop, str) and stop else tuple(stop or ()),
             logprobs=None if logprobs is False else logprobs,
             seed=options.get("seed"),
-            extra=options.get("extra_body") or {},
+            extra=extra,
         )
 
     def _longest(self) -> int | None:
@@ -173,10 +190,15 @@ def _at_least(name: str, value: int | None, least: int) -> int | None:
     return value
 
 
-def _refuse_places(source: Path, out: Path, cache: Path) -> None:
+def _float(value: float | None) -> float | None:
+    """Return a number as JSON spells it always, since 0 and 0.0 would be two questions."""
+    return None if value is None else float(value)
+
+
+def _refuse_places(source: Path, out: Path, cache: Path, *, asks: bool) -> None:
     """Raise DataError where answers would be written over something else or nowhere, before hours are spent."""
     if len({path.resolve() for path in (source, out, cache)}) < 3:
         raise DataError("the file, the answers and the cache need names of their own; name another one", file=str(out))
-    for path in (out, cache):
+    for path in (out, cache) if asks else (out,):
         if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise DataError("cannot be written there; name a file in a folder that is yours", file=str(path))

@@ -14,6 +14,7 @@ from openft.errors import (
     PermissionDeniedError,
     RateLimitError,
 )
+from openft.patience import BUSY, LONGEST_PAUSE
 
 MOST_WRONG = 20
 """Rows that the host may refuse before it has answered any."""
@@ -32,10 +33,13 @@ class Trouble:
         self._turn = Lock()
         self._streak = self._wrong = 0
         self._answered = False
+        self.answers: int = 0
+        """Of this run."""
 
     def answered(self) -> None:
         """Take note of an answer."""
         with self._turn:
+            self.answers += 1
             self._answered, self._streak = True, 0
 
     def has_answered(self) -> None:
@@ -43,11 +47,18 @@ class Trouble:
         with self._turn:
             self._answered = True
 
-    def is_the_end(self, error: APIError) -> bool:
-        """Take note of an error, and return whether no other row need be asked."""
+    def is_the_end(self, error: APIError, before: int) -> bool:
+        """Take note of an error, and return whether no other row need be asked.
+
+        Args:
+            error: how a row has ended.
+            before: the answers that there were when it was begun.
+        """
         if isinstance(error, AuthenticationError | NotFoundError) or error.code == "insufficient_quota":
             return True
         with self._turn:
+            if error.status_code in BUSY and (self.answers == before or (error.retry_after or 0.0) > LONGEST_PAUSE):
+                return True
             if isinstance(error, _HOST):
                 self._streak += 1
                 return self._streak >= self._most

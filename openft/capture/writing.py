@@ -21,7 +21,12 @@ class Tally:
     """Counts rows as they are written."""
 
     def __init__(self, look: Look) -> None:
-        self.rows = self.answered = self.compared = self.right = self.strange = self.cut = 0
+        self.rows: int = 0
+        self.answered: int = 0
+        self.compared: int = 0
+        self.right: int = 0
+        self.strange: int = 0
+        self.cut: int = 0
         self.failures: list[Failed] = []
         self.strange_first: str | None = None
         self._stop = look.stop

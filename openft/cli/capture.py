@@ -62,7 +62,7 @@ def capture(
     ] = None,
     no_logprobs: Annotated[bool, typer.Option("--no-logprobs", help="Ask for no log-probabilities.")] = False,
     seed: Annotated[int | None, typer.Option(help="With a temperature, which answer it is.")] = None,
-    concurrency: Annotated[int, typer.Option(help="Questions side by side.")] = 8,
+    concurrency: Annotated[int, typer.Option(help="Questions side by side at most.")] = 8,
     limit: Annotated[int | None, typer.Option(metavar="N", help="Ask the first N rows only.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and ask nothing.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nothing; write the answers that there are.")] = False,

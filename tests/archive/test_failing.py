@@ -12,8 +12,9 @@ from archive.account import Account, file, fine_tune, hosted, job, page
 from loopback import CLOSE, KEY, Answer, Pause, Step, again, refusal, reply
 from openft import APIConnectionError, AuthenticationError, Client, ConfigError, RateLimitError
 from openft.archive import Progress, save, verify
-from openft.archive.host import Gate, Host, Stopped
+from openft.archive.host import Host
 from openft.archive.manifest import Entry
+from openft.patience import Gate, Stopped
 
 CONTENT = "/files/file-1/content"
 EVENTS = "/fine_tuning/jobs/ftjob-1/events"

@@ -89,6 +89,13 @@ def test_a_job_without_events_and_checkpoints_has_empty_lists(account: Account, 
     assert not lines(tmp_path / "jobs/ftjob-1/checkpoints.jsonl")
 
 
+def test_a_host_without_checkpoints_has_none(account: Account, client: Client, tmp_path: Path) -> None:
+    account.always["/fine_tuning/jobs/ftjob-1/checkpoints"] = [refusal(404, "no such list")]
+    report = save(client, tmp_path)
+    assert report.ok
+    assert [one.state for one in report.unsaved] == ["gone"]
+
+
 def test_checkpoints_have_a_table(client: Client, tmp_path: Path) -> None:
     save(client, tmp_path)
     with (tmp_path / "jobs/ftjob-1/checkpoints.csv").open() as table:

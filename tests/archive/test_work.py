@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import openft
-from openft.archive.host import Host, Stopped
+from openft.archive.host import Host
+from openft.patience import Stopped
 
 CLIENT = openft.Client(base_url="http://127.0.0.1:9/v1", api_key="sk-x")
 

@@ -6,7 +6,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +50,8 @@ def test_what_is_known_of_a_host_is_kept_too(tmp_path: Path) -> None:
         cache.know("m refuses logprobs", "no")
     with Cache(tmp_path / "c") as cache:
         assert (cache.fact("m refuses logprobs"), cache.fact("other")) == ("no", None)
+        cache.know("m refuses logprobs", "yes")
+        assert cache.fact("m refuses logprobs") == "no"
 
 
 def test_many_threads_keep_side_by_side(tmp_path: Path) -> None:
@@ -106,6 +110,36 @@ def test_a_cache_is_told_by_its_mark(tmp_path: Path) -> None:
     database = sqlite3.connect(tmp_path / "c")
     assert database.execute("PRAGMA application_id").fetchone() == (MARK,)
     database.close()
+
+
+class Overtaken(sqlite3.Connection):
+    """Behind the first thing that it is told, another process makes the same cache."""
+
+    told = 0
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        self.told += 1
+        if self.told == 2:
+            command = "import sys; from openft.capture.cache import Cache\nwith Cache(sys.argv[1]): pass"
+            (_, _, path) = super().execute("PRAGMA database_list").fetchone()
+            subprocess.run([sys.executable, "-c", command, path], check=True)
+        return super().execute(*args)
+
+
+def test_a_cache_that_another_one_is_just_making_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Overtaken))
+    with Cache(tmp_path / "c") as cache:
+        cache.keep(key(1), {"answer": "a"})
+        assert cache.has(key(1))
+
+
+def test_a_cache_that_is_only_read_is_read_while_another_one_writes(tmp_path: Path) -> None:
+    with Cache(tmp_path / "c#?%") as cache:
+        cache.keep(key(1), {"answer": "a"})
+        with Cache(tmp_path / "c#?%", only_read=True) as other:
+            assert other.get(key(1)) == {"answer": "a"}
+            with pytest.raises(DataError, match="readonly database"):
+                other.know("a", "b")
 
 
 def test_an_answer_that_cannot_be_written_is_told_and_tried_again(tmp_path: Path) -> None:

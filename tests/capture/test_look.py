@@ -99,6 +99,10 @@ def test_what_is_given_is_taken(tmp_path: Path) -> None:
         ({"concurrency": 0}, "concurrency is 0; it is at least 1"),
         ({"max_tokens": 0}, "max_tokens is 0; it is at least 1"),
         ({"max_retries": -1}, "max_retries is -1; it is at least 0"),
+        (
+            {"extra_body": {"n": 3}},
+            "n is 3, and a row has one answer; leave it out, and write a row as often as it is to be sampled",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict[str, object], words: str, tmp_path: Path) -> None:
@@ -123,3 +127,12 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(out:
 def test_a_file_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"empty.jsonl: there is nothing to ask; put rows in it"):
         setup(written(tmp_path / "empty.jsonl", []))
+
+
+def test_the_longest_answer_counts_wherever_it_stands(tmp_path: Path) -> None:
+    rows = [{"prompt": "a", "completion": "word " * (800 if number == 3 else 1)} for number in range(1200)]
+    assert setup(written(tmp_path / "a", rows)).look.longest == 1000
+
+
+def test_one_answer_to_a_row_may_be_asked_for_in_so_many_words(tmp_path: Path) -> None:
+    assert setup(written(tmp_path / "a", [{"prompt": "a"}]), extra_body={"n": 1}).parameters.extra == {"n": 1}
