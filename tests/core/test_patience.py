@@ -1,137 +1,148 @@
-"""Waiting for a host that has too much to do: how long, for how many, and when it is enough."""
+"""How long a wait bears with a server that is away, and what it says of it."""
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
 
 import pytest
 
-from openft.errors import APIConnectionError, InternalServerError, RateLimitError
-from openft.patience import BUSY, Gate, Patience, Stopped
-
-AT_ONCE = 0.001
-
-
-def busy(retry_after: float | None = AT_ONCE) -> RateLimitError:
-    return RateLimitError("busy", status_code=429, retry_after=retry_after)
+from openft._core.options import RequestOptions
+from openft._core.patience import LONGEST, Patience, fresh, unheard
+from openft.errors import APIConnectionError, APIError, APIResponseValidationError, APIStatusError, NotFoundError
 
 
-class Says:
-    """Answers calls as it is told: raises errors, returns all else."""
-
-    def __init__(self, *said: object) -> None:
-        self.left = list(said)
-
-    def __call__(self) -> object:
-        told = self.left.pop(0)
-        if isinstance(told, Exception):
-            raise told
-        return told
+def patient(now: Callable[[], float] = lambda: 0.0) -> Patience:
+    return Patience(now, "job a")
 
 
-def test_refusals_of_requests_that_were_under_way_together_count_once() -> None:
-    gate = Gate(8, threading.Event())
-    rounds = [gate.enter(counted=True) for _ in range(5)]
-    for each in rounds:
-        gate.slower(AT_ONCE, each)
-    assert (gate.refusals, gate.allowed) == (1, 4)
-    for _ in rounds:
-        gate.leave(counted=True)
-    gate.slower(AT_ONCE, gate.enter(counted=True))
-    assert (gate.refusals, gate.allowed) == (2, 2)
-    gate.well()
-    assert (gate.refusals, gate.answers) == (0, 1)
+def test_patience_grows_longer_until_there_are_news() -> None:
+    patience = patient()
+    error = APIConnectionError("x")
+    assert [patience.lost(error) for _ in range(8)] == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+    patience.found(news=False)
+    assert patience.lost(error) == 8.0
+    patience.found()
+    assert patience.lost(error) == 0.25
 
 
-def test_a_host_that_does_not_say_how_long_is_left_alone_longer_each_time() -> None:
-    gate = Gate(8, threading.Event())
-    assert 0.05 <= gate.slower(None) <= 0.1
-    assert 0.15 <= gate.slower(None) <= 0.3
-    for _ in range(20):
-        gate.slower(None)
-    assert 30 <= gate.slower(None) <= 60
+@pytest.mark.parametrize(("asked", "pause"), [(30.0, 30.0), (0.0, 0.25), (500.0, 120.0)])
+def test_patience_keeps_the_pause_that_a_server_asks_for(asked: float, pause: float) -> None:
+    assert patient().lost(APIStatusError("x", status_code=503, retry_after=asked)) == pause
 
 
-def test_a_host_that_asks_for_too_little_is_left_alone_longer_too() -> None:
-    gate = Gate(8, threading.Event())
-    assert gate.slower(AT_ONCE) == AT_ONCE
-    assert 0.05 <= gate.slower(AT_ONCE) <= 0.1
-    assert gate.slower(50.0) == 50
+@pytest.mark.parametrize(
+    "error", [NotFoundError("x", status_code=404), APIError("x"), APIResponseValidationError("x", status_code=200)]
+)
+def test_patience_ends_where_looking_again_would_not_help(error: APIError) -> None:
+    with pytest.raises(type(error)):
+        patient().lost(error)
 
 
-def test_a_request_is_given_up_when_nobody_is_answered_for_long() -> None:
-    patience = Patience(places=4, attempts=3)
-    says = Says(*[busy()] * 9)
-    with pytest.raises(RateLimitError):
-        patience.ask(says)
-    assert len(says.left) == 6
+def test_patience_bears_a_gateways_page() -> None:
+    assert patient().lost(APIResponseValidationError("x", status_code=200, body="<html>soon</html>")) > 0
 
 
-def test_while_others_are_answered_a_request_may_be_refused_more_often() -> None:
-    patience = Patience(places=4, attempts=3)
-    refused = 0
-
-    def call() -> str:
-        nonlocal refused
-        patience.ask(lambda: "another one", counted=False)
-        refused += 1
-        if refused < 8:
-            raise busy()
-        return "at last"
-
-    assert patience.ask(call) == "at last"
+def test_patience_ends_after_ten_minutes_without_an_answer() -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST
+    patience.lost(APIConnectionError("x"))
+    time[0] += 0.1
+    with pytest.raises(
+        APIConnectionError, match=r"nothing was heard of job a for 10 minutes \(x\); ask again, what was"
+    ):
+        patience.lost(APIConnectionError("x"))
 
 
-def test_a_request_that_alone_is_refused_is_given_up_at_last() -> None:
-    patience = Patience(places=4, attempts=3)
-    refused = 0
-
-    def call() -> None:
-        nonlocal refused
-        patience.ask(lambda: "another one", counted=False)
-        refused += 1
-        raise busy()
-
-    with pytest.raises(RateLimitError):
-        patience.ask(call)
-    assert refused == 8
-
-
-def test_refusals_for_being_too_many_are_no_failures() -> None:
-    says = Says(busy(), APIConnectionError("cut"), busy(), "there")
-    assert Patience(places=4, attempts=3).ask(says) == "there"
+def test_an_answer_begins_the_ten_minutes_anew() -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST
+    patience.found()
+    patience.lost(APIConnectionError("x"))
+    time[0] = 2 * LONGEST
+    patience.lost(APIConnectionError("x"))
+    time[0] += 0.1
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
 
 
-def test_without_attempts_to_spare_a_refusal_is_the_end() -> None:
-    says = Says(busy(), "there")
-    with pytest.raises(RateLimitError):
-        Patience(places=4, attempts=1).ask(says)
+def test_a_loss_is_told_at_growing_distances_and_its_end_once(caplog: pytest.LogCaptureFixture) -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    with caplog.at_level("INFO", "openft"):
+        for time[0] in range(301):
+            patience.lost(APIStatusError("the key is sk-1", status_code=503))
+        time[0] = 500.0
+        patience.found()
+        patience.found()
+    seconds = [1, 15, 30, 60, 120, 240]
+    assert [record.getMessage() for record in caplog.records] == [
+        *(f"no news of job a for {passed} s: the server answered 503; looking again" for passed in seconds),
+        "news of job a again after 500 s",
+    ]
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 6 + ["INFO"]
 
 
-@pytest.mark.parametrize(("statuses", "allowed"), [(frozenset({429}), 4), (BUSY, 2)])
-def test_what_counts_as_busy_can_be_told(statuses: frozenset[int], allowed: int) -> None:
-    patience = Patience(places=4, attempts=3, busy=statuses)
-    patience.ask(Says(InternalServerError("busy", status_code=503, retry_after=AT_ONCE), "there"))
-    assert patience.gate.allowed == allowed
+def test_looking_again_is_not_told_where_it_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST + 1
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
+    assert caplog.records == []
 
 
-def test_who_wants_to_know_is_told_of_each_repetition() -> None:
-    told: list[str] = []
-    patience = Patience(places=4, attempts=3, tell=told.append)
-    patience.ask(Says(busy(), APIConnectionError("cut", retry_after=AT_ONCE), "there"))
-    assert told == ["trying again: the server answered 429", "trying again: cut"]
+def test_patience_that_has_given_up_begins_anew() -> None:
+    time = [0.0]
+    patience = patient(lambda: time[0])
+    patience.lost(APIConnectionError("x"))
+    time[0] = LONGEST + 1
+    with pytest.raises(APIConnectionError):
+        patience.lost(APIConnectionError("x"))
+    assert patience.asking({}) == {}
+    assert patience.lost(APIConnectionError("x")) == 0.25
+    time[0] = 2 * LONGEST
+    assert patience.lost(APIConnectionError("x")) == 0.5
 
 
-def test_a_request_does_not_wait_when_all_is_over() -> None:
-    patience = Patience(places=4, attempts=3)
-    threading.Timer(0.05, patience.over.set).start()
-    with pytest.raises(Stopped):
-        patience.ask(Says(busy(60.0), "there"))
+def test_a_loss_of_less_than_a_second_is_told_without_its_time(caplog: pytest.LogCaptureFixture) -> None:
+    patience = patient()
+    patience.lost(APIConnectionError("x"))
+    patience.lost(APIConnectionError("x"))
+    assert [record.getMessage() for record in caplog.records] == ["no news of job a: x; looking again"]
 
 
-def test_after_many_good_answers_there_is_one_more_place() -> None:
-    gate = Gate(4, threading.Event())
-    gate.slower(AT_ONCE)
-    for _ in range(50):
-        gate.well()
-    assert gate.allowed == 3
+def test_one_loss_alone_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    patience = patient()
+    with caplog.at_level("INFO", "openft"):
+        for _ in range(3):
+            patience.lost(APIConnectionError("x"))
+            patience.found(news=False)
+    assert caplog.records == []
+
+
+def test_looking_again_takes_the_place_of_retries_until_something_is_heard() -> None:
+    patience = patient()
+    given: RequestOptions = {"timeout": 3.0, "max_retries": 7}
+    assert patience.asking(given) == given
+    patience.lost(APIConnectionError("x"))
+    assert patience.asking(given) == {"timeout": 3.0, "max_retries": 0}
+    patience.heard()
+    assert patience.asking(given) == given
+
+
+def test_an_error_that_is_told_to_many_is_a_new_one_for_each() -> None:
+    cause = ValueError("why")
+    error = NotFoundError("no", status_code=404)
+    error.__cause__ = cause
+    for own, says in (
+        (fresh(error), "no"),
+        (unheard(error, "a"), "nothing was heard of a for 10 minutes (no); ask again, what was started goes on"),
+    ):
+        assert own is not error
+        assert (type(own), str(own), own.message, own.status_code) == (NotFoundError, says, says, 404)
+        assert own.__cause__ is cause
