@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from openft.capture.cache import Cache
@@ -11,6 +13,10 @@ from openft.errors import DataError
 HERE = "this machine"
 """All its addresses are one host: the ports of embedded servers change."""
 _FACT = "host"
+_OURS: dict[str, object] = {"row": None, "answer": None, "match": None}
+"""What each line of an output has."""
+_LONGEST = 16 << 20
+"""Bytes of its first line."""
 
 
 def host_of(address: str) -> str:
@@ -27,6 +33,20 @@ def _is_here(name: str) -> bool:
     except ValueError:
         return False
     return found.is_loopback or found.is_unspecified
+
+
+def refuse_other_files(out: Path) -> None:
+    """Raise DataError where a file is there that is no earlier output, and would be written over."""
+    try:
+        with out.open("rb") as file:
+            first = file.readline(_LONGEST)
+        told = json.loads(first) if first else _OURS
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        told = None
+    if not isinstance(told, dict) or not told.keys() >= _OURS.keys():
+        raise DataError("is there and has no captured answers in it; name another file, or remove it", file=str(out))
 
 
 def check_host(cache: Cache, host: str) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypedDict
 
 from openft.capture.asking import Parameters
 from openft.capture.look import Look, bare, look
+from openft.capture.places import refuse_other_files
 from openft.capture.questions import APIS, Api, Questions
 from openft.data import counter
 from openft.data.reading.source import Format
@@ -202,3 +203,4 @@ def _refuse_places(source: Path, out: Path, cache: Path, *, asks: bool) -> None:
     for path in (out, cache) if asks else (out,):
         if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise DataError("cannot be written there; name a file in a folder that is yours", file=str(path))
+    refuse_other_files(out)

@@ -15,7 +15,7 @@ from openft.cli.check import refuse_stdin
 from openft.cli.counting import CountingBar
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Completion, Encoding, Format, Json, Prompt, Sheet
-from openft.errors import OpenFTError
+from openft.errors import ConfigError, OpenFTError
 
 if TYPE_CHECKING:  # what captures need is loaded by those who capture
     from openft.capture import Capture, CaptureOptions
@@ -82,6 +82,8 @@ def capture(
       openft capture ada:ft-acme:mood train.jsonl --dry-run
     """  # noqa: D301 - click wants the character
     refuse_stdin(file)
+    if str(output) == "-":
+        raise ConfigError("answers are written as a whole when all are there; name a file (-o)")
     options: CaptureOptions = {
         "prompt": prompt,
         "completion": completion,
@@ -117,7 +119,7 @@ def _run(model: str, file: Path, out: Path, options: CaptureOptions, *, offline:
         return openft.capture.answers(None, model, file, out, **options)
     with CountingBar() as bar, openft.Client() as client:
         options["tell"] = bar.note
-        options["on_progress"] = lambda now: bar.moved(now.rows, now.total, f"{now.asked:,} asked")
+        options["on_progress"] = lambda now: bar.moved(now.rows, now.total, f"{now.asked:,} answered")
         try:
             return openft.capture.answers(client, model, file, out, **options)
         except (KeyboardInterrupt, OpenFTError) as error:

@@ -54,6 +54,20 @@ def test_the_answers_are_beside_the_file_and_the_summary_is_printed(api: FakeAPI
     assert (again.code, len(api.requests)) == (0, 12)
 
 
+def test_a_file_of_something_else_is_not_written_over(api: FakeAPI, source: Path, run: Run) -> None:
+    notes = source.with_name("notes.txt")
+    notes.write_text("my notes\n")
+    ended = run("capture", MODEL, str(source), "-o", str(notes))
+    assert (ended.code, notes.read_text(), api.requests) == (1, "my notes\n", [])
+    assert "has no captured answers in it; name another file" in ended.err
+
+
+def test_answers_are_not_written_to_the_screen(source: Path, run: Run) -> None:
+    ended = run("capture", MODEL, str(source), "-o", "-")
+    assert ended.code == 1
+    assert "answers are written as a whole when all are there; name a file (-o)" in ended.err
+
+
 def test_json_is_one_document_and_nothing_else(api: FakeAPI, source: Path, run: Run) -> None:
     ended = run("capture", MODEL, str(source), "-o", str(source.with_name("out")), "--json", "--limit", "5")
     told = json.loads(ended.out)
