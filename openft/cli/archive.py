@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import openft
-from openft.archive.report import Report
 from openft.cli.ends import FAILED, ending
 from openft.cli.options import Json
 from openft.cli.saving import SavingBar
 from openft.errors import APIConnectionError, RateLimitError
+
+if TYPE_CHECKING:
+    from openft.archive.report import Report
 
 
 @ending

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from time import monotonic
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from openft import archive
+if TYPE_CHECKING:
+    from openft import archive
 from openft.display import size
 
 EVERY = 10.0
