@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from openft.display import size
+
 if TYPE_CHECKING:
     from openft import archive
-from openft.display import size
 
 EVERY = 10.0
 """Seconds between two lines."""
