@@ -166,6 +166,8 @@ class Manifest:
                         yield line
         except FileNotFoundError:
             return
+        except NotADirectoryError as problem:
+            raise DataError("is a file; name a folder", file=str(self.folder)) from problem
         except OSError as problem:
             reason = (problem.strerror or str(problem)).lower()
             raise DataError(f"cannot be read: {reason}", file=str(self.folder / NAME)) from problem

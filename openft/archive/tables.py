@@ -19,6 +19,7 @@ JOBS = (
 )
 FINE_TUNES = (
     *("id", "status", "model", "fine_tuned_model", "created_at", "updated_at"),
+    *("training_files.id", "validation_files.id", "result_files.id"),
     *("hyperparams.n_epochs", "hyperparams.batch_size", "hyperparams.learning_rate_multiplier"),
 )
 FILES = ("id", "filename", "purpose", "bytes", "created_at", "expires_at", "status")
@@ -74,7 +75,7 @@ def newest_last(things: Iterable[Timed]) -> Iterator[bytes]:
 
 
 def csv_lines(columns: Sequence[str], things: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """Yield a table with a head, a line each; ``a.b`` is a field within a field."""
+    """Yield a table with a head, a line each; ``a.b`` is a field within a field, or in all of a list."""
     yield _csv(columns)
     for thing in things:
         yield _csv([_cell(column, _within(thing, column)) for column in columns])
@@ -88,6 +89,9 @@ def _csv(cells: Sequence[object]) -> bytes:
 
 def _within(thing: object, column: str) -> object:
     for name in column.split("."):
+        if isinstance(thing, list):
+            thing = [_within(each, name) for each in cast("list[object]", thing)]
+            continue
         if not isinstance(thing, Mapping):
             return None
         thing = cast("Mapping[str, object]", thing).get(name)

@@ -79,7 +79,7 @@ class Asker:
     def failure(self, asked: Asked) -> dict[str, object]:
         """Return why there is no answer."""
         found = self._scratch.failure(self.key(asked))
-        return found or {"type": "NotAsked", "message": "it was not asked; the same command asks it"}
+        return found or {"type": "NotAsked", "message": "it was not asked, for want of a client (--offline)"}
 
     def ask_all(
         self,

@@ -123,7 +123,7 @@ class Cache:
         try:
             yield
         except sqlite3.Error as error:
-            remedy = "free the disk, or name another file for the cache"
+            remedy = "name another file for the cache, or free the disk if it is full"
             raise DataError(f"cannot be used as a cache: {error}; {remedy}", file=str(self.path)) from error
 
     def __enter__(self) -> Cache:

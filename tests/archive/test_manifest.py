@@ -169,12 +169,6 @@ def test_a_folder_with_something_else_in_it_is_refused(account: Account, client:
     assert not account.asked
 
 
-def test_a_folder_with_a_name_that_a_file_has_is_refused(client: Client, tmp_path: Path) -> None:
-    (tmp_path / "a").touch()
-    with pytest.raises(DataError, match=r"not a directory|file exists"):
-        save(client, tmp_path / "a")
-
-
 def test_a_second_run_in_the_folder_is_refused(client: Client, tmp_path: Path) -> None:
     with alone(tmp_path), pytest.raises(ConfigError, match="another run is at work in"):
         save(client, tmp_path)

@@ -96,6 +96,12 @@ def test_a_host_without_checkpoints_has_none(account: Account, client: Client, t
     assert [one.state for one in report.unsaved] == ["gone"]
 
 
+def test_the_table_of_2023_names_the_files_of_jobs(client: Client, tmp_path: Path) -> None:
+    save(client, tmp_path)
+    [row] = csv.DictReader((tmp_path / "fine-tunes.csv").read_text().splitlines())
+    assert (row["training_files.id"], row["result_files.id"]) == ('["file-1"]', '["file-2"]')
+
+
 def test_checkpoints_have_a_table(client: Client, tmp_path: Path) -> None:
     save(client, tmp_path)
     with (tmp_path / "jobs/ftjob-1/checkpoints.csv").open() as table:

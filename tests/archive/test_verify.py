@@ -74,6 +74,13 @@ def test_records_that_cannot_be_read_are_damage_to_verify_and_an_error_to_save(
     assert save(client, folder).ok
 
 
+def test_a_file_is_no_folder(tmp_path: Path, client: Client) -> None:
+    (tmp_path / "file").touch()
+    for look in (verify, lambda path: save(client, path)):
+        with pytest.raises(DataError, match="file: is a file; name a folder"):
+            look(tmp_path / "file")
+
+
 def test_a_folder_without_a_manifest_is_no_archive(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"is no archive; it has no manifest\.jsonl"):
         verify(tmp_path)

@@ -550,7 +550,10 @@ def test_without_a_client_what_there_is_is_written(tmp_path: Path) -> None:
         answers(client, "m", source, out, limit=10)
     capture = answers(None, "m", source, out)
     assert (capture.answered, capture.failed, capture.asked) == (10, 20, 0)
-    assert lines(out)[10]["error"] == {"type": "NotAsked", "message": "it was not asked; the same command asks it"}
+    assert lines(out)[10]["error"] == {
+        "type": "NotAsked",
+        "message": "it was not asked, for want of a client (--offline)",
+    }
 
 
 def test_a_plan_says_what_would_be_asked_and_leaves_nothing_behind(tmp_path: Path) -> None:

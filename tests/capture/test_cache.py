@@ -90,7 +90,7 @@ def test_two_processes_share_it_from_its_beginning(tmp_path: Path) -> None:
 
 def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c").write_text("prompt,completion\n" * 100)
-    with pytest.raises(DataError, match="c: cannot be used as a cache: file is not a database; free the disk, or name"):
+    with pytest.raises(DataError, match="c: cannot be used as a cache: file is not a database; name another"):
         Cache(tmp_path / "c")
 
 
