@@ -87,9 +87,6 @@ def save(
             meter.finish()
             shelf.begin()
             return _finished(shelf, saver.listed, walk.absent)
-        except Stopped:
-            crew.finish()  # raises what has stopped all
-            raise
         finally:
             host.over.set()
             crew.stop(GRACE)
