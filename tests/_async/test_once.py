@@ -266,7 +266,7 @@ TUNE = {"id": "ft-1", "model": "ada", "status": "pending", "training_files": [FI
         (1, {**JOB, "user_provided_suffix": None}, False),
         (1, {**JOB, "integrations": [{"type": "wandb", "wandb": {"project": "p"}}]}, False),
         (1, {**JOB, "method": {"type": "dpo", "dpo": {}}}, False),
-        (59, JOB, True),
+        (55, JOB, True),
     ],
     ids=[
         "made",
