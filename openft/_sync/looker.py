@@ -157,6 +157,8 @@ class Looker(Generic[J, S, E]):
         """Take in how far jobs are, if anybody wants to know, and the models of ours that go on."""
         if self._statuses is not None:
             self._statuses |= statuses_of(rows)
+        if not self._transport.settings.ends.asks(self._transport.settings.base_url):
+            return
         for model in {row.model for row in rows if isinstance(row, Going) and row.id in ids}:
             self._wonder(model)
 
