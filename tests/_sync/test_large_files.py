@@ -112,7 +112,7 @@ def test_the_error_of_parts_can_be_reconciled(file: Path) -> None:
             with pytest.raises(APIConnectionError) as caught:
                 client.files.create(file=file)
             assert client.reconcile(caught.value) is None
-    assert server.asked[-1].startswith("GET /files?")
+    assert any(asked.startswith("GET /files?") for asked in server.asked)  # parts under way may come in behind it
 
 
 # As a whole
