@@ -110,13 +110,13 @@ def state_of(error: APIError, what: str, *, is_listed: bool) -> State:
     status = error.status_code or 0
     if status in (404, 410):
         may_be_gone = not is_listed or what == "checkpoints"  # which not every host has
-        return "gone" if may_be_gone and _is_of_api(error.body) else "failed"
+        return "gone" if may_be_gone and is_of_api(error.body) else "failed"
     # OpenAI says 400 where an account may not have a content; of a list, 400 says that openft asks in a wrong way
     may_not = status in (401, 403) or (what in ("file", "content") and 400 <= status < 500)
     return "forbidden" if may_not and not passes(error, ever=True) else "failed"
 
 
-def _is_of_api(body: object) -> bool:
+def is_of_api(body: object) -> bool:
     """Return whether an error is the API's own, and not the page of a proxy."""
     match body:
         case {"message": str()}:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from openft import ResponseInfo
 from openft.archive.contents import RESULTS
-from openft.archive.host import ABSENT, Host, wants_rest
+from openft.archive.host import ABSENT, Host, is_of_api, wants_rest
 from openft.errors import APIConnectionError, APIError, APIStatusError, AuthenticationError, ConfigError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
@@ -18,7 +18,7 @@ MANY = 500
 MODELS, JOBS, FINE_TUNES, FILES = "/models", "/fine_tuning/jobs", "/fine-tunes", "/files"
 LIMITS = "/fine_tuning/model_limits"
 OPTIONAL = frozenset({FINE_TUNES, LIMITS})
-"""What hosts may do without; an account has the others."""
+"""What hosts may do without. Jobs of today they may, too, where they say so themselves and have those of 2023."""
 OWNERS = {"openai-organization": "organization", "openai-project": "project"}
 """Headers that tell whose the key is."""
 
@@ -99,8 +99,11 @@ class Walk:
         if all(_is_absent(error) for _, _, error in ended):
             text = f"{self._host.address} has neither models nor jobs nor files; check the address, which ends in /v1"
             raise ConfigError(text)
+        has_old_jobs = any(source == FINE_TUNES and error is None for _, source, error in ended)
         for name, source, error in ended:
-            is_absent = source in OPTIONAL and _is_absent(error)
+            is_absent = _is_absent(error) and (
+                source in OPTIONAL or (source == JOBS and has_old_jobs and _is_said(error))
+            )
             self.absent += [name] if is_absent else []
             self._sees.listing(name, source, None if is_absent else error, was_read=error is None)
         for id, is_result in self._named.items():
@@ -165,6 +168,11 @@ def _failure(step: Callable[[], None]) -> APIError | None:
             raise
         return error
     return None
+
+
+def _is_said(error: APIError | None) -> bool:
+    """Return whether an error is the API's own word."""
+    return error is not None and is_of_api(error.body)
 
 
 def _is_absent(error: APIError | None) -> bool:

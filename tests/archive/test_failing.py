@@ -229,12 +229,24 @@ def test_a_list_that_does_not_come_is_noted_until_it_does(
 def test_a_list_that_every_account_has_is_not_absent(
     path: str, answer: bytes, account: Account, client: Client, tmp_path: Path
 ) -> None:
+    account.fine_tunes = None  # or the host might be one of the 2023 API alone
     account.always[path] = [answer]
     report = save(client, tmp_path)
     assert ("list", "failed") in [(one.what, one.state) for one in report.unsaved]
     assert not report.ok
     account.always.clear()
     assert not save(client, tmp_path).unsaved
+
+
+@pytest.mark.parametrize(("answer", "ok"), [(refusal(404), True), (reply(404, b"<html>"), False)])
+def test_a_host_of_the_2023_api_alone_says_so_itself(
+    answer: bytes, ok: bool, account: Account, client: Client, tmp_path: Path
+) -> None:
+    account.always["/fine_tuning/jobs"] = [answer]
+    for dry_run in (True, False):
+        report = save(client, tmp_path, dry_run=dry_run)
+        assert report.ok is ok
+        assert (("the host has no fine_tuning.jobs (today's API)") in report.notes) is ok
 
 
 def test_lists_that_are_all_refused_are_no_empty_account(account: Account, client: Client, tmp_path: Path) -> None:
