@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from openft._sync.stream import Stream
     from openft._sync.waiting import Completed
     from openft._version import __version__
-    from openft.config import ResponseInfo
     from openft.errors import (
         APIConnectionError,
         APIError,
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
         WaitTimeout,
         WebhookVerificationError,
     )
+    from openft.types.info import ResponseInfo
 
 else:
     _HOMES = {
@@ -64,7 +64,7 @@ else:
         "Follow": "_sync.follow",
         "Pager": "_sync.pager",
         "RequestOptions": "_core.options",
-        "ResponseInfo": "config",
+        "ResponseInfo": "types.info",
         "ShutdownWarning": "_core.shutdown",
         "Stream": "_sync.stream",
         "__version__": "_version",

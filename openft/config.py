@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, time
-from typing import NamedTuple, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from openft.errors import ConfigError
+
+if TYPE_CHECKING:
+    from openft.types.info import ResponseInfo
 
 K = TypeVar("K")
 
@@ -48,20 +50,6 @@ def each_hidden(secrets: K) -> K:
     return cast("K", [hidden(secret) for secret in cast("Sequence[object]", secrets)])
 
 
-class ResponseInfo(NamedTuple):
-    """What ``on_response`` is told after every answer: facts for logs and meters, no content."""
-
-    method: str
-    path: str
-    status_code: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    attempt: int
-    """Counted from 1."""
-    elapsed: float
-    """Seconds of this attempt."""
-
-
 class Clock(NamedTuple):
     """How a client tells the time and lets it pass; ``openft.testing`` puts one in its place that does not wait."""
 
@@ -96,35 +84,39 @@ class Ends(NamedTuple):
     """Addresses and models that somebody was warned of: shared by all clients of the process."""
 
 
-@dataclass(frozen=True, eq=False)
-class Settings:
+class Settings(NamedTuple):
     """All that a client knows before its first request."""
 
     base_url: str
     """Includes ``/v1``; empty for an embedded server that is still to be started."""
-    api_key: str | Callable[[], str] = field(repr=False)
+    api_key: str | Callable[[], str]
     organization: str | None = None
     project: str | None = None
-    webhook_secret: str | Sequence[str] | None = field(default=None, repr=False)
+    webhook_secret: str | Sequence[str] | None = None
     webhook_variable: str = "OPENFT_WEBHOOK_SECRET"
     """Where the secret would have been found."""
     timeout: float | None = None
     max_retries: int = 2
-    default_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    default_query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    on_response: Callable[[ResponseInfo], None] | None = field(default=None, repr=False)
-    clock: Clock = field(default=Clock(), repr=False)
-    ends: Ends = field(default=Ends(), repr=False)
+    default_headers: Mapping[str, str] = {}
+    default_query: Mapping[str, str] = {}
+    on_response: Callable[[ResponseInfo], None] | None = None
+    clock: Clock = Clock()
+    ends: Ends = Ends()
+
+    def __repr__(self) -> str:
+        return f"<Settings for {self.base_url or 'the embedded server'}>"
 
 
-@dataclass(frozen=True, eq=False)
-class Address:
+class Address(NamedTuple):
     """Where to and with which key: always from one family."""
 
     base_url: str
-    api_key: str | Callable[[], str] = field(repr=False)
+    api_key: str | Callable[[], str]
     is_openai: bool
     """Whether it came from the OPENAI_ variables, whose organization then counts too."""
+
+    def __repr__(self) -> str:
+        return f"<Address {self.base_url}>"
 
 
 def address(base_url: str | None, api_key: str | Callable[[], str] | None) -> Address:

@@ -8,12 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from openft._core.answer import LARGEST, Raw, invalid, parse
-from openft._core.faults import strange_event, without
 from openft._core.outgoing import Silent, Trouble, bare
-from openft._core.progress import Progress
 from openft.errors import APIConnectionError, APIError, APITimeoutError
 
 if TYPE_CHECKING:
+    from openft._core.progress import Progress
     from openft._runtime.aio_net import Incoming
 
 T = TypeVar("T")
@@ -32,16 +31,20 @@ class AsyncBody:
 
     def must_move(self) -> None:
         """From now on, give up where fewer than 16 KiB come in 30 s: the rule for files, which have no pauses."""
+        from openft._core.progress import Progress
+
         self._progress = Progress(monotonic())
 
     def strange(self, data: str) -> APIError:
         """Return the error for an event of this answer that is not what was streamed."""
-        return without(strange_event(data), self._secret)
+        from openft._core.faults import strange_event
+
+        return self._without_key(strange_event(data))
 
     async def unlike(self, what: str) -> APIError:
         """Return the error for a whole answer that is another than was asked for."""
         raw = Raw(self.status, self.headers, await self.whole(LARGEST))
-        return without(invalid(raw, what, raw.content[:500].decode("utf-8", "replace")), self._secret)
+        return self._without_key(invalid(raw, what, raw.content[:500].decode("utf-8", "replace")))
 
     async def parsed(self, answer: type[T]) -> T:
         """Return the whole answer, though it was expected in pieces.
@@ -52,7 +55,7 @@ class AsyncBody:
         try:
             return parse(Raw(self.status, self.headers, await self.whole(LARGEST)), answer)
         except APIError as error:
-            raise bare(without(error, self._secret))  # noqa: B904 - itself, without the frames that hold the answer
+            raise bare(self._without_key(error))  # noqa: B904 - itself, without the frames that hold the answer
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -71,7 +74,7 @@ class AsyncBody:
             raise APITimeoutError(text) from bare(problem)
         except Trouble as problem:
             error = APIConnectionError(f"the answer was cut off ({problem})")
-            raise without(error, self._secret) from bare(problem, self._secret)
+            raise self._without_key(error) from bare(problem, self._secret)
         if chunk is None:
             raise StopAsyncIteration
         if self._progress is not None:
@@ -101,3 +104,8 @@ class AsyncBody:
     async def aclose(self) -> None:
         """Give the connection back."""
         await self._incoming.aclose()
+
+    def _without_key(self, error: APIError) -> APIError:
+        from openft._core.faults import without
+
+        return without(error, self._secret)

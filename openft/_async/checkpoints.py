@@ -11,7 +11,7 @@ from openft._core.lasting import lasting
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft.types import CheckpointPermission, FineTuningJobCheckpoint
-from openft.types.fine_tuning import CheckpointPermissionDeleted
+from openft.types.deleted import CheckpointPermissionDeleted
 from openft.types.page import Page
 
 

@@ -12,8 +12,7 @@ from openft._async.stories import AsyncStreamedStory
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.request import Request, path
 from openft._core.wire import LEGACY, placed
-from openft.types import FineTune, FineTuneEvent, SucceededFineTune
-from openft.types.fine_tunes import FineTuneDeleted
+from openft.types import FineTune, FineTuneDeleted, FineTuneEvent, SucceededFineTune
 from openft.types.page import Page
 
 if TYPE_CHECKING:

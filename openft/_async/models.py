@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
-from openft.types import Model, ModelDeleted
+from openft.types import Model
+
+if TYPE_CHECKING:
+    from openft.types import ModelDeleted
 
 
 class AsyncModels(AsyncResource):
@@ -35,6 +38,8 @@ class AsyncModels(AsyncResource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
+        from openft.types import ModelDeleted
+
         where = path("models", model)
         gone = ModelDeleted(id=model, deleted=True)
         return await self._transport.send(Request("DELETE", where, ModelDeleted, gone=gone), options)

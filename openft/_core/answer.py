@@ -17,6 +17,8 @@ _readers: dict[object, Callable[[str | bytes], Any]] = {}
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of decoded JSON that a client takes in."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses of answers that name another place."""
 
 
 class Raw(NamedTuple):

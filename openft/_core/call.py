@@ -11,7 +11,6 @@ from uuid import uuid4
 from openft._core import checked
 from openft._core.options import KEY_HEADER, RequestOptions, key_of, refuse_unknown
 from openft._core.outgoing import Outgoing, bare
-from openft._core.plain import plain
 from openft._core.request import Request
 from openft._core.retry import Attempt
 from openft._version import __version__
@@ -140,6 +139,8 @@ def _content(request: Request[Any], options: RequestOptions) -> bytes | None:
     if request.json is None and not fields:
         return None
     import json
+
+    from openft._core.plain import plain
 
     try:
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain).encode()

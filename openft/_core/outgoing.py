@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
     from openft._core.multipart import Form
@@ -13,16 +12,15 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=BaseException)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A request with its address and its key."""
 
     method: str
     base_url: str
     target: str
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Names in lower case."""
-    content: bytes | None = field(repr=False)
+    content: bytes | None
     form: Form | None
     """The body where it is a form, which is streamed."""
     connect: float
@@ -34,6 +32,9 @@ class Outgoing:
     def url(self) -> str:
         """The whole address."""
         return self.base_url + self.target
+
+    def __repr__(self) -> str:
+        return f"<Outgoing {self.method} {self.url}>"
 
 
 class Trouble(Exception):  # noqa: N818 - never leaves the client but as a cause

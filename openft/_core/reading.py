@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeVar
 
 from openft._core.answer import Raw, parse
-from openft._core.faults import status_error
 from openft._core.request import Request
 
 T = TypeVar("T")
@@ -27,4 +26,6 @@ def read(raw: Raw, request: Request[T], *, maybe_done: bool) -> T:
             return request.gone
     if raw.status < 300:
         return parse(raw, request.answer)
+    from openft._core.faults import status_error
+
     raise status_error(raw)

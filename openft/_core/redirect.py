@@ -8,7 +8,6 @@ from openft._core.answer import Raw
 from openft._core.call import Call
 from openft.errors import APIStatusError
 
-STATUSES = frozenset({301, 302, 303, 307, 308})
 MOST = 5
 LONGEST = 8192
 """Characters of a location that can be one."""

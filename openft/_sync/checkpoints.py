@@ -12,7 +12,7 @@ from openft._core.request import Request, path
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.types import CheckpointPermission, FineTuningJobCheckpoint
-from openft.types.fine_tuning import CheckpointPermissionDeleted
+from openft.types.deleted import CheckpointPermissionDeleted
 from openft.types.page import Page
 
 

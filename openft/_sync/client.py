@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from openft._core import checked
 from openft._core.lasting import lasting
-from openft.config import ResponseInfo, Settings, address, each_hidden, hidden, webhook_variable
+from openft.config import Settings, address, each_hidden, hidden, webhook_variable
 from openft.config import organization as default_organization
 from openft.config import project as default_project
 from openft.config import webhook_secret as default_webhook_secret
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from openft._sync.webhooks import Webhooks
     from openft.errors import APIError
     from openft.types import File, FineTune, FineTuningJob
+    from openft.types.info import ResponseInfo
 
 _making = Lock()
 
@@ -111,7 +111,7 @@ class Client:
         from openft._sync.local import Local
 
         client = cls(base_url="http://127.0.0.1/v1", api_key="embedded")
-        client._settings = replace(client._settings, base_url="", max_retries=4)
+        client._settings = client._settings._replace(base_url="", max_retries=4)
         client._local = Local.on(None if data_dir is None else Path(data_dir), temporary=temporary)
         return client
 
@@ -220,7 +220,7 @@ class Client:
         }
         changes = {name: value for name, value in given.items() if value is not None}
         copy = object.__new__(type(self))
-        copy._settings = checked.settings(replace(self._settings, **changes))
+        copy._settings = checked.settings(self._settings._replace(**changes))
         copy._http_client, copy._local = self._http_client, self._local
         copy._deliveries = self._deliveries
         copy._transport = self.transport.with_settings(copy._settings)

@@ -13,8 +13,7 @@ from openft._sync.follow import Follow
 from openft._sync.jobs import Jobs, TrainingFile
 from openft._sync.pager import Pager
 from openft._sync.stories import StreamedStory
-from openft.types import FineTune, FineTuneEvent, SucceededFineTune
-from openft.types.fine_tunes import FineTuneDeleted
+from openft.types import FineTune, FineTuneDeleted, FineTuneEvent, SucceededFineTune
 from openft.types.page import Page
 
 if TYPE_CHECKING:

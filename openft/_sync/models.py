@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft._sync.pager import Pager
 from openft._sync.resource import Resource
-from openft.types import Model, ModelDeleted
+from openft.types import Model
+
+if TYPE_CHECKING:
+    from openft.types import ModelDeleted
 
 
 class Models(Resource):
@@ -36,6 +39,8 @@ class Models(Resource):
             PermissionDeniedError: the key is not an owner's.
             NotFoundError: there is no such model.
         """
+        from openft.types import ModelDeleted
+
         where = path("models", model)
         gone = ModelDeleted(id=model, deleted=True)
         return self._transport.send(Request("DELETE", where, ModelDeleted, gone=gone), options)

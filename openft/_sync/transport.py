@@ -8,21 +8,18 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openft._core.answer import LARGEST, Raw, invalid
+from openft._core.answer import LARGEST, REDIRECTS, Raw, invalid
 from openft._core.call import Call, current_key, outgoing, plan
-from openft._core.faults import status_error, without
 from openft._core.made import Made
 from openft._core.options import RequestOptions
-from openft._core.outgoing import Silent, Trouble, Unreached, UnreachedInTime, bare
+from openft._core.outgoing import Trouble, Unreached, bare
 from openft._core.reading import read
-from openft._core.redirect import STATUSES as REDIRECTS
-from openft._core.redirect import redirected
 from openft._core.request import Request
-from openft._core.retry import Attempt, AttemptFailed, Bucket, Failure, Policy, refused
+from openft._core.retry import Attempt, AttemptFailed, Bucket, Policy
 from openft._runtime import threads, threads_net
 from openft._sync.body import Body
-from openft.config import LOCAL, ResponseInfo, Settings
-from openft.errors import APIConnectionError, APIError, APITimeoutError, ConfigError, OpenFTError
+from openft.config import LOCAL, Settings
+from openft.errors import APIError, ConfigError, OpenFTError
 
 if TYPE_CHECKING:
     import httpx
@@ -81,6 +78,8 @@ class Transport:
             raw = Raw(body.status, body.headers, body.whole(LARGEST))
             if raw.status < 300:
                 raise invalid(raw, "is compressed, which was not asked for")
+            from openft._core.faults import status_error
+
             raise status_error(raw)
 
         plain = request._replace(headers={**request.headers, "accept-encoding": "identity"})
@@ -139,9 +138,9 @@ class Transport:
             with threads_net.deadline(attempt.left):
                 return once(call, attempt)
         except APIError as error:
-            raise AttemptFailed(refused(without(error, attempt.secret), attempt.headers)) from error.__cause__
+            raise self._failure(call, attempt, error) from error.__cause__
         except (Trouble, TimeoutError) as problem:
-            raise AttemptFailed(self._failure(call, attempt, problem)) from problem
+            raise self._failure(call, attempt, problem) from problem
 
     def _answered(self, call: Call, attempt: Attempt) -> Body:
         """Return the answer to one attempt, behind redirects, its body still to come."""
@@ -150,6 +149,8 @@ class Transport:
             body = self._sent(call, attempt)
             if body.status not in REDIRECTS:
                 return body
+            from openft._core.redirect import redirected
+
             raw = Raw(body.status, body.headers, body.whole(LARGEST))
             call = redirected(call, raw, body.url, redirects)
             redirects += 1
@@ -174,6 +175,8 @@ class Transport:
         self._knows_keys = attempt.heard(body.status, body.headers)
         log.info("%s answered %d in %.3f s", call, body.status, took)
         if self.settings.on_response is not None:
+            from openft.types.info import ResponseInfo
+
             path = call.target.partition("?")[0]
             told = ResponseInfo(call.method, path, body.status, body.headers, attempt.number, took)
             try:
@@ -181,19 +184,10 @@ class Transport:
             except Exception as problem:
                 raise ConfigError(f"the on_response function failed: {problem!r}") from problem
 
-    def _failure(self, call: Call, attempt: Attempt, problem: Exception) -> Failure:
-        """Return what it means that there is no answer."""
-        where = self.settings.base_url or "the embedded server"
-        error: APIError = APIConnectionError(f"the connection broke before {call} was answered ({problem}); try again")
-        if isinstance(problem, UnreachedInTime):
-            error = APITimeoutError(f"cannot connect to {where} in time; check the address and that it is running")
-        elif isinstance(problem, Unreached):
-            if self._local is not None:
-                self._local.forget()
-            error = APIConnectionError(
-                f"cannot connect to {where} ({problem}); check the address and that it is running"
-            )
-        elif isinstance(problem, Silent | TimeoutError):
-            limit = min(call.limit, call.idle)
-            error = APITimeoutError(f"{call} was not answered within {limit:g} s; try again, or pass timeout=")
-        return Failure(without(error, attempt.secret), doubt=not isinstance(problem, Unreached))
+    def _failure(self, call: Call, attempt: Attempt, problem: Exception) -> AttemptFailed:
+        """Return what ends an attempt that went wrong."""
+        from openft._core.failures import failure
+
+        if type(problem) is Unreached and self._local is not None:
+            self._local.forget()
+        return AttemptFailed(failure(problem, call, attempt, self.settings.base_url))

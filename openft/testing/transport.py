@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypedDict, TypeVar, cast
 
 import anyio
 import httpx
 
 from openft import AsyncClient, Client
-from openft.config import Clock, ResponseInfo
+from openft.config import Clock
 from openft.testing.clock import spent
 from openft.testing.http import Answer, Asked, Broken
 from openft.testing.service import Service
 from openft.testing.webhooks import SECRET
 from openft.testing.world import World
+from openft.types.info import ResponseInfo
 
 URL = "http://openft.testing/v1"
 KEY = "sk-openft-testing"
@@ -56,7 +56,7 @@ def make_async_client(service: Service, options: ClientOptions, *, skip: bool) -
 def _on_clock(client: AnyClient, world: World, *, skip: bool) -> AnyClient:
     """Return the client, which warns by what this API says, and from now on goes by its time if it skips."""
     clock = Clock(now=world.clock.now, skip=world.sleep, wall=world.clock.now, spent=spent) if skip else Clock()
-    settings = replace(client._settings, clock=clock, ends=world.ends)  # pyright: ignore[reportPrivateUsage]
+    settings = client._settings._replace(clock=clock, ends=world.ends)  # pyright: ignore[reportPrivateUsage]
     client._settings = settings  # pyright: ignore[reportPrivateUsage]
     return client
 

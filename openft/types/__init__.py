@@ -33,12 +33,12 @@ if TYPE_CHECKING:
         PromptTokensDetails,
     )
     from openft.types.content import FileContent
-    from openft.types.files import ExpiresAfterParam, File, FileDeleted
-    from openft.types.fine_tunes import FineTune, FineTuneDeleted, FineTuneEvent, Hyperparams, SucceededFineTune
+    from openft.types.deleted import CheckpointPermissionDeleted, FileDeleted, FineTuneDeleted, ModelDeleted
+    from openft.types.files import ExpiresAfterParam, File
+    from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
     from openft.types.fine_tuning import (
         CheckpointMetrics,
         CheckpointPermission,
-        CheckpointPermissionDeleted,
         FineTuningJob,
         FineTuningJobCheckpoint,
         FineTuningJobEvent,
@@ -61,7 +61,8 @@ if TYPE_CHECKING:
         GraderValidation,
     )
     from openft.types.jobs import Job, JobError, JobEvent
-    from openft.types.models import Model, ModelDeleted, ModelLimits
+    from openft.types.limits import ModelLimits
+    from openft.types.models import Model
     from openft.types.params import (
         DpoHyperparametersParam,
         DpoParam,
@@ -98,10 +99,11 @@ else:
             "Completion CompletionChoice CompletionTokensDetails CompletionUsage Logprobs PromptTokensDetails"
         ),
         "content": "FileContent",
-        "files": "ExpiresAfterParam File FileDeleted",
-        "fine_tunes": "FineTune FineTuneDeleted FineTuneEvent Hyperparams SucceededFineTune",
+        "deleted": "CheckpointPermissionDeleted FileDeleted FineTuneDeleted ModelDeleted",
+        "files": "ExpiresAfterParam File",
+        "fine_tunes": "FineTune FineTuneEvent Hyperparams SucceededFineTune",
         "fine_tuning": (
-            "CheckpointMetrics CheckpointPermission CheckpointPermissionDeleted FineTuningJob FineTuningJobCheckpoint "
+            "CheckpointMetrics CheckpointPermission FineTuningJob FineTuningJobCheckpoint "
             "FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails SucceededJob "
             "WandbIntegration"
         ),
@@ -110,7 +112,8 @@ else:
             "GraderValidation"
         ),
         "jobs": "Job JobError JobEvent",
-        "models": "Model ModelDeleted ModelLimits",
+        "limits": "ModelLimits",
+        "models": "Model",
         "params": (
             "DpoHyperparametersParam DpoParam HyperparametersParam IntegrationParam MethodParam "
             "ReinforcementHyperparametersParam ReinforcementParam SupervisedParam WandbParam"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
     """A model whose attributes can be read only, as those of a frozen dataclass."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     if TYPE_CHECKING:
         ...  # with a __setattr__ here, any attribute would be one that can be set

@@ -45,11 +45,3 @@ class File(Answer):
     """Why the status is ``error``, where the host says so."""
     expires_at: int | None = None
     """Unix seconds after which the host removes it, None when it stays."""
-
-
-class FileDeleted(Answer):
-    """The answer to deleting a file."""
-
-    id: str
-    object: str = "file"
-    deleted: bool

@@ -101,11 +101,3 @@ class SucceededFineTune(FineTune):
 
     # Frozen, so that the narrower type is safe; pyright does not see that.
     fine_tuned_model: str  # pyright: ignore[reportGeneralTypeIssues, reportIncompatibleVariableOverride]
-
-
-class FineTuneDeleted(Answer):
-    """The answer to deleting a fine-tune."""
-
-    id: str
-    object: str = "fine-tune"
-    deleted: bool

@@ -200,11 +200,3 @@ class CheckpointPermission(Answer):
     created_at: int = 0
     """Unix seconds."""
     project_id: str = ""
-
-
-class CheckpointPermissionDeleted(Answer):
-    """The answer to taking a permission back."""
-
-    id: str
-    object: str = "checkpoint.permission"
-    deleted: bool

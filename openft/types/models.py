@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
-
-from pydantic import model_validator
+from typing import ClassVar
 
 from openft.types._answer import Answer
 
@@ -22,24 +20,3 @@ class Model(Answer):
     owned_by: str = ""
     shutdown_date: int | str | None = None
     """When the host stops serving it, where it says so."""
-
-
-class ModelLimits(Answer):
-    """What an organisation may still fine-tune. No host documents its shape: what was sent is in ``to_dict()``."""
-
-    object: str = "list"
-    data: list[dict[str, Any]] = []
-    """The entries, one for a model."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _listed(cls, told: Any) -> Any:
-        return {"data": cast("list[dict[str, Any]]", told)} if isinstance(told, list) else told
-
-
-class ModelDeleted(Answer):
-    """The answer to deleting a model."""
-
-    id: str
-    object: str = "model"
-    deleted: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from threading import Lock
@@ -144,7 +144,7 @@ def watching(server: Loopback, host: Host | None = None, **options: Any) -> Asyn
     """Return a client of the server; with the host given, one that sleeps by the host's clock."""
     client = client_of(server, **options)
     if host is not None:
-        client._settings = replace(client._settings, clock=Clock(host.ticks.now, host.ticks.skip))
+        client._settings = client._settings._replace(clock=Clock(host.ticks.now, host.ticks.skip))
     return client
 
 

@@ -35,8 +35,8 @@ from openft import (
     ConfigError,
     NotFoundError,
 )
-from openft.config import ResponseInfo
 from openft.types import FineTuneEvent
+from openft.types.info import ResponseInfo
 
 STORY = [told(f"event {number}") for number in (1, 2, 3, 4)]
 STORY[3] = STORY[2]  # two events may be equal

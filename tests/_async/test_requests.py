@@ -18,7 +18,7 @@ import pytest
 from _async.support import FILE, JOB, MODEL, ROW, client_of
 from loopback import CLOSE, HANG, KEY, RESET, Answer, Loopback, again, event, refusal, reply, stream
 from openft import APIError, APIStatusError, AsyncClient, ConfigError, NotFoundError
-from openft.config import ResponseInfo
+from openft.types.info import ResponseInfo
 
 GOOD: Answer = [reply(200, MODEL)]
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -75,7 +75,7 @@ def teller(*counts: int, **changes: Any) -> Teller:
 def follower(server: Loopback, host: Teller, **options: Any) -> Client:
     """Return a client that sleeps by the host's clock."""
     client = client_of(server, **options)
-    client._settings = replace(client._settings, clock=Clock(host.ticks.now, host.ticks.skip))
+    client._settings = client._settings._replace(clock=Clock(host.ticks.now, host.ticks.skip))
     return client
 
 

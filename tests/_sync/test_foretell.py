@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -81,7 +80,7 @@ def elsewhere(server: Loopback, told: set[tuple[str, str]] | None = None, **opti
     """Return a client that takes the server for one on another machine, in a process where nobody was warned."""
     client = client_of(server, **options)
     ends = Ends(lambda _: True, set() if told is None else told)
-    client._settings = replace(client._settings, ends=ends)
+    client._settings = client._settings._replace(ends=ends)
     return client
 
 

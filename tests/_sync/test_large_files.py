@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +156,7 @@ def test_a_file_is_removed_when_it_was_said() -> None:
 
 def clocked(client: Client, clock: Clock) -> Client:
     """Return the client with another clock."""
-    client._settings = replace(client._settings, clock=clock)
+    client._settings = client._settings._replace(clock=clock)
     return client
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,7 +43,7 @@ class Hours:
 def hurried(server: Loopback, hours: Hours, **options: Any) -> Client:
     """Return a client that never sleeps."""
     client = client_of(server, **{"max_retries": 0, **options})
-    client._settings = replace(client._settings, clock=Clock(now=lambda: hours.now, skip=hours.skip))
+    client._settings = client._settings._replace(clock=Clock(now=lambda: hours.now, skip=hours.skip))
     return client
 
 

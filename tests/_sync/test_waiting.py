@@ -23,7 +23,7 @@ from openft import (
     WaitTimeout,
 )
 from openft._runtime import threads
-from openft.config import ResponseInfo
+from openft.types.info import ResponseInfo
 
 both = pytest.mark.parametrize("root", ROOTS)
 FATES = {"job-0": "succeeded", "job-1": "failed", "job-2": "cancelled"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
@@ -145,7 +144,7 @@ def test_what_openai_has_announced_is_told_where_the_host_is_silent() -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC).timestamp()
     api = FakeAPI(start=now)
     with Client(api_key="sk-x", base_url=OPENAI, http_client=httpx.Client(transport=api.transport())) as client:
-        client._settings = replace(client._settings, ends=Ends(told=set()))
+        client._settings = client._settings._replace(ends=Ends(told=set()))
         file = client.files.create(file=("train.jsonl", CHAT))
         with pytest.warns(ShutdownWarning, match=f"^{BASE} (stops|was to stop) answering on 2027-01-14"):
             client.fine_tuning.jobs.create(model=BASE, training_file=file.id)

@@ -22,12 +22,11 @@ from openft import data, types
 from openft.types import Completion, File, FineTune, FineTuneEvent, Hyperparams, JobError, Model, SucceededFineTune
 from openft.types._answer import Answer
 from openft.types.content import FileContent
-from openft.types.fine_tunes import FineTuneDeleted
 from openft.types.page import Page
 from openft.types.results import Results, StepMetrics
 
 PUBLIC: list[Any] = [getattr(types, name) for name in types.__all__]
-ANSWERS = [kind for kind in PUBLIC if inspect.isclass(kind) and issubclass(kind, Answer)] + [FineTuneDeleted]
+ANSWERS = [kind for kind in PUBLIC if inspect.isclass(kind) and issubclass(kind, Answer)]
 NEEDED: dict[str, Any] = {"id": "x", "deleted": True, "text": "", "fine_tuned_model": "m"}
 
 

@@ -24,7 +24,7 @@ import trio
 from _async.jobs_host import Host, names, watching
 from loopback import Loopback, Pause, reply
 from openft import AsyncClient, ConfigError, NotFoundError, WaitTimeout
-from openft.config import ResponseInfo
+from openft.types.info import ResponseInfo
 
 POLL = 0.02
 

@@ -9,7 +9,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 from traceback import walk_tb
@@ -126,7 +126,7 @@ def settle(case: Case, loopback: Loopback) -> None:
 def skipping(case: Case, client: Any, outcome: Outcome) -> None:
     """Let the pauses of a case pass in no time, and keep them."""
     if case.pauses is not None:
-        client._settings = replace(client._settings, clock=Clock(skip=outcome.pauses.append))
+        client._settings = client._settings._replace(clock=Clock(skip=outcome.pauses.append))
 
 
 @contextmanager
