@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
-from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
-from openft._async.stories import AsyncStreamedStory
+from openft._core.legacy import LEGACY, placed
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.request import Request, path
-from openft._core.wire import LEGACY, placed
 from openft.types import FineTune, FineTuneDeleted, FineTuneEvent, SucceededFineTune
 from openft.types.page import Page
 
 if TYPE_CHECKING:
     from openft._async.client import AsyncClient
+    from openft._async.follow import AsyncFollow
 
 Events: TypeAlias = list[FineTuneEvent]
 
@@ -145,4 +144,7 @@ class AsyncFineTunes(AsyncJobs[FineTune, SucceededFineTune, FineTuneEvent]):
         Raises:
             ConfigError: ``after`` cannot be a cursor.
         """
+        from openft._async.follow import AsyncFollow
+        from openft._async.streamed_story import AsyncStreamedStory
+
         return AsyncFollow(self._transport, AsyncStreamedStory(self._transport, id, after, options))

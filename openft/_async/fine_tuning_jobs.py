@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
-from openft._async.follow import AsyncFollow
 from openft._async.jobs import AsyncJobs, TrainingFile
 from openft._async.pager import AsyncPager
-from openft._async.stories import AsyncPagedStory
 from openft._core import checked
 from openft._core.creation import keyed_metadata
+from openft._core.current import CURRENT
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
-from openft._core.wire import CURRENT
 from openft.errors import APIError
 from openft.types import FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
@@ -23,6 +21,7 @@ from openft.types.params import HyperparametersParam, IntegrationParam, MethodPa
 if TYPE_CHECKING:
     from openft._async.checkpoints import AsyncJobCheckpoints
     from openft._async.client import AsyncClient
+    from openft._async.follow import AsyncFollow
 
 
 class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
@@ -197,6 +196,9 @@ class AsyncFineTuningJobs(AsyncJobs[FineTuningJob, SucceededJob, FineTuningJobEv
                 longer, it begins with the oldest that there is: rather an event twice than one never.
             **options: see RequestOptions.
         """
+        from openft._async.follow import AsyncFollow
+        from openft._async.paged_story import AsyncPagedStory
+
         return AsyncFollow(self._transport, AsyncPagedStory(self._transport, self._watches.get, id, after, options))
 
     async def _told(self, id: str, what: str, options: RequestOptions) -> FineTuningJob:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic
 
-from openft._async.stories import AsyncStory
+from openft._async.story import AsyncStory
 from openft._core.interrupts import Curtly
 from openft._core.wire import E, J
 from openft._runtime.aio_turns import Bell

@@ -8,8 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from openft.errors import APIResponseValidationError, ConfigError, JobCancelled, JobFailed
-from openft.types import FineTune, FineTuneEvent, FineTuningJob, FineTuningJobEvent, SucceededFineTune, SucceededJob
+from openft.errors import APIResponseValidationError, JobCancelled, JobFailed
 from openft.types.jobs import Job, JobError, JobEvent
 
 J = TypeVar("J", bound=Job)
@@ -86,60 +85,15 @@ def _reason(error: JobError | None) -> str:
     return f"{said}{f' ({details})' if details else ''}; {remedy}"
 
 
-def _with_model(job: BaseModel, kind: type[M]) -> M:
+def with_model(job: BaseModel, kind: type[M]) -> M:
+    """Return a job as one that has its model.
+
+    Raises:
+        APIResponseValidationError: the server names none.
+    """
     try:
         return kind.model_validate(job.model_dump(exclude_unset=True))
     except ValidationError:
         raise APIResponseValidationError(
             f"job {getattr(job, 'id', '')} has succeeded, but the server names no model; look at client.models.list()"
         ) from None
-
-
-LEGACY = Wire(
-    noun="fine-tune",
-    root=("fine-tunes",),
-    page=None,
-    job=FineTune,
-    event=FineTuneEvent,
-    parsed=FineTune.model_validate,
-    succeeded=lambda job: _with_model(job, SucceededFineTune),
-    result_files=lambda job: [file.id for file in job.result_files],
-    tells_why=False,
-)
-"""The 2023 API: events stream, and come oldest first."""
-
-CURRENT = Wire(
-    noun="job",
-    root=("fine_tuning", "jobs"),
-    page=100,
-    job=FineTuningJob,
-    event=FineTuningJobEvent,
-    parsed=FineTuningJob.model_validate,
-    succeeded=lambda job: _with_model(job, SucceededJob),
-    result_files=lambda job: job.result_files,
-    tells_why=True,
-)
-"""Today's API: events come newest first, in pages."""
-
-
-def placed(event: FineTuneEvent, position: int) -> FineTuneEvent:
-    """Return the event with its cursor: the 2023 API's events have no id, their place in the story is it."""
-    return event.model_copy(update={"cursor": str(position)})
-
-
-def position(cursor: str) -> int | None:
-    """Return the place that a cursor stands for, None where it is none of ours."""
-    return int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 20 else None
-
-
-def behind(cursor: str | None) -> int:
-    """Return the place that a saved cursor stands for, 0 for the beginning.
-
-    Raises:
-        ConfigError: it cannot be one of ours.
-    """
-    place = position(cursor) if isinstance(cursor, str) else None
-    if cursor and place is None:
-        given = repr(cursor)[:50]
-        raise ConfigError(f"after must be the cursor of an event, a number as a text, not {given}; pass event.cursor")
-    return place or 0

@@ -6,18 +6,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
+from openft._core.legacy import LEGACY, placed
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.request import Request, path
-from openft._core.wire import LEGACY, placed
-from openft._sync.follow import Follow
 from openft._sync.jobs import Jobs, TrainingFile
 from openft._sync.pager import Pager
-from openft._sync.stories import StreamedStory
 from openft.types import FineTune, FineTuneDeleted, FineTuneEvent, SucceededFineTune
 from openft.types.page import Page
 
 if TYPE_CHECKING:
     from openft._sync.client import Client
+    from openft._sync.follow import Follow
 
 Events: TypeAlias = list[FineTuneEvent]
 
@@ -146,4 +145,7 @@ class FineTunes(Jobs[FineTune, SucceededFineTune, FineTuneEvent]):
         Raises:
             ConfigError: ``after`` cannot be a cursor.
         """
+        from openft._sync.follow import Follow
+        from openft._sync.streamed_story import StreamedStory
+
         return Follow(self._transport, StreamedStory(self._transport, id, after, options))

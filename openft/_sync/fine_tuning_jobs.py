@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._core import checked
 from openft._core.creation import keyed_metadata
+from openft._core.current import CURRENT
 from openft._core.lasting import lasting
 from openft._core.options import RequestOptions, key_of, refuse_unknown
 from openft._core.request import Request, path
-from openft._core.wire import CURRENT
-from openft._sync.follow import Follow
 from openft._sync.jobs import Jobs, TrainingFile
 from openft._sync.pager import Pager
-from openft._sync.stories import PagedStory
 from openft.errors import APIError
 from openft.types import FineTuningJob, FineTuningJobEvent, SucceededJob
 from openft.types.page import Page
@@ -24,6 +22,7 @@ from openft.types.params import HyperparametersParam, IntegrationParam, MethodPa
 if TYPE_CHECKING:
     from openft._sync.checkpoints import JobCheckpoints
     from openft._sync.client import Client
+    from openft._sync.follow import Follow
 
 
 class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
@@ -196,6 +195,9 @@ class FineTuningJobs(Jobs[FineTuningJob, SucceededJob, FineTuningJobEvent]):
                 longer, it begins with the oldest that there is: rather an event twice than one never.
             **options: see RequestOptions.
         """
+        from openft._sync.follow import Follow
+        from openft._sync.paged_story import PagedStory
+
         return Follow(self._transport, PagedStory(self._transport, self._watches.get, id, after, options))
 
     def _told(self, id: str, what: str, options: RequestOptions) -> FineTuningJob:

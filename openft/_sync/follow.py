@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic
 from openft._core.interrupts import Curtly
 from openft._core.wire import E, J
 from openft._runtime.threads_turns import Bell
-from openft._sync.stories import Story
+from openft._sync.story import Story
 from openft.errors import APIError
 
 if TYPE_CHECKING:

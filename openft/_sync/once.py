@@ -8,9 +8,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from openft._core.creation import METADATA, SKEW, Creation, creation_of, its_own, made_nothing
+from openft._core.current import CURRENT
+from openft._core.legacy import LEGACY
 from openft._core.options import RequestOptions, with_key
 from openft._core.request import path
-from openft._core.wire import CURRENT, LEGACY
 from openft.errors import APIError, APIStatusError, BadRequestError, Unsupported
 from openft.types import File, FineTune, FineTuningJob
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FunctionCall,
         TopLogprob,
     )
+    from openft.types.checkpoints import CheckpointMetrics, CheckpointPermission, FineTuningJobCheckpoint
     from openft.types.completions import (
         Completion,
         CompletionChoice,
@@ -37,10 +38,7 @@ if TYPE_CHECKING:
     from openft.types.files import ExpiresAfterParam, File
     from openft.types.fine_tunes import FineTune, FineTuneEvent, Hyperparams, SucceededFineTune
     from openft.types.fine_tuning import (
-        CheckpointMetrics,
-        CheckpointPermission,
         FineTuningJob,
-        FineTuningJobCheckpoint,
         FineTuningJobEvent,
         JobHyperparameters,
         JobIntegration,
@@ -49,17 +47,8 @@ if TYPE_CHECKING:
         SucceededJob,
         WandbIntegration,
     )
-    from openft.types.graders import (
-        Grader,
-        GraderAudio,
-        GraderErrors,
-        GraderMessage,
-        GraderPart,
-        GraderRun,
-        GraderRunMetadata,
-        GraderSampling,
-        GraderValidation,
-    )
+    from openft.types.grader_runs import GraderErrors, GraderRun, GraderRunMetadata, GraderValidation
+    from openft.types.graders import Grader, GraderAudio, GraderMessage, GraderPart, GraderSampling
     from openft.types.jobs import Job, JobError, JobEvent
     from openft.types.limits import ModelLimits
     from openft.types.models import Model
@@ -95,6 +84,7 @@ else:
             "ChatCompletionTokenLogprob ChoiceDelta ChoiceDeltaFunctionCall ChoiceDeltaToolCall ChoiceLogprobs "
             "CustomToolCall FunctionCall TopLogprob"
         ),
+        "checkpoints": "CheckpointMetrics CheckpointPermission FineTuningJobCheckpoint",
         "completions": (
             "Completion CompletionChoice CompletionTokensDetails CompletionUsage Logprobs PromptTokensDetails"
         ),
@@ -103,14 +93,11 @@ else:
         "files": "ExpiresAfterParam File",
         "fine_tunes": "FineTune FineTuneEvent Hyperparams SucceededFineTune",
         "fine_tuning": (
-            "CheckpointMetrics CheckpointPermission FineTuningJob FineTuningJobCheckpoint "
-            "FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails SucceededJob "
-            "WandbIntegration"
+            "FineTuningJob FineTuningJobEvent JobHyperparameters JobIntegration JobMethod JobMethodDetails "
+            "SucceededJob WandbIntegration"
         ),
-        "graders": (
-            "Grader GraderAudio GraderErrors GraderMessage GraderPart GraderRun GraderRunMetadata GraderSampling "
-            "GraderValidation"
-        ),
+        "grader_runs": "GraderErrors GraderRun GraderRunMetadata GraderValidation",
+        "graders": "Grader GraderAudio GraderMessage GraderPart GraderSampling",
         "jobs": "Job JobError JobEvent",
         "limits": "ModelLimits",
         "models": "Model",

@@ -19,11 +19,11 @@ from openft._async.fine_tuning_jobs import AsyncFineTuningJobs
 from openft._core.call import plan
 from openft._core.chat_options import ChatOptions
 from openft._core.completion_options import CompletionOptions
+from openft._core.legacy import position
 from openft._core.multipart import Form, Upload, escape
 from openft._core.options import RequestOptions, refuse_unknown
 from openft._core.outgoing import by_name
 from openft._core.request import Request, path
-from openft._core.wire import position
 from openft._runtime.disk import pieces
 from openft.config import Settings
 from openft.errors import ConfigError

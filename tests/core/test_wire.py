@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openft._core.wire import CURRENT, LEGACY
+from openft._core.current import CURRENT
+from openft._core.legacy import LEGACY
 from openft.errors import JobCancelled, JobFailed
 from openft.types import FineTune, FineTuneEvent, FineTuningJob, JobError
 
