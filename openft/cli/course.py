@@ -18,7 +18,7 @@ from openft.data.fixes.fix import Fix
 from openft.data.preparation import Preparation, Written
 from openft.data.preparing import chosen
 from openft.data.report import line_of
-from openft.data.split import MOST, SHARE
+from openft.data.targets import MOST, SHARE
 from openft.display import words
 from openft.errors import DataError
 

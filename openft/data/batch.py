@@ -27,9 +27,12 @@ class Batch:
     rows: list[dict[str, object]]
     """The rows by column; of a JSON file its objects."""
     raw: list[bytes] | None = None
-    """The bytes of each row where it is a line of UTF-8 JSON, without its end, so that it can be copied as it is."""
-    clean: bool = False
-    """Whether it is known that no text has a control character of ASCII but tabs and line ends."""
+    """The bytes of each row where it is a line of UTF-8 JSON, perhaps with its end, so that it can be copied."""
+    plain: bytes | None = None
+    """The bytes of all rows where it is known that texts have no control character of ASCII but tabs and line ends.
+
+    All else of ASCII that is in a text stands there as it is, but quotation marks and slashes.
+    """
     both: Both | None = None
     """What ``pairs`` returns, where that is known already."""
 

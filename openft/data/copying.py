@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import repeat
+from operator import contains
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from openft.data.encode import encoded
 from openft.data.fixes.fix import Around, Fix
@@ -17,6 +20,8 @@ from openft.errors import DataError
 
 _PIECE = 1 << 16
 """Bytes that are copied at a time; of larger pieces each copy takes memory that the system has to clear first."""
+_LONG = 512
+"""Bytes of a line from which it is long."""
 _HEAD, _MIDDLE, _END = b'{"prompt": "', b'", "completion": "', b'"}\n'
 
 
@@ -53,42 +58,68 @@ def copied(source: Source, path: Path, last: Sequence[Fix]) -> Iterator[tuple[by
         path: where it is.
         last: the changes; each puts something around all texts of a column.
     """
-    around = [fix.around for fix in last if fix.around is not None]
+    frame = framed([fix.around for fix in last if fix.around is not None])
     with open_file(path) as file:
         while piece := file.read(_PIECE) + file.readline():
-            rows = piece.count(b"\n")
-            written = put(piece, rows, around)
+            written = put(piece, frame)
             if written is not None:
-                yield written, rows
+                yield written
                 continue
             for batch in read_json_lines(source, iter([piece])):
                 yield encoded(batch, last), len(batch.rows)
 
 
-def put(piece: bytes, rows: int, around: Sequence[Around]) -> bytes | None:
-    """Return lines of two texts with more around these, None unless what they go to is written as ``encoded`` does.
+class Frame(NamedTuple):
+    """What is around the texts of a line."""
 
-    In JSON, a quotation mark in a text follows a backslash, so that the middle of a line is nowhere else. How the texts
-    are written, and all else in a line, stays as it is.
+    head: bytes
+    middle: bytes
+    end: bytes
+
+
+def framed(around: Sequence[Around]) -> Frame:
+    """Return what is around the texts of a line, with more around all texts of a column."""
+    return Frame(
+        _HEAD + _joined(around, "prompt", "before"),
+        _joined(around, "prompt", "behind") + _MIDDLE + _joined(around, "completion", "before"),
+        _joined(around, "completion", "behind") + _END,
+    )
+
+
+def put(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
+    """Return lines of two texts with another frame, and how many; None unless all are as ``encoded`` writes them.
+
+    In JSON, a quotation mark in a text follows a backslash, so that neither the middle of a line nor what is between
+    two of them is anywhere else. How the texts are written stays as it is.
 
     Args:
         piece: lines of JSON, each a prompt and a completion.
-        rows: how many.
-        around: what is to be put around all texts of a column.
+        frame: what is to be around the texts.
     """
-    texts = piece.split(_MIDDLE)
-    if len(texts) != rows + 1 or b"\r" in piece or not piece.endswith(b"\n"):
+    if not (piece.startswith(_HEAD) and piece.endswith(_END)):
         return None
-    middle = _joined(around, "prompt", "behind") + _MIDDLE + _joined(around, "completion", "before")
-    head, end = _HEAD + _joined(around, "prompt", "before"), _joined(around, "completion", "behind") + _END
-    piece = middle.join(texts)
-    if head + end == _HEAD + _END:
-        return piece
-    lines = piece.split(_END + _HEAD)
-    if len(lines) != rows or not (piece.startswith(_HEAD) and piece.endswith(_END)):
+    return _one_by_one(piece, frame) if piece.find(b"\n") > _LONG else _all_at_once(piece, frame)
+
+
+def _all_at_once(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
+    lines = piece[len(_HEAD) : -len(_END)].split(_END + _HEAD)
+    texts = (frame.end + frame.head).join(lines).split(_MIDDLE)
+    if len(texts) != len(lines) + 1 or any(map(contains, lines, repeat(b"\n"))):
         return None
-    lines[0], lines[-1] = head + lines[0].removeprefix(_HEAD), lines[-1].removesuffix(_END) + end
-    return (end + head).join(lines)
+    texts[0], texts[-1] = frame.head + texts[0], texts[-1] + frame.end
+    return frame.middle.join(texts), len(lines)
+
+
+def _one_by_one(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
+    """Do the same in half the time where lines are long, of which not all of each is looked through."""
+    lines = BytesIO(piece).readlines()
+    made: list[bytes] = []
+    for line in lines:
+        prompt, middle, completion = line.partition(_MIDDLE)
+        if not (middle and prompt.startswith(_HEAD) and completion.endswith(_END)):
+            return None
+        made += frame.head, prompt[len(_HEAD) :], frame.middle, completion[: -len(_END)], frame.end
+    return b"".join(made), len(lines)
 
 
 def _joined(around: Sequence[Around], column: str, side: Literal["before", "behind"]) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import partial
 from itertools import chain
 from string import Formatter
@@ -142,6 +141,8 @@ def _value(name: str, row: Row) -> object:
 
 
 def _no_column(name: str, names: Sequence[str]) -> DataError:
+    from difflib import get_close_matches
+
     like = {known.casefold(): known for known in reversed(names)}
     near = get_close_matches(name.casefold()[:SHOWN], like, n=1)
     meant = f"; {excerpt(like[near[0]])!r} may be meant" if near else ""

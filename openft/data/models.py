@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ _SNAPSHOT = re.compile(r"-\d{4}(?:-\d\d-\d\d)?\Z")
 @cache
 def known() -> Known:
     """Return all that is known, read once."""
+    from importlib.resources import files
+
     from openft.data.facts import Known
 
     return Known.model_validate_json((files("openft") / "assets" / "models.json").read_bytes())

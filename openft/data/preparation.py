@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openft.data.batch import Batch, Batches
 from openft.data.checking import counting, facts, priced
@@ -19,11 +20,13 @@ from openft.data.fixes.mend import Accept, Mended, mend
 from openft.data.reading.readers import open_rows
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind
-from openft.data.split import HeldOut, hold_out
 from openft.data.targets import targets
 from openft.data.training_file import Reading, TrainingFile
 from openft.data.writing import appearing
 from openft.errors import DataError
+
+if TYPE_CHECKING:
+    from openft.data.split import HeldOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Preparation:
         self._unchanged.hold()
         training, held_out = targets[0], None
         if len(targets) > 1:
+            from openft.data.split import hold_out
+
             labels = self._mended.after.task.labels  # without what the last changes put around them
             held_out = hold_out(self._mended.settled, labels, kind=self.facts.kind, seed=seed, share=share, most=most)
         rows = [0] * len(targets)

@@ -15,7 +15,7 @@ from openft.data.preparation import Preparation, Written
 from openft.data.reading.source import Format
 from openft.data.report import FIRST, FileFacts, Report
 from openft.data.rows import Kind, excerpt
-from openft.data.split import MOST, SHARE
+from openft.data.targets import MOST, SHARE
 from openft.data.training_file import Reading
 from openft.errors import DataError
 

@@ -15,6 +15,7 @@ from openft.data.checks.talk import as_text, talk_of
 from openft.data.fixes.fix import kept
 from openft.data.rows import Kind
 from openft.data.tables import Pair
+from openft.data.targets import MOST, SHARE
 from openft.errors import DataError
 
 
@@ -69,11 +70,6 @@ def _draw(counts: dict[str, int], seed: int, rows: int) -> set[str]:
 
 def _rank(prompt: str, seed: int) -> bytes:
     return hashlib.sha256(f"{seed}\n{prompt}".encode(errors="surrogatepass")).digest()
-
-
-SHARE = 0.2
-MOST = 1000
-"""Rows that are held out at most (source: the old tool); more of them say little more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@ from openft.data.reading.readers import SUFFIXES
 from openft.errors import DataError
 
 _SPLIT = ("_train", "_valid")
+SHARE = 0.2
+"""Of the rows that are held out for validation."""
+MOST = 1000
+"""Rows that are held out at most (source: the old tool); more of them say little more."""
 
 
 def targets(path: Path, output: Path | None, *, split: bool) -> tuple[Path, ...]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -118,6 +115,8 @@ def _from_file(path: Path) -> Tokens:
 def _embedded() -> Tokens:
     if find_spec("tokenizers") is None:
         return estimated(_INSTALL)
+    from importlib.resources import as_file, files
+
     with as_file(files("openft") / "assets" / "tokenizer.json") as file:
         return _counting(file, "openft's tokenizer")
 
@@ -168,11 +167,15 @@ def cache_folder() -> Path | None:
     for name in ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR"):
         if name in os.environ:
             return Path(os.environ[name]) if os.environ[name] else None
+    import tempfile
+
     return Path(tempfile.gettempdir()) / "data-gym-cache"
 
 
 def _is_cached(folder: Path, encoding: Encoding) -> bool:
     """Return whether a file is there and whole; tiktoken replaces one that is not, from the network."""
+    import hashlib
+
     file = folder / hashlib.sha1(encoding.file.encode(), usedforsecurity=False).hexdigest()
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest() == encoding.sha256

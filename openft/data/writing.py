@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Generator, Sequence
 from errno import EISDIR
@@ -26,7 +25,7 @@ def appearing(*paths: Path) -> Generator[Sequence[BinaryIO]]:
     """
     for path in paths:
         _refuse_device(path)
-    beside = [path.with_name(f".openft-{secrets.token_hex(8)}.tmp") for path in paths]
+    beside = [path.with_name(f".openft-{os.urandom(8).hex()}.tmp") for path in paths]
     try:
         with contextlib.ExitStack() as stack:
             files = [stack.enter_context(hidden.open("xb")) for hidden in beside]

@@ -30,7 +30,7 @@ def test_clean_texts_are_found_to_have_what_any_texts_have(texts: list[str]) -> 
     raw = json.dumps(texts, ensure_ascii=False).encode()
     numbers = range(1, len(texts) + 1)
     found = [
-        list(Safety().feed(texts_of("f", numbers, numbers, texts, texts, clean=clean)))
-        for clean in (False, Escapes(raw).clean)
+        list(Safety().feed(texts_of("f", numbers, numbers, texts, texts, plain=plain)))
+        for plain in (None, raw if Escapes(raw).clean else None)
     ]
     assert found[0] == found[1]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openft.data import open_rows, prepare
 from openft.data.checks import rules
 from openft.data.checks.marks import LAST_SEPARATOR, SEPARATORS
-from openft.data.copying import copied, put
+from openft.data.copying import copied, framed, put
 from openft.data.encode import encoded
 from openft.data.fixes.fix import Around, Fix
 from openft.data.fixes.texts import add_end, add_space
@@ -57,7 +57,7 @@ def test_copied_lines_are_what_is_written_of_their_rows(
 def test_what_is_put_on_one_side_goes_outward() -> None:
     around = [Around("prompt", "b", "c"), Around("prompt", "a", "d"), Around("completion", " ", '"')]
     piece = b'{"prompt": "x", "completion": "y"}\n' * 2
-    assert put(piece, 2, around) == b'{"prompt": "abxcd", "completion": " y\\""}\n' * 2
+    assert put(piece, framed(around)) == (b'{"prompt": "abxcd", "completion": " y\\""}\n' * 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_what_is_put_on_one_side_goes_outward() -> None:
 )
 def test_lines_that_are_laid_out_in_another_way_are_written_anew(odd: bytes) -> None:
     plain, around = b'{"prompt": "x", "completion": "y"}\n', [Around("completion", behind=" END")]
-    assert put(plain * 3, 3, around) == b'{"prompt": "x", "completion": "y END"}\n' * 3
+    assert put(plain * 3, framed(around)) == (b'{"prompt": "x", "completion": "y END"}\n' * 3, 3)
     for piece in (odd + b"\n" + plain * 2, plain + odd + b"\n" + plain, plain * 2 + odd + b"\n"):
-        assert put(piece, 3, around) is None
+        assert put(piece, framed(around)) is None
 
 
 def test_how_a_text_is_written_stays_as_it_is() -> None:
-    piece = b'{"prompt": "x\\u0041\\/", "completion": "y" }\n' * 2
-    assert put(piece, 2, [Around("prompt", behind=" ->")]) == piece.replace(b'/"', b'/ ->"')
+    piece = b'{"prompt": "x\\u0041\\/", "completion": "y"}\n' * 2
+    assert put(piece, framed([Around("prompt", behind=" ->")])) == (piece.replace(b'/"', b'/ ->"'), 2)
 
 
 def rows(number: int) -> str:

@@ -53,7 +53,7 @@ def test_an_encoding_that_shows_late_is_recognised(tmp_path: Path) -> None:
 
 def test_json_lines_in_another_encoding_have_their_bytes_in_utf8(tmp_path: Path) -> None:
     (batch,) = source_of(tmp_path, "a.jsonl", '{"a": "가나다"}\n'.encode("cp949"))
-    assert batch.raw == ['{"a": "가나다"}'.encode()]
+    assert batch.raw == ['{"a": "가나다"}\n'.encode()]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_rows_that_share_a_line_have_numbers_of_their_own(tmp_path: Path) -> Non
 
 def test_lines_are_given_with_their_bytes(tmp_path: Path) -> None:
     (batch,) = source_of(tmp_path, "a.jsonl", '\ufeff{"a":"\\u0041"}\r\n\n {"a" : 2}\n')
-    assert batch.raw == [b'{"a":"\\u0041"}', b' {"a" : 2}']
+    assert batch.raw == [b'{"a":"\\u0041"}\r\n', b' {"a" : 2}\n']
     assert list(batch.lines) == [1, 3]
 
 

@@ -1,4 +1,4 @@
-"""Whether a column is written mostly in capitals; of long data one text in sixteen is looked at."""
+"""Whether a column is written mostly in capitals; of long data one text in sixty-four is looked at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openft.data.checks.texts import BETWEEN, Column, as_bytes
 
 _ALL = 1 << 20
 """Characters of a column up to which every text is looked at."""
-_EVERY = 16
+_EVERY = 64
 _UPPER, _LOWER = string.ascii_uppercase.encode(), string.ascii_lowercase.encode()
 _ASCII = bytes(range(128))
 

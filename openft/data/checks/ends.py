@@ -40,7 +40,7 @@ class Ends:
         self.rows, self.inside, self.first_inside = 0, 0, None
         self._free, self._newline = list(self._known), False
         self._ended: dict[str, int] = {}
-        self._within: dict[str, int] = {}
+        """How many texts end with a mark, of those that are at ends and nowhere else."""
         self._elsewhere: set[str] = set()
 
     @property
@@ -83,7 +83,7 @@ class Ends:
     def offer(self) -> tuple[str, int]:
         """Return what should be put behind texts and how many have it: what most have, or what is in none."""
         away = [mark for mark in self._known if mark not in self._elsewhere and mark != self.mark]
-        at_ends = [mark for mark in away if 0 < self._within.get(mark, 0) <= self._ended[mark]]
+        at_ends = [mark for mark in away if self._ended.get(mark)]
         most = max(at_ends, key=lambda mark: self._ended[mark], default="")
         if most and self._ended[most] * 2 >= self.rows:
             return most, self._ended[most]
@@ -120,10 +120,13 @@ class Ends:
         self._newline = self._newline or column.holds("\n")
         for mark in [mark for mark in self._free if column.holds(mark) or _begin(column, mark)]:
             self._free.remove(mark)
-            self._ended[mark] = self._within[mark] = 0
-        for mark in self._ended:
-            self._ended[mark] += column.ending(mark)
-            self._within[mark] += column.count(mark)
+            self._ended[mark] = 0
+        for mark in list(self._ended):
+            ended = column.ending(mark)
+            if column.count(mark) > ended:
+                del self._ended[mark]
+            else:
+                self._ended[mark] += ended
         if other is not None:
             self._elsewhere.update(
                 mark for mark in self._known if mark not in self._elsewhere and _will_hold(other, mark)

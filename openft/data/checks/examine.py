@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from openft.data.batch import Batches
-from openft.data.checks.chat import ChatChecks
-from openft.data.checks.conversations import ConversationChecks
 from openft.data.checks.detect import detect
 from openft.data.checks.examined import Checks, Examined
 from openft.data.checks.length import LIMIT, Length
 from openft.data.checks.pairs import PairChecks
-from openft.data.checks.preference import PreferenceChecks
-from openft.data.checks.reinforcement import ReinforcementChecks
-from openft.data.checks.spoken import SPOKEN_LIMIT, SpokenLength
 from openft.data.findings import Finding
 from openft.data.reading.source import Source
 from openft.data.rows import Kind
 from openft.data.tokens import CountTokens
+
+if TYPE_CHECKING:
+    from openft.data.checks.conversations import ConversationChecks
 
 
 def examine(
@@ -50,16 +49,25 @@ def examine(
     return checks.examined()
 
 
-_CHECKS: dict[Kind, type[ConversationChecks]] = {
-    "chat": ChatChecks,
-    "preference": PreferenceChecks,
-    "reinforcement": ReinforcementChecks,
-}
-
-
 def checks_of(kind: Kind, limit: int | None, count: CountTokens | None) -> Checks:
     """Return all checks of a format, which have seen nothing yet."""
     if kind == "prompt_completion":
         return PairChecks(Length(LIMIT if limit is None else limit, count))
-    length = SpokenLength(kind, SPOKEN_LIMIT if limit is None else limit, count)
-    return _CHECKS[kind](length)
+    from openft.data.checks.spoken import SPOKEN_LIMIT, SpokenLength
+
+    return _spoken(kind)(SpokenLength(kind, SPOKEN_LIMIT if limit is None else limit, count))
+
+
+def _spoken(kind: Kind) -> type[ConversationChecks]:
+    """Return the checks of a format of conversations, each loaded for those who use it."""
+    if kind == "preference":
+        from openft.data.checks.preference import PreferenceChecks
+
+        return PreferenceChecks
+    if kind == "reinforcement":
+        from openft.data.checks.reinforcement import ReinforcementChecks
+
+        return ReinforcementChecks
+    from openft.data.checks.chat import ChatChecks
+
+    return ChatChecks

@@ -45,7 +45,7 @@ class Intake:
         self.regular = self.regular and batch.raw is not None
         pairs = batch.pairs()
         if pairs is not None:
-            texts = texts_of(batch.file, batch.lines, range(start, self.rows), *pairs, clean=batch.clean)
+            texts = texts_of(batch.file, batch.lines, range(start, self.rows), *pairs, plain=batch.plain)
             if not texts.completion.has_blank:
                 return [], texts
         self.regular = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from itertools import repeat
 
 from openft.data.checks.texts import BETWEEN, Column, as_bytes
 
@@ -70,8 +71,9 @@ def keys_of(column: Column, *, whole: bool = False) -> list[bytes]:
 
 def _of_long(texts: list[str]) -> list[bytes] | None:
     """Return the keys of texts that are all long, None unless each end has letters and digits of ASCII enough."""
-    ends = BETWEEN.join([f"{text[:_REACH]}{BETWEEN}{text[-_REACH:]}" for text in texts])
-    parts = as_bytes(ends).translate(_SMALL, _ALL_BUT_BETWEEN).split(b"\0")
+    ends = [f"{text[:_REACH]}{BETWEEN}{text[-_REACH:]}" for text in texts]
+    data = b"\0".join(map(str.encode, ends, repeat("utf-8"), repeat("surrogatepass")))
+    parts = data.translate(_SMALL, _ALL_BUT_BETWEEN).split(b"\0")
     if len(parts) != 2 * len(texts) or min(map(len, parts)) < _END:
         return None
     return [first[:_END] + last[-_END:] for first, last in zip(parts[::2], parts[1::2], strict=True)]

@@ -109,7 +109,7 @@ def _place(lines: Sequence[int], name: str, place: int) -> tuple[int, str]:
 
 
 def _suspect(column: Column) -> bool:
-    if not column.clean:
+    if column.plain is None:
         data = column.data
         if len(data) - len(data.translate(None, _CONTROLS)) != len(column.texts) - 1:  # the zeros between
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import filterfalse, repeat
 from operator import contains
 
@@ -12,10 +12,12 @@ BETWEEN = "\x00"
 """Stands between the texts of a column that are looked through as one."""
 
 _BETWEEN = BETWEEN.encode()
+_ESCAPED = '"\\/\n\r\t'
+"""What JSON may write in another way where it is plain."""
 _FEW = 2048
 """Texts of a batch below which they are long."""
 _SOME = 64
-"""Texts that are looked at to see whether many are the same."""
+"""Texts, and characters of each, that are looked at to see whether many are the same."""
 
 
 class Column:
@@ -25,15 +27,16 @@ class Column:
         name: what it is called.
         texts: one for each row.
         joined: all of them with ``BETWEEN`` between, where that is there already.
-        clean: whether it is known that none has a control character of ASCII but tabs and line ends.
+        plain: of the batch that they are from.
     """
 
-    def __init__(self, name: str, texts: list[str], joined: str | None = None, *, clean: bool = False) -> None:
+    def __init__(self, name: str, texts: list[str], joined: str | None = None, *, plain: bytes | None = None) -> None:
         self.name = name
         self.texts = texts
-        self.clean = clean
+        self.plain = plain
         self._joined = joined
-        self._has: dict[str, bool] = {}
+        self._known: dict[str, bool] = {}
+        """Whether a character is in a text."""
 
     @property
     def joined(self) -> str:
@@ -74,8 +77,8 @@ class Column:
     @cached_property
     def distinct(self) -> Collection[str]:
         """Return each text once where many are the same, as labels are, else all of them, which costs no hashing."""
-        some = self.texts[:_SOME]
-        return set(self.texts) if len(set(some)) * 2 < len(some) else self.texts
+        starts = [text[:_SOME] for text in self.texts[:_SOME]]
+        return set(self.texts) if len(set(starts)) * 2 < len(starts) else self.texts
 
     @cached_property
     def firsts(self) -> set[str]:
@@ -106,11 +109,14 @@ class Column:
         return part[-1:] in self.lasts and any(map(str.endswith, self.texts, repeat(part)))
 
     def holds(self, part: str) -> bool:
-        """Return whether a part is in a text; its last visible character is looked for first, which is fast."""
-        last = (part.strip() or part)[-1:]
-        if last not in self._has:
-            self._has[last] = self._holds(last)
-        return self._has[last] and self._holds(part)
+        """Return whether a part is in a text; its visible characters are looked for first, which is fast."""
+        return all(map(self._has, _visible(part))) and self._holds(part)
+
+    def _has(self, character: str) -> bool:
+        if character not in self._known:
+            somewhere = self.plain is None or character in _ESCAPED or as_bytes(character) in self.plain
+            self._known[character] = somewhere and self._holds(character)
+        return self._known[character]
 
     def _holds(self, part: str) -> bool:
         if self._is_long:
@@ -128,6 +134,12 @@ class Column:
         if self._is_long:
             return sum(map(str.endswith, self.texts, repeat(part)))
         return self.count(part + BETWEEN) + self.texts[-1].endswith(part)
+
+
+@cache
+def _visible(part: str) -> tuple[str, ...]:
+    """Return the characters of a part, without the blanks around it unless it has no others."""
+    return tuple(dict.fromkeys(part.strip() or part))
 
 
 def as_bytes(text: str) -> bytes:
@@ -154,8 +166,8 @@ def texts_of(
     prompts: list[str],
     completions: list[str],
     *,
-    clean: bool = False,
+    plain: bytes | None = None,
 ) -> Texts:
-    """Return columns of texts; ``clean`` is of the batch that they are from."""
-    columns = Column("prompt", prompts, clean=clean), Column("completion", completions, clean=clean)
+    """Return columns of texts; ``plain`` is of the batch that they are from."""
+    columns = Column("prompt", prompts, plain=plain), Column("completion", completions, plain=plain)
     return Texts(file, lines, places, *columns)

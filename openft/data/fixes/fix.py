@@ -56,7 +56,7 @@ def fix(rule: Rule, does: str, edit: Edit, *, settles: bool = False, local: bool
 
 def with_rows(batch: Batch, rows: list[dict[str, object]]) -> Batch:
     """Return a batch with as many rows, changed, which are not the bytes that were read any more."""
-    return replace(batch, rows=rows, raw=None, clean=False, both=None)
+    return replace(batch, rows=rows, raw=None, plain=None, both=None)
 
 
 def kept(batch: Batch, places: list[int]) -> Batch:

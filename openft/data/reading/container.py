@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import tempfile
 import zlib
 from typing import BinaryIO, Literal, Protocol, TypeAlias, cast
 
@@ -107,6 +106,8 @@ def spooled(packed: Reads) -> BinaryIO:
     Raises:
         DataError: it is damaged, a bomb, or larger than MAX_SPOOL_BYTES.
     """
+    import tempfile
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         while piece := packed.read(1 << 20):

@@ -18,11 +18,14 @@ from openft.data.reading.source import Source
 from openft.data.rows import MAX_DEPTH, MAX_SIGNS, Row, excerpt, parse_row, refuse_crowded, refuse_depth
 from openft.errors import DataError
 
-_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([^n])")
+"""But for line ends, which are the most frequent."""
 _MAY_BE_CONTROL = re.compile(rb'\\[^"\\/nrt]')
-_NO_CONTROL = frozenset({b'"', b"\\", b"/", b"n", b"r", b"t"})
+_NO_CONTROL = frozenset({b'"', b"\\", b"/", b"r", b"t"})
 _MOST_ESCAPES = 4 << 20
 """Bytes of which all may be escapes without taking much memory."""
+_LONG = 512
+"""Bytes of a row from which quotation marks are few."""
 
 
 def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
@@ -31,13 +34,14 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
     Raises:
         DataError: a line is wrong, and nobody else is told.
     """
-    for block in line_blocks(chunks):
+    for block in line_blocks(chunks, ends=True):
         whole, refusal = parsed(block.lines, block.text), None
         if whole is None:
             batch, refusal = _line_by_line(source, block)
         else:
             lines = range(block.first, block.first + len(whole.rows))
-            batch = Batch(source.file, lines, whole.rows, block.lines, whole.escapes.clean, whole.both)
+            plain = block.text if whole.escapes.clean else None
+            batch = Batch(source.file, lines, whole.rows, block.lines, plain, whole.both)
         if batch.rows:
             yield batch
         if refusal:
@@ -132,10 +136,15 @@ class Escapes:
 
     @property
     def clean(self) -> bool:
-        """Whether texts are known to have no control character of ASCII but tabs and line ends."""
+        """Whether texts are known to have no control character of ASCII but tabs and line ends.
+
+        Then all else of ASCII that is in one, but quotation marks and slashes, stands in ``raw`` as it is.
+        """
         if b"\x7f" in self.raw:
             return False
-        return _NO_CONTROL.issuperset(self._found) if self._found else _MAY_BE_CONTROL.search(self.raw) is None
+        if self._found is not None:
+            return _NO_CONTROL.issuperset(self._found)
+        return b"\\" not in self.raw or _MAY_BE_CONTROL.search(self.raw) is None
 
 
 def is_faithful(rows: list[Row], escapes: Escapes, both: Both | None = None) -> bool:
@@ -145,8 +154,13 @@ def is_faithful(rows: list[Row], escapes: Escapes, both: Both | None = None) -> 
     collecting the keys of each object.
     """
     strings = _strings(rows) if both is None else 4 * len(rows)
-    quotes = escapes.raw.count(b'"')
+    quotes = _quotes(escapes.raw, len(rows))
     return strings is not None and (quotes == 2 * strings or quotes - escapes.quotes == 2 * strings)
+
+
+def _quotes(raw: bytes, rows: int) -> int:
+    """Return how many quotation marks there are, for which few are looked for and many are counted."""
+    return len(raw) - len(raw.replace(b'"', b"")) if len(raw) > _LONG * rows else raw.count(b'"')
 
 
 def _strings(rows: list[Row]) -> int | None:
