@@ -10,7 +10,23 @@ from typing import TypeAlias, cast
 Both: TypeAlias = tuple[list[str], list[str]]
 """All prompts and all completions of some rows."""
 
+_ESCAPED = '"\\/\n\r\t'
+"""What JSON may write in another way where it is plain."""
 _PROMPT, _COMPLETION = itemgetter("prompt"), itemgetter("completion")
+
+
+class Plain:
+    """Bytes in which all that texts have of ASCII stands as it is, but line ends, tabs, quotation marks and slashes."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._known: dict[str, bool] = {}
+
+    def may_hold(self, character: str) -> bool:
+        """Return whether a character can be in a text; all of them are looked through at once, which is fast."""
+        if character not in self._known:
+            self._known[character] = character in _ESCAPED or character.encode("utf-8", "surrogatepass") in self._raw
+        return self._known[character]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +44,8 @@ class Batch:
     """The rows by column; of a JSON file its objects."""
     raw: list[bytes] | None = None
     """The bytes of each row where it is a line of UTF-8 JSON, perhaps with its end, so that it can be copied."""
-    plain: bytes | None = None
-    """The bytes of all rows where it is known that texts have no control character of ASCII but tabs and line ends.
-
-    All else of ASCII that is in a text stands there as it is, but quotation marks and slashes.
-    """
+    plain: Plain | None = None
+    """The bytes of all rows where it is known that texts have no control character of ASCII but tabs and line ends."""
     both: Both | None = None
     """What ``pairs`` returns, where that is known already."""
 

@@ -6,8 +6,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from itertools import repeat
-from operator import contains
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -104,7 +102,7 @@ def put(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
 def _all_at_once(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
     lines = piece[len(_HEAD) : -len(_END)].split(_END + _HEAD)
     texts = (frame.end + frame.head).join(lines).split(_MIDDLE)
-    if len(texts) != len(lines) + 1 or any(map(contains, lines, repeat(b"\n"))):
+    if len(texts) != len(lines) + 1 or piece.count(b"\n") != len(lines):
         return None
     texts[0], texts[-1] = frame.head + texts[0], texts[-1] + frame.end
     return frame.middle.join(texts), len(lines)
@@ -115,10 +113,10 @@ def _one_by_one(piece: bytes, frame: Frame) -> tuple[bytes, int] | None:
     lines = BytesIO(piece).readlines()
     made: list[bytes] = []
     for line in lines:
-        prompt, middle, completion = line.partition(_MIDDLE)
-        if not (middle and prompt.startswith(_HEAD) and completion.endswith(_END)):
+        at = line.find(_MIDDLE)
+        if at < 0 or not (line.startswith(_HEAD) and line.endswith(_END)):
             return None
-        made += frame.head, prompt[len(_HEAD) :], frame.middle, completion[: -len(_END)], frame.end
+        made += frame.head, line[len(_HEAD) : at], frame.middle, line[at + len(_MIDDLE) : -len(_END)], frame.end
     return b"".join(made), len(lines)
 
 

@@ -7,6 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openft.data.batch import Plain
 from openft.data.checks.safety import CONTROL, Safety
 from openft.data.checks.texts import texts_of
 from openft.data.reading.jsonlines import Escapes
@@ -31,6 +32,6 @@ def test_clean_texts_are_found_to_have_what_any_texts_have(texts: list[str]) -> 
     numbers = range(1, len(texts) + 1)
     found = [
         list(Safety().feed(texts_of("f", numbers, numbers, texts, texts, plain=plain)))
-        for plain in (None, raw if Escapes(raw).clean else None)
+        for plain in (None, Plain(raw) if Escapes(raw).clean else None)
     ]
     assert found[0] == found[1]

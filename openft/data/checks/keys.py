@@ -10,7 +10,7 @@ from openft.data.checks.texts import BETWEEN, Column, as_bytes
 
 _END = 64
 """Bytes at either end of a key that are kept of a longer one."""
-_REACH = 128
+_REACH = 96
 """Characters at either end of a text that should hold as many letters and digits as that."""
 _CUT = "\x01"
 _ALONE = 16

@@ -8,12 +8,12 @@ from functools import cache, cached_property
 from itertools import filterfalse, repeat
 from operator import contains
 
+from openft.data.batch import Plain
+
 BETWEEN = "\x00"
 """Stands between the texts of a column that are looked through as one."""
 
 _BETWEEN = BETWEEN.encode()
-_ESCAPED = '"\\/\n\r\t'
-"""What JSON may write in another way where it is plain."""
 _FEW = 2048
 """Texts of a batch below which they are long."""
 _SOME = 64
@@ -30,7 +30,7 @@ class Column:
         plain: of the batch that they are from.
     """
 
-    def __init__(self, name: str, texts: list[str], joined: str | None = None, *, plain: bytes | None = None) -> None:
+    def __init__(self, name: str, texts: list[str], joined: str | None = None, *, plain: Plain | None = None) -> None:
         self.name = name
         self.texts = texts
         self.plain = plain
@@ -114,8 +114,8 @@ class Column:
 
     def _has(self, character: str) -> bool:
         if character not in self._known:
-            somewhere = self.plain is None or character in _ESCAPED or as_bytes(character) in self.plain
-            self._known[character] = somewhere and self._holds(character)
+            may = self.plain is None or self.plain.may_hold(character)
+            self._known[character] = may and self._holds(character)
         return self._known[character]
 
     def _holds(self, part: str) -> bool:
@@ -166,7 +166,7 @@ def texts_of(
     prompts: list[str],
     completions: list[str],
     *,
-    plain: bytes | None = None,
+    plain: Plain | None = None,
 ) -> Texts:
     """Return columns of texts; ``plain`` is of the batch that they are from."""
     columns = Column("prompt", prompts, plain=plain), Column("completion", completions, plain=plain)

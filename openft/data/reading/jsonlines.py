@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 
 from pydantic_core import from_json
 
-from openft.data.batch import Batch, Both, pairs_of
+from openft.data.batch import Batch, Both, Plain, pairs_of
 from openft.data.reading.lines import Block, line_blocks
 from openft.data.reading.source import Source
 from openft.data.rows import MAX_DEPTH, MAX_SIGNS, Row, excerpt, parse_row, refuse_crowded, refuse_depth
@@ -40,7 +40,7 @@ def read_json_lines(source: Source, chunks: Iterator[bytes]) -> Iterator[Batch]:
             batch, refusal = _line_by_line(source, block)
         else:
             lines = range(block.first, block.first + len(whole.rows))
-            plain = block.text if whole.escapes.clean else None
+            plain = Plain(block.text) if whole.escapes.clean else None
             batch = Batch(source.file, lines, whole.rows, block.lines, plain, whole.both)
         if batch.rows:
             yield batch
