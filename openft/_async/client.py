@@ -54,7 +54,8 @@ class AsyncClient:
         default_headers: sent with every request.
         default_query: likewise, in the query.
         http_client: a client of your own, which stays yours to close.
-        on_response: called with a ResponseInfo after every answer.
+        on_response: called with a ResponseInfo after every answer. What it raises ends the call as a ConfigError; a
+            call that makes something goes on, and it is logged.
 
     Raises:
         ConfigError: there is no key for the address, or a setting makes no sense.

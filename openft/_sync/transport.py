@@ -182,7 +182,9 @@ class Transport:
             try:
                 self.settings.on_response(told)
             except Exception as problem:
-                raise ConfigError(f"the on_response function failed: {problem!r}") from problem
+                if not call.creates:
+                    raise ConfigError(f"the on_response function failed: {problem!r}") from problem
+                log.warning("the on_response function failed: %r", problem)  # what was made must not be lost for it
 
     def _failure(self, call: Call, attempt: Attempt, problem: Exception) -> AttemptFailed:
         """Return what ends an attempt that went wrong."""

@@ -328,6 +328,19 @@ async def test_an_on_response_that_fails_ends_the_call_and_gives_the_connection_
 
 
 @pytest.mark.anyio
+async def test_an_on_response_that_fails_hides_nothing_that_was_created(caplog: pytest.LogCaptureFixture) -> None:
+    def meter(_: ResponseInfo) -> None:
+        raise TimeoutError("the meter is broken")
+
+    with Loopback([[reply(200, {"id": "ftjob-1", "status": "queued"})]]) as server:
+        async with client_of(server, on_response=meter) as client:
+            made = await client.fine_tuning.jobs.create(model="ada", training_file="file-1")
+    assert made.id == "ftjob-1"
+    assert "the on_response function failed" in caplog.text
+    assert "the meter is broken" in caplog.text
+
+
+@pytest.mark.anyio
 async def test_a_copy_with_other_options_uses_the_same_connections() -> None:
     with Loopback([GOOD] * 3) as server:
         async with client_of(server, organization="org-1") as client:

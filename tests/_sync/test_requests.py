@@ -306,6 +306,18 @@ def test_an_on_response_that_fails_ends_the_call_and_gives_the_connection_back()
     assert len(server.requests) == 1
 
 
+def test_an_on_response_that_fails_hides_nothing_that_was_created(caplog: pytest.LogCaptureFixture) -> None:
+    def meter(_: ResponseInfo) -> None:
+        raise TimeoutError("the meter is broken")
+
+    with Loopback([[reply(200, {"id": "ftjob-1", "status": "queued"})]]) as server:
+        with client_of(server, on_response=meter) as client:
+            made = client.fine_tuning.jobs.create(model="ada", training_file="file-1")
+    assert made.id == "ftjob-1"
+    assert "the on_response function failed" in caplog.text
+    assert "the meter is broken" in caplog.text
+
+
 def test_a_copy_with_other_options_uses_the_same_connections() -> None:
     with Loopback([GOOD] * 3) as server:
         with client_of(server, organization="org-1") as client:
