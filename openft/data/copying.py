@@ -16,8 +16,8 @@ from openft.data.reading.opening import open_file
 from openft.data.reading.source import Source
 from openft.errors import DataError
 
-_PIECE = 1 << 16
-"""Bytes that are copied at a time; of larger pieces each copy takes memory that the system has to clear first."""
+_PIECE = 1 << 18
+"""Bytes that are copied at a time; each piece costs a little, and much larger ones memory that has to be cleared."""
 _LONG = 512
 """Bytes of a line from which it is long."""
 _HEAD, _MIDDLE, _END = b'{"prompt": "', b'", "completion": "', b'"}\n'

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from html import escape
 from itertools import chain
 
 from openft.data.costs import Cost, Duration
@@ -156,6 +155,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks; all content is escaped."""
+        from html import escape
+
         rows = [
             (kind.severity.value, kind.id, kind.name, kind.count, _place(finding), finding.message, finding.excerpt)
             for kind in self.kinds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 from openft.display.text import words
 
@@ -32,4 +31,6 @@ def _caption(text: str) -> str:
 
 
 def _cell(value: object) -> str:
+    from html import escape
+
     return "" if value is None else escape(words(value, WIDEST))

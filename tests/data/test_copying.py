@@ -72,9 +72,10 @@ def test_what_is_put_on_one_side_goes_outward() -> None:
         b"",
     ],
 )
-def test_lines_that_are_laid_out_in_another_way_are_written_anew(odd: bytes) -> None:
-    plain, around = b'{"prompt": "x", "completion": "y"}\n', [Around("completion", behind=" END")]
-    assert put(plain * 3, framed(around)) == (b'{"prompt": "x", "completion": "y END"}\n' * 3, 3)
+@pytest.mark.parametrize("more", [b"", b"x" * 1000], ids=["short", "long"])
+def test_lines_that_are_laid_out_in_another_way_are_written_anew(odd: bytes, more: bytes) -> None:
+    plain, around = b'{"prompt": "%bx", "completion": "y"}\n' % more, [Around("completion", behind=" END")]
+    assert put(plain * 3, framed(around)) == (b'{"prompt": "%bx", "completion": "y END"}\n' % more * 3, 3)
     for piece in (odd + b"\n" + plain * 2, plain + odd + b"\n" + plain, plain * 2 + odd + b"\n"):
         assert put(piece, framed(around)) is None
 

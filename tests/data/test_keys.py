@@ -44,3 +44,11 @@ def test_a_column_says_the_same_of_few_long_texts_as_of_many(texts: list[str], p
     assert few.count(part) == many.count(part) == sum(text.count(part) for text in whole)
     assert few.ending(part) == many.ending(part) == sum(text.endswith(part) for text in whole)
     assert few.is_ascii == many.is_ascii == all(map(str.isascii, whole))
+
+
+def test_long_texts_with_the_same_instruction_before_them_are_told_apart() -> None:
+    texts = [f"{'Say what it is about. ' * 10}{number} {'and more of it ' * 20}{number}" for number in range(80)]
+    column = Column("prompt", texts)
+    assert column.distinct is texts
+    assert len(set(keys_of(column))) == len(texts)
+    assert keys_of(column) == [key(text) for text in texts]

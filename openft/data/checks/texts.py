@@ -77,8 +77,10 @@ class Column:
     @cached_property
     def distinct(self) -> Collection[str]:
         """Return each text once where many are the same, as labels are, else all of them, which costs no hashing."""
-        starts = [text[:_SOME] for text in self.texts[:_SOME]]
-        return set(self.texts) if len(set(starts)) * 2 < len(starts) else self.texts
+        some = self.texts[:_SOME]
+        starts = {text[:_SOME] for text in some}  # long texts differ there, which costs less to see
+        many = len(starts) * 2 < len(some) and len(set(some)) * 2 < len(some)
+        return set(self.texts) if many else self.texts
 
     @cached_property
     def firsts(self) -> set[str]:
