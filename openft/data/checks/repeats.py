@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import merge
@@ -98,9 +98,9 @@ class Repeats:
         return _merged(map(self._twice, *_parts(self._prompts)))
 
     def _twice(self, part: int, parts: int) -> array[int]:
-        some: Collection[int] = self._prompts
+        some = self._prompts
         if parts > 1:
-            some = [prompt for prompt in some if prompt % parts == part]
+            some = array("q", (prompt for prompt in some if prompt % parts == part))
         if len(set(some)) == len(some):
             return array("I")
         again = _repeated(some)
