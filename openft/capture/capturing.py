@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft.capture.asker import Asker
 from openft.capture.cache import Cache
+from openft.capture.places import refuse_most
 from openft.capture.report import Capture, Plan
 from openft.capture.scratch import Scratch
 from openft.capture.setup import CaptureOptions, Setup
@@ -39,7 +40,7 @@ def answers(
         client: asks; None asks nothing, and writes what the cache has.
         model: who answers.
         source: a training file, or prompts, in any format that ``openft.data.open_rows`` reads.
-        out: where the answers go, as JSON lines; what is there is replaced.
+        out: where the answers go, as JSON lines; an earlier output is replaced, unless more of its rows have an answer.
         **options: see CaptureOptions.
 
     Raises:
@@ -48,10 +49,12 @@ def answers(
         APIError: the host was away for long, or refuses everything; what it has answered is kept.
         Unsupported: the model answers at the other endpoint.
         ConfigError: an option makes no sense.
-        DataError: the file cannot be read, the answers cannot be kept, or the cache has those of another host.
+        DataError: the file cannot be read, the answers cannot be kept, the cache has those of another host, or ``out``
+            is something else or has more answers than would be in it.
     """
     started = time.monotonic()
     setup = Setup(model, source, out, options, asks=client is not None)
+    refuse_most(setup.out, setup.look.askable)
     with _cache(setup, only_read=client is None) as cache, Scratch() as scratch:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)
         if client is not None:
@@ -99,6 +102,7 @@ def plan(
         DataError: the file cannot be read, or the answers could not be written there.
     """
     setup = Setup(model, source, out, options)
+    refuse_most(setup.out, setup.look.askable)
     cached = to_ask = 0
     with _cache(setup, only_read=True) as cache, Scratch() as scratch, Scratch() as met:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)

@@ -8,10 +8,12 @@ from collections import Counter
 from openft.capture.asker import Asked, Asker
 from openft.capture.cache import Answer
 from openft.capture.look import Look, bare
+from openft.capture.places import refuse_fewer
 from openft.capture.questions import Question
 from openft.capture.report import Capture, ClassScore, Failed
 from openft.capture.setup import Setup
 from openft.data.writing import appearing
+from openft.display import words
 
 FIRST = 5
 """Failures that the report names."""
@@ -96,12 +98,15 @@ def write(setup: Setup, asker: Asker) -> Tally:
     """Write the answers that there are; the file appears whole or not at all.
 
     Raises:
-        DataError: it cannot be written.
+        DataError: it cannot be written, or has more answers than would be in it.
     """
     tally = Tally(setup.look)
     with appearing(setup.out) as (file,):
         for asked in asker.each(setup.questions):
             file.write(_line(asked, asker, tally))
+        why = "".join(f" (line {failed.line}: {words(failed.reason, 300)})" for failed in tally.failures[:1])
+        kept = f", and the {asker.asked:,} answers of this run are kept in {setup.cache}" if asker.asked else ""
+        refuse_fewer(setup.out, tally.answered, why, kept)
     return tally
 
 
