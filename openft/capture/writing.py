@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from openft.capture.asker import Asked, Asker
+from openft.capture.asker import NOT_ASKED, Asked, Asker
 from openft.capture.cache import Answer
 from openft.capture.look import Look, bare
 from openft.capture.places import refuse_fewer
@@ -17,6 +17,8 @@ from openft.display import words
 
 FIRST = 5
 """Failures that the report names."""
+_COUNTS = ("rows", "right", "answered", "failed")
+"""Of each class, as in a ClassScore."""
 
 
 class Tally:
@@ -25,6 +27,8 @@ class Tally:
     def __init__(self, look: Look) -> None:
         self.rows: int = 0
         self.answered: int = 0
+        self.unaskable: int = 0
+        self.not_asked: int = 0
         self.compared: int = 0
         self.right: int = 0
         self.strange: int = 0
@@ -33,26 +37,34 @@ class Tally:
         self.strange_first: str | None = None
         self._stop = look.stop
         self._labels = list(dict.fromkeys(bare(label, look.stop) for label in look.labels))
-        self._classes = {name: Counter(dict.fromkeys(self._labels, 0)) for name in ("rows", "right", "answered")}
+        self._classes = {name: Counter(dict.fromkeys(self._labels, 0)) for name in _COUNTS}
 
     def add(self, question: Question, answer: Answer | None, error: dict[str, object] | None) -> bool | None:
         """Take a row in, and return whether it is as expected; None where nothing is expected or answered."""
         self.rows += 1
+        expected = None if question.expected is None else bare(question.expected, self._stop)
         if answer is None:
-            if len(self.failures) < FIRST:
-                self.failures.append(Failed(question.line, str((error or {}).get("message"))))
+            self._note_failure(question, expected, error or {})
             return None
         self.answered += 1
         self.cut += answer.get("finish_reason") == "length" and not self._labels
         said = answer.get("answer")
         got = bare(said, self._stop) if isinstance(said, str) else ""
-        self._note_class(got, None if question.expected is None else bare(question.expected, self._stop))
-        if question.expected is None:
+        self._note_class(got, expected)
+        if expected is None:
             return None
         self.compared += 1
-        match = isinstance(said, str) and got == bare(question.expected, self._stop)
+        match = isinstance(said, str) and got == expected
         self.right += match
         return match
+
+    def _note_failure(self, question: Question, expected: str | None, error: dict[str, object]) -> None:
+        if len(self.failures) < FIRST:
+            self.failures.append(Failed(question.line, str(error.get("message"))))
+        self.unaskable += question.problem is not None
+        self.not_asked += error.get("type") == NOT_ASKED
+        if expected in self._classes["failed"]:
+            self._classes["failed"][str(expected)] += 1
 
     def _note_class(self, got: str, expected: str | None) -> None:
         if not self._labels:
@@ -71,20 +83,20 @@ class Tally:
         counts = self._classes
         return Capture(
             model=setup.model,
+            source=str(setup.source),
             out=str(setup.out),
             cache=str(setup.cache),
             rows=self.rows,
             answered=self.answered,
             failed=self.rows - self.answered,
+            unaskable=self.unaskable,
+            not_asked=self.not_asked,
             asked=asker.asked,
             prompt_tokens=asker.prompt_tokens,
             completion_tokens=asker.completion_tokens,
             compared=self.compared,
             right=self.right,
-            classes=tuple(
-                ClassScore(label, *(counts[name][label] for name in ("rows", "right", "answered")))
-                for label in self._labels
-            ),
+            classes=tuple(ClassScore(label, *(counts[name][label] for name in _COUNTS)) for label in self._labels),
             strange=self.strange,
             strange_first=self.strange_first,
             cut=self.cut,
