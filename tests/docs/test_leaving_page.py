@@ -41,6 +41,8 @@ def test_the_commands_of_the_page_save_an_account_and_a_model(tmp_path: Path) ->
     assert [line["prompt"] for line in answers] == [row["prompt"] for row in ROWS]
     assert all(line["match"] for line in answers)
     assert (tmp_path / "my-account" / "files" / file.id / "train.jsonl").exists()
+    assert "answers go to answers.jsonl, and" in done.stdout
+    assert not openft.archive.verify(tmp_path / "my-account").damage
     assert len((tmp_path / "captured.jsonl").read_text("utf-8").splitlines()) == len(ROWS)
 
 
