@@ -28,6 +28,10 @@ GRACE = 5.0
 """Seconds that answers on their way have when asking ends early; they are paid for."""
 
 
+NOT_ASKED = "NotAsked"
+"""The type of the error of a row that nobody was asked, for want of a client."""
+
+
 class Asked(NamedTuple):
     """A question, and which one of several answers to it is meant."""
 
@@ -79,7 +83,7 @@ class Asker:
     def failure(self, asked: Asked) -> dict[str, object]:
         """Return why there is no answer."""
         found = self._scratch.failure(self.key(asked))
-        return found or {"type": "NotAsked", "message": "it was not asked, for want of a client (--offline)"}
+        return found or {"type": NOT_ASKED, "message": "it was not asked, for want of a client (--offline)"}
 
     def ask_all(
         self,

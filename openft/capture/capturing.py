@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Unpack
 
 from openft.capture.asker import Asker
 from openft.capture.cache import Cache
+from openft.capture.places import refuse_most
+from openft.capture.questions import Question
 from openft.capture.report import Capture, Plan
 from openft.capture.scratch import Scratch
 from openft.capture.setup import CaptureOptions, Setup
@@ -39,7 +43,7 @@ def answers(
         client: asks; None asks nothing, and writes what the cache has.
         model: who answers.
         source: a training file, or prompts, in any format that ``openft.data.open_rows`` reads.
-        out: where the answers go, as JSON lines; what is there is replaced.
+        out: where the answers go, as JSON lines; an earlier output is replaced, unless more of its rows have an answer.
         **options: see CaptureOptions.
 
     Raises:
@@ -48,10 +52,12 @@ def answers(
         APIError: the host was away for long, or refuses everything; what it has answered is kept.
         Unsupported: the model answers at the other endpoint.
         ConfigError: an option makes no sense.
-        DataError: the file cannot be read, the answers cannot be kept, or the cache has those of another host.
+        DataError: the file cannot be read, the answers cannot be kept, the cache has those of another host, or ``out``
+            is something else or has more answers than would be in it.
     """
     started = time.monotonic()
     setup = Setup(model, source, out, options, asks=client is not None)
+    refuse_most(setup.out, setup.look.askable)
     with _cache(setup, only_read=client is None) as cache, Scratch() as scratch:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)
         if client is not None:
@@ -99,14 +105,11 @@ def plan(
         DataError: the file cannot be read, or the answers could not be written there.
     """
     setup = Setup(model, source, out, options)
-    cached = to_ask = 0
+    refuse_most(setup.out, setup.look.askable)
+    seen: Counter[str] = Counter()
     with _cache(setup, only_read=True) as cache, Scratch() as scratch, Scratch() as met:
         asker = Asker(model, setup.parameters, cache, scratch, setup.note)
-        for asked in asker.each(setup.questions):
-            if asked.question.problem is None:
-                there = asker.find(asked) is not None
-                cached += there
-                to_ask += not there and met.nth(asker.key(asked)) == 0
+        tokens = setup.tokens(_to_ask(setup, asker, met, seen))
     most = setup.parameters.max_tokens
     return Plan(
         model=model,
@@ -114,10 +117,22 @@ def plan(
         cache=str(setup.cache),
         rows=setup.look.rows,
         unaskable=setup.look.rows - setup.look.askable,
-        cached=cached,
-        to_ask=to_ask,
-        prompt_tokens=setup.look.tokens,
-        most_completion_tokens=None if most is None else most * to_ask,
+        cached=seen["cached"],
+        to_ask=seen["to ask"],
+        prompt_tokens=tokens,
+        most_completion_tokens=None if most is None else most * seen["to ask"],
         exact=setup.exact,
         notes=tuple(setup.notes),
     )
+
+
+def _to_ask(setup: Setup, asker: Asker, met: Scratch, seen: Counter[str]) -> Iterator[Question]:
+    """Yield the questions that have no answer, equal ones once, and count them beside the others."""
+    for asked in asker.each(setup.questions):
+        if asked.question.problem is not None:
+            continue
+        if asker.find(asked) is not None:
+            seen["cached"] += 1
+        elif met.nth(asker.key(asked)) == 0:
+            seen["to ask"] += 1
+            yield asked.question

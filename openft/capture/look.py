@@ -31,8 +31,6 @@ class Look:
     """What all expected answers to prompts end with and looks like a stop sequence."""
     longest: int = 0
     """Tokens of the longest expected answer."""
-    tokens: int = 0
-    """Of all questions."""
     apis: frozenset[Api] = frozenset()
     """Where they are asked."""
 
@@ -47,16 +45,14 @@ def look(questions: Iterable[Question], tokens: Tokens, limit: int | None = None
     """
     task = TaskCheck()
     ends: str | None = None
-    counts = dict.fromkeys(("rows", "askable", "longest", "tokens"), 0)
+    counts = dict.fromkeys(("rows", "askable", "longest"), 0)
     apis: set[Api] = set()
     for some in _parts(questions):
         asked = [question for question in some if question.problem is None]
         known = [question for question in asked if question.expected]
         answers = [question.expected or "" for question in known]
-        within = asked if limit is None else [question for question in asked if question.row <= limit]
         counts["rows"] += sum(limit is None or question.row <= limit for question in some)
-        counts["askable"] += len(within)
-        counts["tokens"] += _question_tokens(within, tokens)
+        counts["askable"] += sum(limit is None or question.row <= limit for question in asked)
         apis.update(question.api for question in asked)
         if answers:
             places = range(len(answers))
@@ -74,7 +70,12 @@ def _parts(questions: Iterable[Question]) -> Iterator[Sequence[Question]]:
         yield some
 
 
-def _question_tokens(asked: Sequence[Question], tokens: Tokens) -> int:
+def tokens_of(asked: Iterable[Question], tokens: Tokens) -> int:
+    """Return how many tokens questions have."""
+    return sum(_tokens_of(some, tokens) for some in _parts(asked))
+
+
+def _tokens_of(asked: Sequence[Question], tokens: Tokens) -> int:
     texts: list[str] = []
     around = 0
     for question in asked:

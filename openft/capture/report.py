@@ -24,6 +24,8 @@ class ClassScore:
     right: int
     answered: int
     """Answers that name this class, right or wrong."""
+    failed: int
+    """That the file says are of this class, and that have no answer."""
 
     @property
     def accuracy(self) -> float | None:
@@ -44,12 +46,17 @@ class Capture:
     """The answers of a model, as they are in ``out`` now."""
 
     model: str
+    source: str
     out: str
     cache: str
     rows: int
     answered: int
     failed: int
     """Rows without an answer; in the output, ``error`` says why."""
+    unaskable: int
+    """Of these, the ones that cannot be asked as they stand."""
+    not_asked: int
+    """Of these, the ones that nobody was asked, for want of a client."""
     asked: int
     """Answers that the host gave in this run; all others were in the cache, or are answers to the same question."""
     prompt_tokens: int
@@ -91,20 +98,33 @@ class Capture:
             f"{self.completion_tokens:,} written; {reused:,} from the cache or asked once for several rows"
         )
         if (share := self.exact_match) is not None:
-            yield f"as expected: {self.right:,} of {self.compared:,} ({share:.1%})"
+            missing = f"; {_without(self.failed)}" if self.failed else ""
+            yield f"as expected: {self.right:,} of {self.compared:,} ({share:.1%}){missing}"
         for score in self.classes[:ROWS]:
-            yield f"  class '{words(score.label, 40)}': {_share(score)}; answered {score.answered:,} times"
+            yield f"  class '{words(score.label, 40)}': {_share(score)}; answered {_times(score.answered)}"
         if len(self.classes) > ROWS:
             yield f"  and {len(self.classes) - ROWS} more classes; to_dict() or --json has all"
         if self.strange:
             yield f"  none of the classes: {self.strange:,}, such as '{words(self.strange_first, 60)}'"
         if self.cut:
             yield f"ended at max_tokens: {self.cut:,}; where that cuts answers off, ask for more"
-        if self.failed:
-            for failure in self.failures:
-                yield f"  line {failure.line}: {words(failure.reason, 300)}"
-            yield f"without an answer: {self.failed:,}, and the output says why; the same command asks them again"
+        yield from self._missing()
         yield self.terms
+
+    def _missing(self) -> Iterator[str]:
+        """Yield which rows have no answer, and what gets them one."""
+        for failure in self.failures:
+            yield f"  line {failure.line}: {words(failure.reason, 300)}"
+        if self.unaskable:
+            source = words(self.source, 300)
+            yield (
+                f"cannot be asked as they stand: {self.unaskable:,}; mend them in {source}, and the same command asks "
+                "them"
+            )
+        if self.not_asked:
+            yield f"not asked: {self.not_asked:,}, for want of a client; the same command without --offline asks them"
+        if refused := self.failed - self.unaskable - self.not_asked:
+            yield f"without an answer: {refused:,}, and the output says why; the same command asks them again"
 
     def text(self) -> str:
         """Return the summary as lines for a terminal."""
@@ -132,8 +152,18 @@ class Capture:
 
 
 def _share(score: ClassScore) -> str:
-    share = score.accuracy
-    return "no rows" if share is None else f"{score.right:,} of {score.rows:,} ({share:.1%})"
+    missing = [_without(score.failed)] if score.failed else []
+    if (share := score.accuracy) is None:
+        return "".join(missing) or "no rows"
+    return ", ".join([f"{score.right:,} of {score.rows:,} ({share:.1%})", *missing])
+
+
+def _without(rows: int) -> str:
+    return "1 row has no answer" if rows == 1 else f"{rows:,} rows have no answer"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number:,} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +181,7 @@ class Plan:
     to_ask: int
     """Questions to the host; equal ones are asked once where nothing is sampled."""
     prompt_tokens: int
-    """About what all askable rows have."""
+    """About what the questions of ``to_ask`` have."""
     most_completion_tokens: int | None
     """What the answers to ``to_ask`` may have at most; None where the host decides."""
     exact: bool
@@ -167,7 +197,9 @@ class Plan:
         about = "" if self.exact else "about "
         most = self.most_completion_tokens
         written = "as many as the host allows" if most is None else f"at most {most:,}"
-        yield f"tokens: {about}{self.prompt_tokens:,} to be read in all rows, {written} to be written"
+        yield (
+            f"tokens: {about}{self.prompt_tokens:,} to be read, {written} to be written, for what is still to be asked"
+        )
         yield "cost: no price of answers is known to openft; multiply the tokens by those of the host"
         yield f"answers go to {words(self.out, 300)}, and as they come to {words(self.cache, 300)}"
         yield self.terms

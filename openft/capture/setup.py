@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from openft.capture.asking import Parameters
-from openft.capture.look import Look, bare, look
+from openft.capture.look import Look, bare, look, tokens_of
 from openft.capture.places import refuse_other_files
-from openft.capture.questions import APIS, Api, Questions
+from openft.capture.questions import APIS, Api, Question, Questions
 from openft.data import counter
 from openft.data.reading.source import Format
 from openft.data.training_file import Reading
@@ -98,6 +98,7 @@ class Setup:
     ) -> None:
         _refuse_unknown(options)
         self.model: str = model
+        self.source: Path = Path(source)
         self.out: Path = Path(out)
         self.cache: Path = Path(options.get("cache") or self.out.with_name(f"{self.out.name}.cache"))
         self.concurrency: int = _at_least("concurrency", options.get("concurrency"), 1) or 8
@@ -106,7 +107,7 @@ class Setup:
         self.notes: list[str] = []
         self._tell = options.get("tell")
         self._moved = options.get("on_progress")
-        _refuse_places(Path(source), self.out, self.cache, asks=asks)
+        _refuse_places(self.source, self.out, self.cache, asks=asks)
         reading = Reading(
             format=options.get("format"),
             encoding=options.get("encoding"),
@@ -118,7 +119,7 @@ class Setup:
         if (api := options.get("api")) not in {None, *APIS}:
             raise ConfigError(f"api is {api!r}; it is one of {', '.join(APIS)}")
         limit = _at_least("limit", options.get("limit"), 1)
-        self.questions: Questions = Questions(Path(source), reading, api=api, limit=limit)
+        self.questions: Questions = Questions(self.source, reading, api=api, limit=limit)
         self._tokens = counter(model)
         self.look: Look = look(self.questions.all(), self._tokens, limit)
         if not self.look.rows:
@@ -128,6 +129,10 @@ class Setup:
         self.exact: bool = self._tokens.exact
         """Whether tokens are counted, not estimated."""
         self.parameters: Parameters = self._parameters(options)
+
+    def tokens(self, questions: Iterable[Question]) -> int:
+        """Return how many tokens questions have, about so where ``exact`` is not true."""
+        return tokens_of(questions, self._tokens)
 
     def note(self, text: str) -> None:
         """Keep and tell what was found out."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:  # what captures need is loaded by those who capture
     from openft.capture import Capture, CaptureOptions
 
 
+INTERRUPTED = "interrupted; what was answered is kept, and the same command goes on from there"
+"""What Ctrl-C says where no answer of this run is kept."""
+
+
 class ApiName(enum.StrEnum):
     """Where a model answers."""
 
@@ -84,6 +88,8 @@ def capture(
     refuse_stdin(file)
     if str(output) == "-":
         raise ConfigError("answers are written as a whole when all are there; name a file (-o)")
+    if no_logprobs and logprobs is not None:
+        raise ConfigError(f"--logprobs {logprobs} and --no-logprobs contradict each other; leave one out")
     options: CaptureOptions = {
         "prompt": prompt,
         "completion": completion,
@@ -124,7 +130,8 @@ def _run(model: str, file: Path, out: Path, options: CaptureOptions, *, offline:
             return openft.capture.answers(client, model, file, out, **options)
         except (KeyboardInterrupt, OpenFTError) as error:
             bar.stop()
-            for note in getattr(error, "__notes__", ()):
+            said = [INTERRUPTED] if isinstance(error, KeyboardInterrupt) else []
+            for note in getattr(error, "__notes__", said):
                 print(note, file=sys.stderr)
             raise
 

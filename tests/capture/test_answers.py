@@ -566,6 +566,7 @@ def test_a_plan_says_what_would_be_asked_and_leaves_nothing_behind(tmp_path: Pat
         answers(client, "m", source, tmp_path / "out", limit=10)
     found = plan("m", source, tmp_path / "out")
     assert (found.cached, found.to_ask) == (11, 20)
+    assert (found.prompt_tokens, found.most_completion_tokens) == (20, 256 * 20)  # about one for each
 
 
 def test_ctrl_c_keeps_what_is_on_its_way(tmp_path: Path) -> None:

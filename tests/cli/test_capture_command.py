@@ -16,6 +16,7 @@ import pytest
 
 from cli.running import Run
 from openft.capture import TERMS
+from openft.capture.setup import Setup
 from openft.cli.capture import default_output, unescaped
 from openft.cli.counting import CountingBar
 from openft.testing import FakeAPI, Slow, Status
@@ -94,7 +95,8 @@ def test_offline_writes_what_there_is_and_ends_with_1_where_something_is_missing
     ended = run("capture", MODEL, str(source), "--offline")
     assert ended.code == 1
     assert "5 of 12 rows have an answer" in ended.out
-    assert "without an answer: 7, and the output says why; the same command asks them again" in ended.out
+    assert "not asked: 7, for want of a client; the same command without --offline asks them\n" in ended.out
+    assert "asks them again" not in ended.out
     assert len(api.requests) == 5
 
 
@@ -168,6 +170,35 @@ def test_ctrl_c_ends_with_130_and_the_next_run_goes_on(api: FakeAPI, source: Pat
     assert had < 12
     assert run("capture", MODEL, str(source)).code == 0
     assert len(api.requests) == 12
+
+
+def test_ctrl_c_before_the_first_answer_is_told(
+    api: FakeAPI, source: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Setup, "moved", interrupted)
+    api.fail_next(Status(503), path="/completions", times=100)
+    ended = run("capture", MODEL, str(source))
+    assert ended.code == 130
+    told = "interrupted; what was answered is kept, and the same command goes on from there"
+    assert ended.err.splitlines()[-1] == told
+
+
+def test_log_probabilities_are_wanted_or_not(api: FakeAPI, source: Path, run: Run) -> None:
+    ended = run("capture", MODEL, str(source), "--logprobs", "2", "--no-logprobs")
+    assert (ended.code, api.requests) == (1, [])
+    assert "--logprobs 2 and --no-logprobs contradict each other; leave one out" in ended.err
+
+
+def test_what_would_be_replaced_by_fewer_answers_is_told_and_left(api: FakeAPI, source: Path, run: Run) -> None:
+    out = source.with_name("out")
+    run("capture", MODEL, str(source), "-o", str(out), "--temperature", "0.7")
+    before = out.read_bytes()
+    ended = run("capture", MODEL, str(source), "-o", str(out), "--offline")
+    assert (ended.code, ended.out, out.read_bytes()) == (1, "", before)
+    assert ended.err.splitlines()[-1].startswith(f"error: {out}: 12 rows have an answer there, and 0 would have one")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import openft
 from openft.testing import FakeAPI
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -38,6 +41,8 @@ def test_the_commands_of_the_page_save_an_account_and_a_model(tmp_path: Path) ->
     assert [line["prompt"] for line in answers] == [row["prompt"] for row in ROWS]
     assert all(line["match"] for line in answers)
     assert (tmp_path / "my-account" / "files" / file.id / "train.jsonl").exists()
+    assert "answers go to answers.jsonl, and" in done.stdout
+    assert not openft.archive.verify(tmp_path / "my-account").damage
     assert len((tmp_path / "captured.jsonl").read_text("utf-8").splitlines()) == len(ROWS)
 
 
@@ -52,3 +57,22 @@ def test_both_languages_have_the_same_commands_dates_and_links() -> None:
         assert [found for found in english if "leaving" not in found] == [
             found for found in korean if "leaving" not in found
         ]
+
+
+@pytest.mark.parametrize("page", [PAGE, KOREAN], ids=["english", "korean"])
+def test_rows_without_an_answer_are_left_out_of_what_is_trained(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chat = [{"role": "user", "content": "weather?\u2028today?"}]
+    asked = [{"prompt": "film ->"}, {"prompt": 3}, {"messages": chat}, {"prompt": "secret ->"}]
+    Path("train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked) + "{broken\n")
+    api = FakeAPI()
+    api.answer_with(lambda prompt: "" if "secret" in prompt else " sunny")
+    openft.capture.answers(api.client(), "babbage-002", "train.jsonl", "answers.jsonl")
+    code = next(code for _, code in FENCE.findall(page.read_text("utf-8")) if "captured-chat" in code)
+    exec(code, {"Path": Path})
+    with Path("captured-chat.jsonl").open(encoding="utf-8") as file:
+        found = [json.loads(line)["messages"] for line in file]
+    said = {"role": "assistant", "content": " sunny"}
+    assert found == [[{"role": "user", "content": "film ->"}, said], [*chat, said]]
