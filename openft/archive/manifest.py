@@ -64,6 +64,8 @@ class Manifest:
         """The base URL it was saved from; empty where there is no archive yet."""
         self.owner: dict[str, str] = {}
         """What the host calls the account."""
+        self.run: Literal["", "begun", "ended"] = ""
+        """What the last run has said of itself; nothing where an openft wrote last that says none of it."""
         self.entries: dict[tuple[str, str], Entry] = {}
         self._file: BinaryIO | None = None
         self._turn = Lock()
@@ -123,19 +125,24 @@ class Manifest:
                 raise ConfigError(f"{mine}, and this key belongs to {value}; name another folder")
 
     def begin(self, host: str, owner: Mapping[str, str]) -> None:
-        """Go on, or write the head of a new manifest; afterwards entries can be added."""
+        """Go on, or begin a new manifest, with a head that says so; afterwards entries can be added."""
         self.claim(host, owner)
         path = self.folder / NAME
         with self._turn, failing(path):
+            is_first = self._file is None
             if self._file is None:
                 self._file = path.open("ab")
                 self._file.truncate(self._whole)  # a line that a kill has cut off
-            if not self.host or owner.items() - self.owner.items():
+            if is_first or owner.items() - self.owner.items():
                 self.owner.update(owner)
                 self.host = host
-                head = {"archive": FORMAT, "host": host, "owner": self.owner, "when": now()}
-                self._append(json.dumps(head).encode() + b"\n")
+                self._mark("begun")
                 sync_folder(self.folder)
+
+    def end(self) -> None:
+        """Note that the run has come to its end; whatever it could not have, it has noted."""
+        with self._turn, failing(self.folder / NAME):
+            self._mark("ended")
 
     def add(self, *entries: Entry) -> None:
         """Note what became of things."""
@@ -149,6 +156,11 @@ class Manifest:
         if self._file is not None:
             with suppress(OSError):  # of a line that could not be written, which was told
                 self._file.close()
+
+    def _mark(self, run: Literal["begun", "ended"]) -> None:
+        head = {"archive": FORMAT, "host": self.host, "owner": self.owner, "when": now(), "run": run}
+        self._append(json.dumps(head).encode() + b"\n")
+        self.run = run
 
     def _append(self, content: bytes) -> None:
         if self._file is None:
@@ -178,8 +190,10 @@ class Manifest:
             if "archive" in told:
                 _refuse_other(told["archive"])
                 self.host, self.owner = str(told["host"]), dict(told["owner"])
+                self.run = told.get("run", "")
             else:
                 entry = Entry(**told)
+                self.run = "" if self.run == "ended" else self.run
                 self.entries[entry.what, entry.id] = entry
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             reason = f"is no line of a manifest ({problem}); restore it from a copy, or name a new folder"

@@ -13,6 +13,7 @@ from openft.shutdowns import Announced
 from openft.types.jobs import FINISHED
 
 WEIGHTS = "the weights of fine-tuned models: no host gives them out; only answers can be kept (openft capture)"
+UNENDED = "the last run has not come to its end"
 NAMED = 3
 """Models that are named where many end together."""
 _LONGEST = 400
@@ -63,6 +64,8 @@ class Report:
     notes: list[str] = field(default_factory=list[str])
     unfinished: list[str] = field(default_factory=list[str])
     """Jobs that had not ended when they were last listed; what they did afterwards is for another run."""
+    ended: bool = True
+    """Whether the last run came to its end; what one lacks that did not, nobody knows."""
 
     @property
     def failed(self) -> list[Entry]:
@@ -71,9 +74,9 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all is saved that can be, and nothing saved is damaged."""
+        """Whether all is saved that can be; of a verified archive, whether its last run ended and nothing is lost."""
         if self.did == "verified":
-            return all(one.state == "extra" for one in self.damage)
+            return self.ended and all(one.state == "extra" for one in self.damage)
         return not self.failed
 
     def summary(self) -> str:
@@ -85,8 +88,9 @@ class Report:
         held += f"; jobs that had not ended: {len(self.unfinished):,}" if self.unfinished else ""
         bad = [one for one in self.damage if one.state != "extra"]
         if self.did == "verified":
-            state = f"missing or changed: {len(bad):,}" if bad else "every file is as it was saved"
-            return f"{state}: {held or 'nothing saved'}"
+            whole = "every file is" if self.ended else "what is there is"
+            state = f"missing or changed: {len(bad):,}" if bad else f"{whole} as it was saved"
+            return f"{'' if self.ended else f'{UNENDED}; '}{state}: {held or 'nothing saved'}"
         if self.failed:
             return f"failed, and another run may save it: {len(self.failed):,}; saved: {held or 'nothing'}"
         return f"complete: {held or 'there is nothing to save'}"
@@ -96,7 +100,9 @@ class Report:
         steps = ["run the same command again; it goes on where it was"] if self.failed else []
         if any(one.what == "list" and one.state == "forbidden" for one in self.unsaved):
             steps.insert(0, "use a key that may read what this one may not (cannot be saved, above)")
-        if self.did == "verified" and not self.ok:
+        if not self.ended:
+            steps = [f"finish it, while the host is there: openft archive {self.folder}"]
+        if any(one.state != "extra" for one in self.damage):
             steps.append("remove what has changed and run openft archive again, while the host has it")
         if self.unfinished:
             steps.append(f"save the account again when these jobs have ended: openft archive {self.folder}")

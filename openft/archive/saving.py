@@ -138,6 +138,7 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         (entry.path, entry.sha256) for entry in manifest.entries.values() if entry.state == "saved" and entry.path
     )
     write(manifest.folder / "SHA256SUMS", (f"{digest}  {path}\n".encode() for path, digest in saved))
+    manifest.end()
     return report
 
 

@@ -47,8 +47,8 @@ def archive(
       openft archive my-account --verify
 
     \b
-    Exit codes: 0 all is saved, or gone or forbidden for good; 1 something failed that another run may save, or a
-    file is damaged; 130 interrupted.
+    Exit codes: 0 all is saved, or gone or forbidden for good; 1 something failed that another run may save, a
+    file is damaged, or the run that --verify looks at has not come to its end; 130 interrupted.
     """  # noqa: D301 - click wants the character
     if folder == Path():  # so typer reads an unset shell variable
         raise typer.BadParameter("name a folder for the archive", param_hint="DIR")
