@@ -39,7 +39,7 @@ class Entry:
     rows: int | None = None
     """Of lines and tables."""
     when: str = ""
-    """When it came or was found missing, UTC."""
+    """When it first came as it is, or was found missing for this reason, UTC."""
     reason: str | None = None
     """Why it is not saved, or not all of it."""
     settled: bool = False
@@ -145,10 +145,12 @@ class Manifest:
             self._mark("ended")
 
     def add(self, *entries: Entry) -> None:
-        """Note what became of things."""
+        """Note what became of things, unless the last line about one says it already."""
         with self._turn, failing(self.folder / NAME):
-            self._append(b"".join(entry.line() for entry in entries))
-            for entry in entries:
+            news = [entry for entry in entries if not self._is_known(entry)]
+            if news:
+                self._append(b"".join(entry.line() for entry in news))
+            for entry in news:
                 self.entries[entry.what, entry.id] = entry
 
     def close(self) -> None:
@@ -156,6 +158,10 @@ class Manifest:
         if self._file is not None:
             with suppress(OSError):  # of a line that could not be written, which was told
                 self._file.close()
+
+    def _is_known(self, entry: Entry) -> bool:
+        known = self.entries.get((entry.what, entry.id))
+        return known is not None and replace(entry, when=known.when) == known
 
     def _mark(self, run: Literal["begun", "ended"]) -> None:
         head = {"archive": FORMAT, "host": self.host, "owner": self.owner, "when": now(), "run": run}

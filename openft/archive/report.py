@@ -111,7 +111,8 @@ class Report:
             text = f"keep your models' answers before they stop ({own[0].date}): openft capture MODEL FILE"
             steps.append(text)
         if self.did == "planned":
-            return [f"save it all: openft archive {self.folder}", *steps]
+            is_more = self.ended and any(one.new for one in self.held)
+            return [*([f"save it all: openft archive {self.folder}"] if is_more else []), *steps]
         return [
             *steps,
             f"copy the folder to another disk, and check it there: openft archive {self.folder} --verify",

@@ -109,6 +109,7 @@ def _planned(host: Host, manifest: Manifest) -> Report:
         undated=plan.models_seen.undated(host.address),
         dates=service_dates(host.address),
         unfinished=plan.unfinished,
+        ended=manifest.run != "begun",
         notes=absences(walk.absent),
     )
 

@@ -12,7 +12,7 @@ import pytest
 from archive.account import Account, file, fine_tune, job
 from loopback import refusal
 from openft import Client
-from openft.archive import Damage, Ending, Report, save
+from openft.archive import Damage, Ending, Held, Report, save
 from openft.archive.endings import Models
 from openft.archive.tables import moment
 from openft.shutdowns import announced, base_of, service_dates
@@ -69,7 +69,8 @@ def test_openais_hosts_in_other_places_announce_the_same() -> None:
 
 
 def test_a_plan_says_what_a_run_would_save() -> None:
-    assert report(did="planned").next_steps() == ["save it all: openft archive a"]
+    assert report(did="planned", held=[Held("jobs", 1, 0, 1, None)]).next_steps() == ["save it all: openft archive a"]
+    assert report(did="planned", held=[Held("jobs", 1, 0, 0, None)]).next_steps() == []
 
 
 def test_a_fine_tunes_own_date_wins() -> None:
