@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
@@ -97,25 +98,28 @@ class Report:
 
     def next_steps(self) -> list[str]:
         """Return what to do now, in order."""
+        command = _command(self.folder)
         steps = ["run the same command again; it goes on where it was"] if self.failed else []
+        if self.failed and self.did == "verified":
+            steps = [f"save what has failed, while the host has it: {command}"]
         if any(one.what == "list" and one.state == "forbidden" for one in self.unsaved):
             steps.insert(0, "use a key that may read what this one may not (cannot be saved, above)")
         if not self.ended:
-            steps = [f"finish it, while the host is there: openft archive {self.folder}"]
+            steps = [f"finish it, while the host is there: {command}"]
         if any(one.state != "extra" for one in self.damage):
             steps.append("remove what has changed and run openft archive again, while the host has it")
         if self.unfinished:
-            steps.append(f"save the account again when these jobs have ended: openft archive {self.folder}")
+            steps.append(f"save the account again when these jobs have ended: {command}")
         own = [ending for ending in self.endings if ending.base]
         if own:
             text = f"keep your models' answers before they stop ({own[0].date}): openft capture MODEL FILE"
             steps.append(text)
         if self.did == "planned":
             is_more = self.ended and any(one.new for one in self.held)
-            return [*([f"save it all: openft archive {self.folder}"] if is_more else []), *steps]
+            return [*([f"save it all: {command}"] if is_more else []), *steps]
         return [
             *steps,
-            f"copy the folder to another disk, and check it there: openft archive {self.folder} --verify",
+            f"copy the folder to another disk, and check it there: {command} --verify",
             "train again on your own machine with the files under files/: openft serve",
         ]
 
@@ -182,6 +186,12 @@ class Report:
 def unfinished(id: str, status: object) -> list[str]:
     """Return a job in words, if it may still go on."""
     return [] if isinstance(status, str) and status in FINISHED else [f"{id} ({status})"]
+
+
+def _command(folder: str) -> str:
+    """Return the command that saves into a folder, for a shell; what a terminal would obey cannot be pasted."""
+    name = f"./{folder}" if folder.startswith("-") else folder  # which is no option
+    return shlex.join(["openft", "archive", name if name.isprintable() else "DIR"])
 
 
 def _amount(one: Held) -> str:

@@ -12,7 +12,7 @@ import pytest
 from archive.account import Account, file, fine_tune, job
 from loopback import refusal
 from openft import Client
-from openft.archive import Damage, Ending, Held, Report, save
+from openft.archive import Damage, Ending, Entry, Held, Report, save
 from openft.archive.endings import Models
 from openft.archive.tables import moment
 from openft.shutdowns import announced, base_of, service_dates
@@ -71,6 +71,24 @@ def test_openais_hosts_in_other_places_announce_the_same() -> None:
 def test_a_plan_says_what_a_run_would_save() -> None:
     assert report(did="planned", held=[Held("jobs", 1, 0, 1, None)]).next_steps() == ["save it all: openft archive a"]
     assert report(did="planned", held=[Held("jobs", 1, 0, 0, None)]).next_steps() == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "pasted"),
+    [("my account", "'my account'"), ("it's", "'it'\"'\"'s'"), ("-a", "./-a"), ("a\x1b", "DIR"), ("a/b", "a/b")],
+)
+def test_commands_can_be_pasted_whatever_the_folder_is_called(folder: str, pasted: str) -> None:
+    news = [Held("jobs", 1, 0, 1, None)]
+    failed = [Entry("events", "j", "failed")]
+    steps = [
+        *report(folder=folder, held=news, did="planned").next_steps(),
+        *report(folder=folder, unfinished=["j (running)"]).next_steps(),
+        *report(folder=folder, did="verified", ended=False).next_steps(),
+        *report(folder=folder, did="verified", unsaved=failed).next_steps(),
+    ]
+    commands = [step.partition(": ")[2] for step in steps if "openft archive" in step]
+    plain, check = f"openft archive {pasted}", f"openft archive {pasted} --verify"
+    assert commands == [plain, plain, check, plain, check, plain, check]
 
 
 def test_a_fine_tunes_own_date_wins() -> None:
