@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 
 from openft.archive.endings import Ending
 from openft.archive.manifest import Entry
@@ -60,6 +61,8 @@ class Report:
     endings: list[Ending] = field(default_factory=list[Ending])
     undated: list[str] = field(default_factory=list[str])
     """Fine-tuned models of which nobody says when they stop."""
+    bases: dict[str, str] = field(default_factory=dict[str, str])
+    """What the fine-tuned models were trained from, by their names, as far as that is known."""
     dates: list[Announced] = field(default_factory=list[Announced])
     """What is announced for the service as a whole."""
     notes: list[str] = field(default_factory=list[str])
@@ -125,12 +128,11 @@ class Report:
 
     def lines(self, most: int = ROWS) -> Iterator[str]:
         """Yield the report as lines, of each list the first."""
-        whose = ", ".join(f"{name} {value}" for name, value in self.owner.items())
-        yield f"archive of {self.host}{f' ({whose})' if whose else ''}, {self.did} {self.when}"
+        yield self._whose()
         yield from (f"  {line}" for line in map(_held, self.held))
         yield from (f"  {note}" for note in self.notes)
         yield from _some("stops answering:", _endings(self.endings), most)
-        yield from _some("nobody says when these stop:", self.undated, most)
+        yield from _some("nobody says when these stop:", map(self._undated, self.undated), most)
         yield from _some("the service:", (f"{one.date}  {one.what} ({one.source})" for one in self.dates), most)
         yield from _some("not as it was saved:", (f"{one.state}  {one.path}" for one in self.damage), most)
         yield from _some("had not ended when they were last listed:", self.unfinished, most)
@@ -163,24 +165,32 @@ class Report:
     def __repr__(self) -> str:
         return f"<Report of {words(self.folder, 300)}: {words(self.summary(), _LONGEST)}>"
 
+    def _whose(self) -> str:
+        whose = ", ".join(f"{name} {value}" for name, value in self.owner.items())
+        return f"archive of {self.host}{f' ({whose})' if whose else ''}, {self.did} {self.when}"
+
+    def _undated(self, name: str) -> str:
+        return f"{name}, trained from {self.bases[name]}" if name in self.bases else name
+
     def _tables(self, most: int | None) -> str:
-        held = [(one.what, one.saved, size(one.bytes), one.new, _size(one.new_bytes)) for one in self.held]
+        held = [(one.what, one.saved, _size(one.bytes or None), one.new, _size(one.new_bytes)) for one in self.held]
         unsaved = [("weights", "all", "gone", WEIGHTS)]
         unsaved += [(one.what, one.id, one.state, one.reason or "") for one in self.unsaved[:most]]
         endings = [(one.date, one.model, one.base, one.source) for one in self.endings[:most]]
-        undated = [(None, name, None, "nobody says") for name in self.undated[:most]]
+        undated = [(None, name, self.bases.get(name), "nobody says") for name in self.undated[:most]]
         dates = [(one.date, one.what, one.source, one.certainty) for one in self.dates]
-        return "\n".join(
-            (
-                table(self.summary(), ("what", "saved", "size", "new", "new size"), held),
-                table("stops answering", ("when", "model", "trained from", "who says so"), [*endings, *undated]),
-                table("the service", ("when", "what", "source", "certainty"), dates),
-                table("not as it was saved", ("what", "path"), [(x.state, x.path) for x in self.damage[:most]]),
-                table("had not ended", ("job",), [(name,) for name in self.unfinished[:most]]),
-                table("cannot be saved", ("what", "id", "state", "reason"), unsaved),
-                table("what to do next", ("step",), [(step,) for step in (*self.notes, *self.next_steps())]),
-            )
-        )
+        tables: list[tuple[str, tuple[str, ...], Sequence[Sequence[object]]]] = [
+            ("what there is", ("what", "saved", "size", "new", "new size"), held),
+            ("notes", ("what",), [(note,) for note in self.notes]),
+            ("stops answering", ("when", "model", "trained from", "who says so"), [*endings, *undated]),
+            ("the service", ("when", "what", "source", "certainty"), dates),
+            ("not as it was saved", ("what", "path"), [(x.state, x.path) for x in self.damage[:most]]),
+            ("had not ended", ("job",), [(name,) for name in self.unfinished[:most]]),
+            ("cannot be saved", ("what", "id", "state", "reason"), unsaved),
+            ("what to do next", ("step",), [(step,) for step in self.next_steps()]),
+        ]
+        heads = (f"<p>{escape(words(text, _LONGEST))}</p>" for text in (self._whose(), self.summary()))
+        return "\n".join((*heads, *(table(*one) for one in tables if one[2])))
 
 
 def unfinished(id: str, status: object) -> list[str]:

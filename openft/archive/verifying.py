@@ -43,6 +43,7 @@ def verify(folder: str | os.PathLike[str]) -> Report:
         damage=list(_damage(manifest)),
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
+        bases=models.bases(),
         dates=service_dates(manifest.host),
         unfinished=overview.unfinished(manifest),
         ended=_has_ended(manifest),

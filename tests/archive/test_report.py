@@ -12,7 +12,7 @@ import pytest
 from archive.account import Account, file, fine_tune, job
 from loopback import refusal
 from openft import Client
-from openft.archive import Damage, Ending, Entry, Held, Report, save
+from openft.archive import Damage, Ending, Entry, Held, Report, save, verify
 from openft.archive.endings import Models
 from openft.archive.tables import moment
 from openft.shutdowns import announced, base_of, service_dates
@@ -223,6 +223,49 @@ def test_whatever_a_host_says_is_escaped(account: Account, client: Client, tmp_p
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert made.html().startswith("<!doctype html>")
+
+
+def test_a_page_says_whose_it_is_and_when_it_was_made(client: Client, tmp_path: Path) -> None:
+    made = save(client, tmp_path)
+    told = f"<p>archive of {client.base_url} (organization_id org-1), saved {made.when}</p>"
+    assert told in (tmp_path / "report.html").read_text("utf-8")
+    assert told in made._repr_html_()
+
+
+def test_a_page_has_no_empty_tables(account: Account, client: Client, tmp_path: Path) -> None:
+    account.models, account.jobs, account.fine_tunes, account.files = [], [], [], []
+    page = save(client, tmp_path).html()
+    assert "<tbody></tbody>" not in page
+    assert "stops answering" not in page
+    assert "what to do next" in page
+    plan = save(client, tmp_path, dry_run=True)
+    assert plan.held == []
+    assert f"<p>{plan.summary()}</p>" in plan.html()
+
+
+def test_notes_are_no_steps(account: Account, client: Client, tmp_path: Path) -> None:
+    account.fine_tunes = None
+    page = save(client, tmp_path).html()
+    assert page.index("the host has no fine-tunes") < page.index("what to do next")
+
+
+def test_models_have_no_size(client: Client, tmp_path: Path) -> None:
+    made = save(client, tmp_path)
+    assert "  1 model\n" in made.text()
+    assert "0 B" not in made.html()
+
+
+def test_what_models_without_a_date_were_trained_from_is_told(account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs = [job(model="", fine_tuned_model="ft:m-2:org:x:1"), job("ftjob-2", model="", fine_tuned_model="mine")]
+    report = save(client, tmp_path)
+    ada = "ada:ft-org-2023-01-01-00-00-00"
+    assert report.undated == [ada, "ft:m-2:org:x:1", "mine"]
+    assert report.bases == {ada: "ada", "ft:m-2:org:x:1": "m-2"}
+    assert f"  {ada}, trained from ada\n" in report.text()
+    assert "  mine\n" in report.text()
+    cells = f'{ada}</td><td style="text-align:left">ada</td>'
+    assert cells in report.html()
+    assert verify(tmp_path).bases == save(client, tmp_path, dry_run=True).bases == report.bases
 
 
 def test_the_report_is_in_the_folder(client: Client, tmp_path: Path) -> None:
