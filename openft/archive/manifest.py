@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
+from urllib.parse import urlsplit
 
 from openft.archive.disk import failing
 from openft.data.writing import sync_folder
@@ -18,6 +19,8 @@ from openft.errors import ConfigError, DataError
 
 NAME = "manifest.jsonl"
 FORMAT = 1
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of the machine that this runs on."""
 State: TypeAlias = Literal["saved", "gone", "forbidden", "failed"]
 
 
@@ -116,7 +119,7 @@ class Manifest:
             ConfigError: it is.
         """
         if self.host and self.host != host:
-            raise ConfigError(f"{self.folder} is an archive of {self.host}, not of {host}; name another folder")
+            raise ConfigError(f"{self.folder} is an archive of {self.host}, not of {host}; {_advice(self.host, host)}")
         if not self.host and _is_used(self.folder):
             raise ConfigError(f"{self.folder} has files in it and is no archive; name a new folder")
         for name, value in owner.items():
@@ -204,6 +207,16 @@ class Manifest:
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             reason = f"is no line of a manifest ({problem}); restore it from a copy, or name a new folder"
             raise DataError(reason, file=str(self.folder / NAME), line=number) from problem
+
+
+def _advice(begun_with: str, host: str) -> str:
+    """Return what to do about another address; what answers at another name of a machine may be something else."""
+    ours, theirs = urlsplit(begun_with), urlsplit(host)
+    is_same = (ours.scheme, ours.port, ours.path) == (theirs.scheme, theirs.port, theirs.path)
+    if is_same and {ours.hostname, theirs.hostname} <= HERE:
+        names = f"{ours.hostname} and {theirs.hostname}"
+        return f"{names} are names of this machine; use the one that the archive was begun with"
+    return "name another folder"
 
 
 def _refuse_other(format: object) -> None:

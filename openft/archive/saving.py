@@ -8,13 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import openft
-from openft.archive import overview
+from openft.archive import overview, readme
 from openft.archive.disk import alone, sweep, write
 from openft.archive.host import GRACE, Host
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
-from openft.archive.readme import TEXT
 from openft.archive.report import Held, Report
 from openft.archive.saver import Saver
 from openft.archive.shelf import Shelf
@@ -133,7 +132,7 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         unfinished=overview.unfinished(manifest),
         notes=absences(absent),
     )
-    overview.note(manifest, "README.txt", TEXT.encode())
+    overview.note(manifest, "README.txt", readme.text(manifest).encode())
     overview.note(manifest, "report.txt", (report.text(most=1000) + "\n").encode("utf-8", "backslashreplace"))
     overview.note(manifest, "report.json", report.to_json().encode() + b"\n")
     overview.note(manifest, "report.html", report.html().encode("utf-8", "backslashreplace"))

@@ -71,5 +71,12 @@ def _save(folder: Path, dry_run: bool, concurrency: int, attempts: int) -> Repor
             how = "interrupted" if isinstance(end, KeyboardInterrupt) else "the host is lost"
             if isinstance(end, RateLimitError):
                 how = f"the host wants no request for {end.retry_after:,.0f} seconds"
-            print(f"{how}; what is saved stays, and the next run goes on", file=sys.stderr)
+            kept = "what is saved stays, and the next run goes on" if _is_begun(folder) else "nothing was saved yet"
+            print(f"{how}; {kept}", file=sys.stderr)
         raise
+
+
+def _is_begun(folder: Path) -> bool:
+    from openft.archive.manifest import NAME
+
+    return (folder / NAME).exists()

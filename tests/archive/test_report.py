@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,27 @@ def test_the_report_is_in_the_folder(client: Client, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(made.to_json())
     assert (tmp_path / "report.txt").read_text("utf-8") == made.text(most=1000) + "\n"
     assert "manifest.jsonl" in (tmp_path / "README.txt").read_text()
+
+
+def test_the_folder_names_no_files_that_are_not_there(account: Account, client: Client, tmp_path: Path) -> None:
+    save(client, tmp_path)
+    text = (tmp_path / "README.txt").read_text()
+    for name in ("jobs.csv", "fine-tunes.csv", "files.csv", "models.csv", "model_limits.json", "SHA256SUMS"):
+        assert name in text
+    assert "decoded" not in text
+    account.models, account.jobs, account.fine_tunes, account.files = [], [], [], []
+    account.always["/fine_tuning/model_limits"] = [refusal(404)]
+    save(client, tmp_path / "empty")
+    text = (tmp_path / "empty/README.txt").read_text()
+    for name in ("jobs", "fine-tunes", "files", "models.csv", "model_limits"):
+        assert f"\n{name}" not in text
+    assert "\nreport.html" in text
+
+
+def test_a_table_that_was_in_base64_is_named(account: Account, client: Client, tmp_path: Path) -> None:
+    account.contents["file-2"] = b64encode(b"step,loss\n1,2\n")
+    save(client, tmp_path)
+    assert "files/ID/NAME.decoded.csv" in (tmp_path / "README.txt").read_text()
 
 
 def test_a_report_is_one_line_in_a_console(client: Client, tmp_path: Path) -> None:
