@@ -50,6 +50,11 @@ class Models:
         dated = {ending.model for ending in self.endings(address)}
         return sorted(self.own.keys() - dated)
 
+    def bases(self) -> dict[str, str]:
+        """Return what the fine-tuned models were trained from: what their jobs say, else what their names do."""
+        bases = {name: base or base_of(name) for name, base in self.own.items()}
+        return {name: base for name, base in bases.items() if base != name}
+
     def _own(self, address: str) -> Iterator[Ending]:
         for name, trained_from in self.own.items():
             base = base_of(trained_from or name)

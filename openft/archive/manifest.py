@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
+from urllib.parse import urlsplit
 
 from openft.archive.disk import failing
 from openft.data.writing import sync_folder
@@ -18,6 +19,8 @@ from openft.errors import ConfigError, DataError
 
 NAME = "manifest.jsonl"
 FORMAT = 1
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of the machine that this runs on."""
 State: TypeAlias = Literal["saved", "gone", "forbidden", "failed"]
 
 
@@ -39,7 +42,7 @@ class Entry:
     rows: int | None = None
     """Of lines and tables."""
     when: str = ""
-    """When it came or was found missing, UTC."""
+    """When it first came as it is, or was found missing for this reason, UTC."""
     reason: str | None = None
     """Why it is not saved, or not all of it."""
     settled: bool = False
@@ -64,6 +67,8 @@ class Manifest:
         """The base URL it was saved from; empty where there is no archive yet."""
         self.owner: dict[str, str] = {}
         """What the host calls the account."""
+        self.run: Literal["", "begun", "ended"] = ""
+        """What the last run has said of itself; nothing where an openft wrote last that says none of it."""
         self.entries: dict[tuple[str, str], Entry] = {}
         self._file: BinaryIO | None = None
         self._turn = Lock()
@@ -114,7 +119,7 @@ class Manifest:
             ConfigError: it is.
         """
         if self.host and self.host != host:
-            raise ConfigError(f"{self.folder} is an archive of {self.host}, not of {host}; name another folder")
+            raise ConfigError(f"{self.folder} is an archive of {self.host}, not of {host}; {_advice(self.host, host)}")
         if not self.host and _is_used(self.folder):
             raise ConfigError(f"{self.folder} has files in it and is no archive; name a new folder")
         for name, value in owner.items():
@@ -123,25 +128,32 @@ class Manifest:
                 raise ConfigError(f"{mine}, and this key belongs to {value}; name another folder")
 
     def begin(self, host: str, owner: Mapping[str, str]) -> None:
-        """Go on, or write the head of a new manifest; afterwards entries can be added."""
+        """Go on, or begin a new manifest, with a head that says so; afterwards entries can be added."""
         self.claim(host, owner)
         path = self.folder / NAME
         with self._turn, failing(path):
+            is_first = self._file is None
             if self._file is None:
                 self._file = path.open("ab")
                 self._file.truncate(self._whole)  # a line that a kill has cut off
-            if not self.host or owner.items() - self.owner.items():
+            if is_first or owner.items() - self.owner.items():
                 self.owner.update(owner)
                 self.host = host
-                head = {"archive": FORMAT, "host": host, "owner": self.owner, "when": now()}
-                self._append(json.dumps(head).encode() + b"\n")
+                self._mark("begun")
                 sync_folder(self.folder)
 
-    def add(self, *entries: Entry) -> None:
-        """Note what became of things."""
+    def end(self) -> None:
+        """Note that the run has come to its end; whatever it could not have, it has noted."""
         with self._turn, failing(self.folder / NAME):
-            self._append(b"".join(entry.line() for entry in entries))
-            for entry in entries:
+            self._mark("ended")
+
+    def add(self, *entries: Entry) -> None:
+        """Note what became of things, unless the last line about one says it already."""
+        with self._turn, failing(self.folder / NAME):
+            news = [entry for entry in entries if not self._is_known(entry)]
+            if news:
+                self._append(b"".join(entry.line() for entry in news))
+            for entry in news:
                 self.entries[entry.what, entry.id] = entry
 
     def close(self) -> None:
@@ -149,6 +161,15 @@ class Manifest:
         if self._file is not None:
             with suppress(OSError):  # of a line that could not be written, which was told
                 self._file.close()
+
+    def _is_known(self, entry: Entry) -> bool:
+        known = self.entries.get((entry.what, entry.id))
+        return known is not None and replace(entry, when=known.when) == known
+
+    def _mark(self, run: Literal["begun", "ended"]) -> None:
+        head = {"archive": FORMAT, "host": self.host, "owner": self.owner, "when": now(), "run": run}
+        self._append(json.dumps(head).encode() + b"\n")
+        self.run = run
 
     def _append(self, content: bytes) -> None:
         if self._file is None:
@@ -178,12 +199,24 @@ class Manifest:
             if "archive" in told:
                 _refuse_other(told["archive"])
                 self.host, self.owner = str(told["host"]), dict(told["owner"])
+                self.run = told.get("run", "")
             else:
                 entry = Entry(**told)
+                self.run = "" if self.run == "ended" else self.run
                 self.entries[entry.what, entry.id] = entry
         except (ValueError, TypeError, KeyError, AttributeError) as problem:
             reason = f"is no line of a manifest ({problem}); restore it from a copy, or name a new folder"
             raise DataError(reason, file=str(self.folder / NAME), line=number) from problem
+
+
+def _advice(begun_with: str, host: str) -> str:
+    """Return what to do about another address; what answers at another name of a machine may be something else."""
+    ours, theirs = urlsplit(begun_with), urlsplit(host)
+    is_same = (ours.scheme, ours.port, ours.path) == (theirs.scheme, theirs.port, theirs.path)
+    if is_same and {ours.hostname, theirs.hostname} <= HERE:
+        names = f"{ours.hostname} and {theirs.hostname}"
+        return f"{names} are names of this machine; use the one that the archive was begun with"
+    return "name another folder"
 
 
 def _refuse_other(format: object) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from hashlib import sha256
 
 from openft.archive.endings import Models
 from openft.archive.host import Host, state_of
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.report import Held, unfinished
+from openft.archive.tables import Plain, document
 from openft.errors import APIError
 from openft.types import File, FineTune, FineTuningJob, Model, ModelLimits
 
@@ -48,14 +50,17 @@ class Plan:
         """Count a job."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
         self.unfinished += unfinished(job.id, job.status)
-        settled = all(self._manifest.is_settled(what, job.id) for what in ("events", "checkpoints"))
-        self._count("jobs", 0, is_new=not settled)
+        has_table = self._manifest.entry("checkpoint table", job.id) is not None  # or else none was to be made
+        parts = ("events", "checkpoints", *(("checkpoint table",) if has_table else ()))
+        is_new = self._is_new("job", job.id, job) or any(self._lacks(what, job.id) for what in parts)
+        self._count("jobs", 0, is_new=is_new)
 
     def fine_tune(self, job: FineTune) -> None:
         """Count a job of the 2023 API."""
         self.models_seen.trained(job.fine_tuned_model, job.model)
         self.unfinished += unfinished(job.id, job.status)
-        self._count("fine-tunes", 0, is_new=not self._manifest.is_settled("fine-tune events", job.id))
+        is_new = self._is_new("fine-tune", job.id, job) or self._lacks("fine-tune events", job.id)
+        self._count("fine-tunes", 0, is_new=is_new)
 
     def file(self, file: File, *, is_result: bool) -> None:
         """Count a file and its bytes."""
@@ -83,6 +88,16 @@ class Plan:
             Held(what, count, self._bytes[what], self._new[what], self._new_bytes[what] if what == "files" else None)
             for what, count in self._there.items()
         ]
+
+    def _is_new(self, what: str, id: str, thing: Plain) -> bool:
+        """Return whether a host says something about a thing that is not saved."""
+        entry = self._manifest.entry(what, id)
+        return entry is None or entry.sha256 != sha256(document(thing)).hexdigest() or self._lacks(what, id)
+
+    def _lacks(self, what: str, id: str) -> bool:
+        """Return whether something is still to be had; a story that is there and may have grown is not."""
+        entry = self._manifest.entry(what, id)
+        return not (entry is not None and entry.state == "gone") and not self._manifest.has(what, id)
 
     def _count(self, what: str, bytes: int, *, is_new: bool) -> None:
         self._there[what] += 1

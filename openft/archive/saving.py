@@ -8,13 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import openft
-from openft.archive import overview
+from openft.archive import overview, readme
 from openft.archive.disk import alone, sweep, write
 from openft.archive.host import GRACE, Host
 from openft.archive.manifest import Entry, Manifest, now
 from openft.archive.meter import Meter, OnProgress
 from openft.archive.plan import Plan
-from openft.archive.readme import TEXT
 from openft.archive.report import Held, Report
 from openft.archive.saver import Saver
 from openft.archive.shelf import Shelf
@@ -107,8 +106,10 @@ def _planned(host: Host, manifest: Manifest) -> Report:
         unsaved=plan.unsaved,
         endings=plan.models_seen.endings(host.address),
         undated=plan.models_seen.undated(host.address),
+        bases=plan.models_seen.bases(),
         dates=service_dates(host.address),
         unfinished=plan.unfinished,
+        ended=manifest.run != "begun",
         notes=absences(walk.absent),
     )
 
@@ -126,11 +127,12 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         unsaved=[*manifest.unsaved(), *shelf.troubles],
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
+        bases=models.bases(),
         dates=service_dates(manifest.host),
         unfinished=overview.unfinished(manifest),
         notes=absences(absent),
     )
-    overview.note(manifest, "README.txt", TEXT.encode())
+    overview.note(manifest, "README.txt", readme.text(manifest).encode())
     overview.note(manifest, "report.txt", (report.text(most=1000) + "\n").encode("utf-8", "backslashreplace"))
     overview.note(manifest, "report.json", report.to_json().encode() + b"\n")
     overview.note(manifest, "report.html", report.html().encode("utf-8", "backslashreplace"))
@@ -138,6 +140,7 @@ def _finished(shelf: Shelf, listed: Sequence[Model], absent: Sequence[str]) -> R
         (entry.path, entry.sha256) for entry in manifest.entries.values() if entry.state == "saved" and entry.path
     )
     write(manifest.folder / "SHA256SUMS", (f"{digest}  {path}\n".encode() for path, digest in saved))
+    manifest.end()
     return report
 
 

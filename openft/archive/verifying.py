@@ -21,6 +21,8 @@ OWN = frozenset({NAME, LOCK, SUMS})
 def verify(folder: str | os.PathLike[str]) -> Report:
     """Compare every file of an archive with the manifest, and return which are missing, changed, or not in it.
 
+    An archive whose last run has not come to its end is not ``ok`` either: nobody knows what it lacks.
+
     Raises:
         ConfigError: there is no archive.
         DataError: its manifest cannot be read.
@@ -41,8 +43,10 @@ def verify(folder: str | os.PathLike[str]) -> Report:
         damage=list(_damage(manifest)),
         endings=models.endings(manifest.host),
         undated=models.undated(manifest.host),
+        bases=models.bases(),
         dates=service_dates(manifest.host),
         unfinished=overview.unfinished(manifest),
+        ended=_has_ended(manifest),
     )
 
 
@@ -54,7 +58,7 @@ def _damage(manifest: Manifest) -> Iterator[Damage]:
             state = _state(manifest.folder / entry.path, entry.size, entry.sha256)
             if state:
                 yield Damage(entry.path, state)
-    if not _summed(manifest.folder) <= known:
+    if not {name for _, name in _summed(manifest.folder)} <= known:
         yield Damage(NAME, "changed")
     for path in sorted(manifest.folder.rglob("*")):
         name = path.relative_to(manifest.folder).as_posix()
@@ -62,13 +66,21 @@ def _damage(manifest: Manifest) -> Iterator[Damage]:
             yield Damage(name, "extra")
 
 
-def _summed(folder: Path) -> set[str]:
-    """Return the files that a whole run has listed; what a manifest does not name of them it has lost."""
+def _has_ended(manifest: Manifest) -> bool:
+    """Return whether the last run came to its end; one that does not say did if it has summed up all that is saved."""
+    if manifest.run:
+        return manifest.run == "ended"
+    saved = {(entry.sha256, entry.path) for entry in manifest.all("saved") if entry.path}
+    return (manifest.folder / SUMS).exists() and saved == _summed(manifest.folder)
+
+
+def _summed(folder: Path) -> set[tuple[str | None, str]]:
+    """Return the hashes and files that a whole run has listed; what a manifest does not name of them it has lost."""
     try:
         lines = (folder / SUMS).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return set()
-    return {line.partition("  ")[2] for line in lines}
+    return {(digest, name) for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _state(path: Path, size: int, digest: str | None) -> str | None:

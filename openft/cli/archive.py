@@ -47,8 +47,8 @@ def archive(
       openft archive my-account --verify
 
     \b
-    Exit codes: 0 all is saved, or gone or forbidden for good; 1 something failed that another run may save, or a
-    file is damaged; 130 interrupted.
+    Exit codes: 0 all is saved, or gone or forbidden for good; 1 something failed that another run may save, a
+    file is damaged, or the run that --verify looks at has not come to its end; 130 interrupted.
     """  # noqa: D301 - click wants the character
     if folder == Path():  # so typer reads an unset shell variable
         raise typer.BadParameter("name a folder for the archive", param_hint="DIR")
@@ -71,5 +71,12 @@ def _save(folder: Path, dry_run: bool, concurrency: int, attempts: int) -> Repor
             how = "interrupted" if isinstance(end, KeyboardInterrupt) else "the host is lost"
             if isinstance(end, RateLimitError):
                 how = f"the host wants no request for {end.retry_after:,.0f} seconds"
-            print(f"{how}; what is saved stays, and the next run goes on", file=sys.stderr)
+            kept = "what is saved stays, and the next run goes on" if _is_begun(folder) else "nothing was saved yet"
+            print(f"{how}; {kept}", file=sys.stderr)
         raise
+
+
+def _is_begun(folder: Path) -> bool:
+    from openft.archive.manifest import NAME
+
+    return (folder / NAME).exists()

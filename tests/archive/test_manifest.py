@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,7 +52,8 @@ def test_a_line_that_was_cut_off_does_not_count(torn: bytes, tmp_path: Path) -> 
     manifest = begun(tmp_path)
     manifest.add(Entry("file", "g", "gone"))
     manifest.close()
-    assert path.read_bytes().startswith(whole + b'{"what": "file", "id": "g"')
+    went_on = path.read_bytes().removeprefix(whole)
+    assert [json.loads(line).get("id") for line in went_on.splitlines()] == [None, "g"]
     assert list(Manifest(tmp_path).entries) == [("file", "f"), ("file", "g")]
 
 
@@ -138,6 +141,25 @@ def test_the_archive_of_another_host_is_refused(account: Account, client: Client
     assert (tmp_path / NAME).read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["http://localhost:9/v1", "http://[::1]:9/v1"])
+def test_another_name_of_this_machine_is_refused_with_a_word_about_it(name: str, tmp_path: Path) -> None:
+    manifest = begun(tmp_path)
+    told = f"127.0.0.1 and {urlsplit(name).hostname} are names of this machine; use the one that the archive was begun"
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        manifest.claim(name, {})
+    manifest.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["http://localhost:8/v1", "http://localhost:9/v2", "http://a.example:9/v1", "embedded"]
+)
+def test_another_host_is_no_other_name(name: str, tmp_path: Path) -> None:
+    manifest = begun(tmp_path)
+    with pytest.raises(ConfigError, match="name another folder"):
+        manifest.claim(name, {})
+    manifest.close()
+
+
 def test_the_archive_of_another_account_is_refused(account: Account, client: Client, tmp_path: Path) -> None:
     save(client, tmp_path)
     account.jobs = [job("ftjob-9", organization_id="org-2")]
@@ -159,6 +181,9 @@ def test_an_owner_that_is_told_late_is_noted(account: Account, client: Client, t
     account.jobs = [job(organization_id=""), job("ftjob-2")]
     assert save(client, tmp_path).owner == {"organization_id": "org-1"}
     assert Manifest(tmp_path).owner == {"organization_id": "org-1"}
+    before = (tmp_path / NAME).read_text()
+    save(client, tmp_path)
+    assert (tmp_path / NAME).read_text().removeprefix(before).count('"begun"') == 1
 
 
 def test_a_folder_with_something_else_in_it_is_refused(account: Account, client: Client, tmp_path: Path) -> None:

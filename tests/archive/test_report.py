@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from archive.account import Account, file, fine_tune, job
 from loopback import refusal
 from openft import Client
-from openft.archive import Damage, Ending, Report, save
+from openft.archive import Damage, Ending, Entry, Held, Report, save, verify
 from openft.archive.endings import Models
 from openft.archive.tables import moment
 from openft.shutdowns import announced, base_of, service_dates
@@ -69,7 +70,26 @@ def test_openais_hosts_in_other_places_announce_the_same() -> None:
 
 
 def test_a_plan_says_what_a_run_would_save() -> None:
-    assert report(did="planned").next_steps() == ["save it all: openft archive a"]
+    assert report(did="planned", held=[Held("jobs", 1, 0, 1, None)]).next_steps() == ["save it all: openft archive a"]
+    assert report(did="planned", held=[Held("jobs", 1, 0, 0, None)]).next_steps() == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "pasted"),
+    [("my account", "'my account'"), ("it's", "'it'\"'\"'s'"), ("-a", "./-a"), ("a\x1b", "DIR"), ("a/b", "a/b")],
+)
+def test_commands_can_be_pasted_whatever_the_folder_is_called(folder: str, pasted: str) -> None:
+    news = [Held("jobs", 1, 0, 1, None)]
+    failed = [Entry("events", "j", "failed")]
+    steps = [
+        *report(folder=folder, held=news, did="planned").next_steps(),
+        *report(folder=folder, unfinished=["j (running)"]).next_steps(),
+        *report(folder=folder, did="verified", ended=False).next_steps(),
+        *report(folder=folder, did="verified", unsaved=failed).next_steps(),
+    ]
+    commands = [step.partition(": ")[2] for step in steps if "openft archive" in step]
+    plain, check = f"openft archive {pasted}", f"openft archive {pasted} --verify"
+    assert commands == [plain, plain, check, plain, check, plain, check]
 
 
 def test_a_fine_tunes_own_date_wins() -> None:
@@ -206,11 +226,75 @@ def test_whatever_a_host_says_is_escaped(account: Account, client: Client, tmp_p
     assert made.html().startswith("<!doctype html>")
 
 
+def test_a_page_says_whose_it_is_and_when_it_was_made(client: Client, tmp_path: Path) -> None:
+    made = save(client, tmp_path)
+    told = f"<p>archive of {client.base_url} (organization_id org-1), saved {made.when}</p>"
+    assert told in (tmp_path / "report.html").read_text("utf-8")
+    assert told in made._repr_html_()
+
+
+def test_a_page_has_no_empty_tables(account: Account, client: Client, tmp_path: Path) -> None:
+    account.models, account.jobs, account.fine_tunes, account.files = [], [], [], []
+    page = save(client, tmp_path).html()
+    assert "<tbody></tbody>" not in page
+    assert "stops answering" not in page
+    assert "what to do next" in page
+    plan = save(client, tmp_path, dry_run=True)
+    assert plan.held == []
+    assert f"<p>{plan.summary()}</p>" in plan.html()
+
+
+def test_notes_are_no_steps(account: Account, client: Client, tmp_path: Path) -> None:
+    account.fine_tunes = None
+    page = save(client, tmp_path).html()
+    assert page.index("the host has no fine-tunes") < page.index("what to do next")
+
+
+def test_models_have_no_size(client: Client, tmp_path: Path) -> None:
+    made = save(client, tmp_path)
+    assert "  1 model\n" in made.text()
+    assert "0 B" not in made.html()
+
+
+def test_what_models_without_a_date_were_trained_from_is_told(account: Account, client: Client, tmp_path: Path) -> None:
+    account.jobs = [job(model="", fine_tuned_model="ft:m-2:org:x:1"), job("ftjob-2", model="", fine_tuned_model="mine")]
+    report = save(client, tmp_path)
+    ada = "ada:ft-org-2023-01-01-00-00-00"
+    assert report.undated == [ada, "ft:m-2:org:x:1", "mine"]
+    assert report.bases == {ada: "ada", "ft:m-2:org:x:1": "m-2"}
+    assert f"  {ada}, trained from ada\n" in report.text()
+    assert "  mine\n" in report.text()
+    cells = f'{ada}</td><td style="text-align:left">ada</td>'
+    assert cells in report.html()
+    assert verify(tmp_path).bases == save(client, tmp_path, dry_run=True).bases == report.bases
+
+
 def test_the_report_is_in_the_folder(client: Client, tmp_path: Path) -> None:
     made = save(client, tmp_path)
     assert json.loads((tmp_path / "report.json").read_text()) == json.loads(made.to_json())
     assert (tmp_path / "report.txt").read_text("utf-8") == made.text(most=1000) + "\n"
     assert "manifest.jsonl" in (tmp_path / "README.txt").read_text()
+
+
+def test_the_folder_names_no_files_that_are_not_there(account: Account, client: Client, tmp_path: Path) -> None:
+    save(client, tmp_path)
+    text = (tmp_path / "README.txt").read_text()
+    for name in ("jobs.csv", "fine-tunes.csv", "files.csv", "models.csv", "model_limits.json", "SHA256SUMS"):
+        assert name in text
+    assert "decoded" not in text
+    account.models, account.jobs, account.fine_tunes, account.files = [], [], [], []
+    account.always["/fine_tuning/model_limits"] = [refusal(404)]
+    save(client, tmp_path / "empty")
+    text = (tmp_path / "empty/README.txt").read_text()
+    for name in ("jobs", "fine-tunes", "files", "models.csv", "model_limits"):
+        assert f"\n{name}" not in text
+    assert "\nreport.html" in text
+
+
+def test_a_table_that_was_in_base64_is_named(account: Account, client: Client, tmp_path: Path) -> None:
+    account.contents["file-2"] = b64encode(b"step,loss\n1,2\n")
+    save(client, tmp_path)
+    assert "files/ID/NAME.decoded.csv" in (tmp_path / "README.txt").read_text()
 
 
 def test_a_report_is_one_line_in_a_console(client: Client, tmp_path: Path) -> None:

@@ -109,6 +109,27 @@ def test_a_host_that_wants_to_be_left_alone_is_told(account: Account, run: Run, 
     assert error.startswith("error: too many")
 
 
+def test_a_host_that_is_away_from_the_start_has_given_nothing(account: Account, run: Run, tmp_path: Path) -> None:
+    account.always = {"/models": [CLOSE]}
+    ended = run("archive", str(tmp_path / "a"), "--attempts", "1")
+    assert ended.code == 1
+    assert ended.err.splitlines()[0] == "the host is lost; nothing was saved yet"
+    account.always = {}
+    run("archive", str(tmp_path / "a"))
+    account.always = {"/models": [CLOSE]}
+    ended = run("archive", str(tmp_path / "a"), "--attempts", "1")
+    assert ended.err.splitlines()[0] == "the host is lost; what is saved stays, and the next run goes on"
+
+
+def test_an_archive_that_was_never_finished_does_not_pass(account: Account, run: Run, tmp_path: Path) -> None:
+    account.always[EVENTS] = [refusal(429, "too many", retry_after="3600")]
+    run("archive", str(tmp_path / "a"))
+    ended = run("archive", str(tmp_path / "a"), "--verify")
+    assert (ended.code, ended.err) == (1, "")
+    assert f"finish it, while the host is there: openft archive {tmp_path / 'a'}\n" in ended.out
+    assert ended.out.splitlines()[-1].startswith("the last run has not come to its end; what is there is as it was")
+
+
 def test_a_dry_run_that_is_lost_has_saved_nothing(account: Account, run: Run, tmp_path: Path) -> None:
     account.always = {"/models": [CLOSE]}
     ended = run("archive", str(tmp_path / "a"), "--dry-run", "--attempts", "1")
