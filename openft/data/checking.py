@@ -11,6 +11,7 @@ from openft.data.checks import rules
 from openft.data.checks.examine import examine
 from openft.data.checks.examined import Examined
 from openft.data.checks.fitting import fitting
+from openft.data.checks.leakage import leakage
 from openft.data.costs import cost, duration, limit_of
 from openft.data.findings import Finding
 from openft.data.reading.source import Format
@@ -111,8 +112,6 @@ def check(
                     note(finding)
                 about = priced(about, file, model, tokens)
             else:
-                from openft.data.checks.leakage import leakage
-
                 for finding in leakage(training, file, found.kind):
                     note(finding)
             report.files.append(about)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from openft.data.batch import Batches
 from openft.data.checks import rules
-from openft.data.checks.talk import talk
 from openft.data.checks.texts import Texts
 from openft.data.findings import Finding
 from openft.data.rows import Kind
@@ -18,6 +17,8 @@ def leakage(training: Batches, validation: Batches, kind: Kind = "prompt_complet
     The text is the prompt, or the completion where there is no prompt; of a conversation all before the last answer.
     Equal hashes are confirmed by content.
     """
+    from openft.data.checks.talk import talk
+
     hashes = {hash(text) for texts in talk(validation(), kind) for text in _keys(texts)}
     known: dict[str, tuple[str, int]] = {}
     for texts in talk(training(), kind):
