@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from openft._async.pager import AsyncPager
 from openft._async.resource import AsyncResource
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
 from openft.types import Model
 
 if TYPE_CHECKING:
+    from openft._async.pager import AsyncPager
     from openft.types import ModelDeleted
 
 
@@ -19,6 +19,7 @@ class AsyncModels(AsyncResource):
 
     def list(self, **options: Unpack[RequestOptions]) -> AsyncPager[Model]:
         """Return all models that the key may use."""
+        from openft._async.pager import AsyncPager
         from openft.types.page import Page
 
         return AsyncPager(self._transport, Request("GET", path("models"), Page[Model]), options)

@@ -11,7 +11,7 @@ import re
 SIZE = re.compile(rb"([0-9a-fA-F]{1,8})\r\n")
 BEGINNING = re.compile(rb"[0-9a-fA-F]{0,8}\r?")
 BLANK_LINE = re.compile(rb"\n\r?\n")
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
+CODING = b"\r\ntransfer-encoding:"
 LONGEST_HEAD = 128 * 1024
 
 
@@ -57,7 +57,7 @@ class Joiner:
         if head[8:10] == b" 1":
             return self._body(body)
         self._head = None
-        self._pass = CHUNKED.search(head) is None
+        self._pass = head.lower().partition(CODING)[2].partition(b"\r\n")[0].strip(b" \t") != b"chunked"
         return None if self._pass else body
 
     def _joined(self, data: bytes) -> bytes:

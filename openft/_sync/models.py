@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from openft._core.options import RequestOptions
 from openft._core.request import Request, path
-from openft._sync.pager import Pager
 from openft._sync.resource import Resource
 from openft.types import Model
 
 if TYPE_CHECKING:
+    from openft._sync.pager import Pager
     from openft.types import ModelDeleted
 
 
@@ -20,6 +20,7 @@ class Models(Resource):
 
     def list(self, **options: Unpack[RequestOptions]) -> Pager[Model]:
         """Return all models that the key may use."""
+        from openft._sync.pager import Pager
         from openft.types.page import Page
 
         return Pager(self._transport, Request("GET", path("models"), Page[Model]), options)

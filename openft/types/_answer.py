@@ -12,7 +12,7 @@ from openft.types._nulls import fail_fast, mended, mended_json
 from openft.types.shown import Shown
 
 
-class Answer(Shown, Frozen):
+class Answer(Shown, Frozen, BaseModel):
     """What a server sent; unknown fields are kept and readable as attributes.
 
     Hosts send null for lists and texts that they have nothing for: where null is no value, it is no field.

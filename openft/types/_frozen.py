@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING
 
 
-class Frozen(BaseModel):
-    """A model whose attributes can be read only, as those of a frozen dataclass."""
+class Frozen:
+    """Stands before BaseModel: attributes can be read only, as those of a frozen dataclass."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
+    __slots__ = ()
 
     if TYPE_CHECKING:
         ...  # with a __setattr__ here, any attribute would be one that can be set

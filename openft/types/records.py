@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from openft.errors import DataError
 from openft.types._frozen import Frozen
@@ -18,7 +18,7 @@ REMEDIES = {"missing": "pass it", "extra_forbidden": "leave it out, or mend its 
 """What to do about pydantic's kinds of errors."""
 
 
-class Made(Frozen):
+class Made(Frozen, BaseModel):
     """What is checked when a program makes it: a wrong field is a DataError that names it."""
 
     if TYPE_CHECKING:
