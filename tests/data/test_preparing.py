@@ -326,3 +326,10 @@ def test_ids_may_be_one_text_and_in_small_letters(ids: str | list[str], path: Pa
     assert not {fix.id for fix in prepare(path, skip=ids, dry_run=True).made} & {"D301", "D307"}
     with pytest.raises(DataError, match="no fix has the id 'NOPE'"):
         prepare(path, only="nope")
+
+
+def test_a_space_before_a_text_that_has_one_makes_no_mark(tmp_path: Path) -> None:
+    path, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    path.write_text('{"prompt": "  END", "completion": "END"}\n', encoding="utf-8")
+    prepare(path, out, split=False)
+    assert prepare(out, split=False, dry_run=True).made == ()

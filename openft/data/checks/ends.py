@@ -75,7 +75,7 @@ class Ends:
 
     def _note(self, texts: Iterable[str], lines: Sequence[int], behind: str = "") -> None:
         for line, text in zip(lines, texts, strict=True):
-            if self.mark in f" {text}{behind}":
+            if self.mark in f"{'' if text[:1].isspace() else ' '}{text}{behind}":
                 self.inside += 1
                 if self.first_inside is None or line < self.first_inside[0]:
                     self.first_inside = (line, text)
@@ -135,7 +135,7 @@ class Ends:
 
 def _begin(column: Column, mark: str) -> bool:
     """Return whether a text begins with a mark that begins with a space, once a fix has put one before it."""
-    return mark[0] == " " and column.begins(mark[1:])
+    return mark[0] == " " and not mark[1:2].isspace() and column.begins(mark[1:])
 
 
 def _will_hold(completions: Column, separator: str) -> bool:
